@@ -13,3 +13,6 @@ all: dev
 dev:
 	@tools/configure $(BUILD)
 	@ninja -j$(J) -C $(BUILD)
+
+format:
+	@git ls-files -z --cached --others --exclude-standard "*.c" "*.h" | xargs -0 -r clang-format -i

@@ -150,13 +150,14 @@ static size_t put_bytes(FILE *out, FILE *deps, const char *symbol, size_t i, con
     *hash = hash_of(disk, &n);
     fprintf(deps, " %s", disk);
     fprintf(out, "/* %016llx */\n", (unsigned long long)*hash);
-    fprintf(out, "__asm__(\".section .rodata\\n.balign 16\\n%s%zu:\\n.incbin \\\"%s\\\"\\n.byte 0\\n.previous\\n\");\n", symbol,
-            i, disk);
+    fprintf(out, "__asm__(\".section .rodata\\n.balign 16\\n%s%zu:\\n.incbin \\\"%s\\\"\\n.byte 0\\n.previous\\n\");\n",
+            symbol, i, disk);
     fprintf(out, "extern const unsigned char %s%zu[] __attribute__((visibility(\"hidden\")));\n", symbol, i);
     return n;
 }
 
-static void put_twin(FILE *out, FILE *deps, FILE *table, const entry *e, const char *symbol, size_t i, const char *field)
+static void put_twin(FILE *out, FILE *deps, FILE *table, const entry *e, const char *symbol, size_t i,
+                     const char *field)
 {
     uint64_t hash;
     if (!e)
@@ -174,8 +175,10 @@ static void put_static(FILE *out, FILE *deps, FILE *table, const entries *web)
         if (ends_with(e->path, ".gz") || ends_with(e->path, ".br"))
             continue;
         size_t n = put_bytes(out, deps, "zk_plain_", i, e->disk, &hash);
-        fprintf(table, "    {.path = \"%s\", .type = \"%s\", .etag = \"\\\"%016llx\\\"\", .plain = zk_plain_%zu, .plain_n = %zu",
-                e->path, type_of(e->path), (unsigned long long)hash, i, n);
+        fprintf(
+            table,
+            "    {.path = \"%s\", .type = \"%s\", .etag = \"\\\"%016llx\\\"\", .plain = zk_plain_%zu, .plain_n = %zu",
+            e->path, type_of(e->path), (unsigned long long)hash, i, n);
         put_twin(out, deps, table, twin(web, e->path, ".gz"), "zk_gzip_", i, "gzip");
         put_twin(out, deps, table, twin(web, e->path, ".br"), "zk_brotli_", i, "brotli");
         fprintf(table, ", .immutable = %s},\n", strncmp(e->path, "/assets/", 8) == 0 ? "true" : "false");
@@ -229,7 +232,8 @@ int main(int argc, char **argv)
     fclose(names);
     fprintf(out, "\nconst static_file static_files[] = {\n%s};\n", files);
     fputs("const size_t static_file_count = sizeof static_files / sizeof static_files[0];\n", out);
-    fprintf(out, "\nconst locale_file locale_files[] = {\n%s};\nconst size_t locale_file_count = %zu;\n", locales, locale.n);
+    fprintf(out, "\nconst locale_file locale_files[] = {\n%s};\nconst size_t locale_file_count = %zu;\n", locales,
+            locale.n);
     fputs("\n", deps);
     if (fclose(out) != 0 || fclose(deps) != 0)
         die("cannot write", argv[1]);

@@ -22,8 +22,8 @@ void   arena_free(arena *a); /* NULL is allowed */
 /* Zeroed, aligned for any type. */
 void *arena_alloc(arena *a, size_t size);
 void *arena_array(arena *a, size_t count, size_t size); /* asserts on overflow */
-#define arena_make(a, type)         ((type *)arena_alloc((a), sizeof(type)))
-#define arena_make_n(a, type, n)    ((type *)arena_array((a), (size_t)(n), sizeof(type)))
+#define arena_make(a, type)      ((type *)arena_alloc((a), sizeof(type)))
+#define arena_make_n(a, type, n) ((type *)arena_array((a), (size_t)(n), sizeof(type)))
 
 /* Everything allocated after the mark is gone after the reset. */
 arena_mark arena_here(arena *a);

@@ -2,6 +2,7 @@
 #ifndef ZK_BASE_LIMITS_H
 #define ZK_BASE_LIMITS_H
 
+/* clang-format off */
 enum {
     LIMIT_BODY             = 4 << 20,  /* JSON body of one request                 */
     LIMIT_BODY_BULK        = 32 << 20, /* body of /bulk                            */
@@ -34,4 +35,5 @@ enum {
     LIMIT_SLOW_MS          = 5000,     /* then "narrow it"                         */
     LIMIT_TREE_DEPTH       = 50        /* parents above a record                   */
 };
+/* clang-format on */
 #endif

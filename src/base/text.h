@@ -82,9 +82,9 @@ token_query text_query(arena *a, str typed);
 
 /* Zones (IANA names). */
 bool    zone_known(str zone);
-int64_t zone_offset_ms(str zone, int64_t at_ms);            /* local − UTC at an instant */
-int64_t zone_day_start_ms(str zone, int64_t days);          /* first instant of a civil day there */
-int64_t zone_local_date(str zone, int64_t at_ms);           /* the civil day there, days since 1970 */
+int64_t zone_offset_ms(str zone, int64_t at_ms);   /* local − UTC at an instant */
+int64_t zone_day_start_ms(str zone, int64_t days); /* first instant of a civil day there */
+int64_t zone_local_date(str zone, int64_t at_ms);  /* the civil day there, days since 1970 */
 
 /* Encodings of files. */
 typedef enum { ENC_UTF8, ENC_UTF16LE, ENC_UTF16BE, ENC_GB18030, ENC_UNKNOWN } encoding;
@@ -97,7 +97,7 @@ encoding encoding_detect(const void *bytes, size_t n, bool whole, size_t *bom_by
 
 /* Streaming decoder to UTF-8: fails with ERR_MALFORMED and the byte offset of the first bad sequence. */
 typedef struct decoder decoder;
-decoder *decoder_open(encoding e);
-err      decoder_put(decoder *d, const void *bytes, size_t n, bool last, buf *out, int64_t *bad_offset) MUST_USE;
-void     decoder_close(decoder *d);
+decoder               *decoder_open(encoding e);
+err  decoder_put(decoder *d, const void *bytes, size_t n, bool last, buf *out, int64_t *bad_offset) MUST_USE;
+void decoder_close(decoder *d);
 #endif

@@ -35,11 +35,11 @@ typedef enum { DB_SQLITE, DB_POSTGRES } db_engine;
 typedef enum { DB_QUICK, DB_SLOW, DB_LONG, DB_CLASS_COUNT } db_class;
 
 typedef struct {
-    const char *target;       /* "postgresql://…" / "postgres://…", else the path of an SQLite file */
-    bool        must_exist;   /* do not create the SQLite file                                      */
-    bool        exclusive;    /* serve: refuse a second holder of the same SQLite file              */
+    const char *target;     /* "postgresql://…" / "postgres://…", else the path of an SQLite file */
+    bool        must_exist; /* do not create the SQLite file                                      */
+    bool        exclusive;  /* serve: refuse a second holder of the same SQLite file              */
     int         pg_quick, pg_slow, pg_writers; /* connections; 0: 4, 2, 4                          */
-    int64_t     fail_at;      /* tests: the n-th db_prepare/db_step/commit from now fails; 0 never  */
+    int64_t     fail_at;                       /* tests: the n-th db_prepare/db_step/commit from now fails; 0 never  */
 } db_options;
 
 /* *why: a sentence for the person who started the program, in `a`. */
@@ -56,11 +56,11 @@ void db_read_end(db_conn *c);
 typedef err (*db_work)(db_conn *c, void *arg);
 typedef void (*db_done_fn)(void *arg, err result);
 
-err  db_write(db *d, db_work work, void *arg) MUST_USE;           /* blocks until durable             */
-err  db_submit(db *d, db_work work, void *arg, db_done_fn done) MUST_USE; /* done() runs on a writer thread;
+err db_write(db *d, db_work work, void *arg) MUST_USE;                   /* blocks until durable             */
+err db_submit(db *d, db_work work, void *arg, db_done_fn done) MUST_USE; /* done() runs on a writer thread;
                                         ERR_TOO_MANY when LIMIT of waiting work (10,000) is reached          */
 /* Alone: nothing shares its commit, no budget; for migrations and other long writes. */
-err  db_write_alone(db *d, db_work work, void *arg) MUST_USE;
+err db_write_alone(db *d, db_work work, void *arg) MUST_USE;
 
 /* Inside a writing closure. */
 err db_savepoint(db_conn *c) MUST_USE;
@@ -70,37 +70,37 @@ err db_savepoint_rollback(db_conn *c) MUST_USE; /* also clears the sticky error 
 err db_lock(db_conn *c, int64_t key) MUST_USE;
 
 /* ---- statements ---- */
-err  db_prepare(db_conn *c, str sql, db_stmt **out) MUST_USE;
-void db_bind_null(db_stmt *s, int n);               /* n from 1 */
-void db_bind_int(db_stmt *s, int n, int64_t v);
-void db_bind_real(db_stmt *s, int n, double v);
-void db_bind_bool(db_stmt *s, int n, bool v);
-void db_bind_date(db_stmt *s, int n, int64_t days);
-void db_bind_time(db_stmt *s, int n, int64_t ms);
-void db_bind_text(db_stmt *s, int n, str v);        /* not copied: alive until db_done() */
-void db_bind_blob(db_stmt *s, int n, str v);        /* likewise */
-err  db_step(db_stmt *s, bool *row) MUST_USE;
-void db_done(db_stmt *s);                           /* back to the cache; NULL is allowed */
-int64_t db_changes(db_stmt *s);                     /* rows changed, after the last step */
+err     db_prepare(db_conn *c, str sql, db_stmt **out) MUST_USE;
+void    db_bind_null(db_stmt *s, int n); /* n from 1 */
+void    db_bind_int(db_stmt *s, int n, int64_t v);
+void    db_bind_real(db_stmt *s, int n, double v);
+void    db_bind_bool(db_stmt *s, int n, bool v);
+void    db_bind_date(db_stmt *s, int n, int64_t days);
+void    db_bind_time(db_stmt *s, int n, int64_t ms);
+void    db_bind_text(db_stmt *s, int n, str v); /* not copied: alive until db_done() */
+void    db_bind_blob(db_stmt *s, int n, str v); /* likewise */
+err     db_step(db_stmt *s, bool *row) MUST_USE;
+void    db_done(db_stmt *s);    /* back to the cache; NULL is allowed */
+int64_t db_changes(db_stmt *s); /* rows changed, after the last step */
 
-bool    db_null(db_stmt *s, int column);            /* column from 0 */
+bool    db_null(db_stmt *s, int column); /* column from 0 */
 int64_t db_int(db_stmt *s, int column);
 double  db_real(db_stmt *s, int column);
 bool    db_bool(db_stmt *s, int column);
 int64_t db_date(db_stmt *s, int column);
 int64_t db_time(db_stmt *s, int column);
-str     db_text(db_stmt *s, int column);            /* never NULL p for a non-null value */
+str     db_text(db_stmt *s, int column); /* never NULL p for a non-null value */
 str     db_blob(db_stmt *s, int column);
 
 /* One statement without parameters or rows (DDL and the like); not cached. */
 err db_exec(db_conn *c, str sql) MUST_USE;
 
-db_engine   db_conn_kind(const db_conn *c);
-str         db_error_text(const db_conn *c);
-str         db_error_constraint(const db_conn *c);  /* constraint, index or column list; may be empty */
-void        db_interrupt(db_conn *c);               /* from any thread: its statement ends with ERR_TOO_SLOW */
+db_engine db_conn_kind(const db_conn *c);
+str       db_error_text(const db_conn *c);
+str       db_error_constraint(const db_conn *c); /* constraint, index or column list; may be empty */
+void      db_interrupt(db_conn *c);              /* from any thread: its statement ends with ERR_TOO_SLOW */
 /* A stricter budget than the class's for this transaction; 0: the class's own. */
-void        db_budget_ms(db_conn *c, int ms);
+void db_budget_ms(db_conn *c, int ms);
 
 /* ---- what is there (for migrate) ---- */
 err db_table_exists(db_conn *c, str table, bool *out) MUST_USE;

@@ -4,17 +4,17 @@
 #include "db/db.h"
 
 typedef struct {
-    const char *type_id;        /* bigint that never comes again      */
+    const char *type_id; /* bigint that never comes again      */
     const char *type_int;
     const char *type_real;
     const char *type_bool;
     const char *type_date;
     const char *type_time;
-    const char *type_text;      /* PostgreSQL: text COLLATE "C"       */
+    const char *type_text; /* PostgreSQL: text COLLATE "C"       */
     const char *type_blob;
-    const char *type_json;      /* PostgreSQL: json (keeps its bytes) */
-    const char *lower_open, *lower_close;   /* root-locale lower case around an expression */
-    const char *ids_materialized;           /* "MATERIALIZED " or ""  */
+    const char *type_json;                /* PostgreSQL: json (keeps its bytes) */
+    const char *lower_open, *lower_close; /* root-locale lower case around an expression */
+    const char *ids_materialized;         /* "MATERIALIZED " or ""  */
 } dialect;
 
 const dialect *dialect_of(db_engine e);

@@ -18,29 +18,40 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-typedef struct http_server http_server;
+typedef struct http_server  http_server;
 typedef struct http_request http_request;
-typedef struct http_stream http_stream;
+typedef struct http_stream  http_stream;
 
 typedef enum { HTTP_DONE, HTTP_SLOW, HTTP_LATER } http_outcome;
 typedef enum { LANE_INLINE, LANE_SLOW } http_lane;
-typedef enum { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS, HTTP_METHOD_COUNT } http_method;
+typedef enum {
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OPTIONS,
+    HTTP_METHOD_COUNT
+} http_method;
 
 typedef struct {
     int         status;
-    buf         body;          /* written by the handler; sent without a copy */
-    const char *type;          /* Content-Type; NULL: application/json        */
-    struct { str name, value; } headers[16]; /* in the request's arena        */
-    size_t      header_count;
-    int         file;          /* >= 0: this descriptor is sent and closed; file_size bytes */
-    int64_t     file_size;
+    buf         body; /* written by the handler; sent without a copy */
+    const char *type; /* Content-Type; NULL: application/json        */
+    struct {
+        str name, value;
+    } headers[16]; /* in the request's arena        */
+    size_t  header_count;
+    int     file; /* >= 0: this descriptor is sent and closed; file_size bytes */
+    int64_t file_size;
     /* A body made piece by piece (export, download from the database): called on the connection's thread;
      * returns bytes written, 0 at the end, −1 on failure (the connection is cut). */
-    int64_t   (*pull)(void *arg, int64_t offset, char *into, size_t room);
-    void      (*pull_done)(void *arg);
+    int64_t (*pull)(void *arg, int64_t offset, char *into, size_t room);
+    void (*pull_done)(void *arg);
     void       *pull_arg;
-    int64_t     pull_size;     /* −1: unknown (chunked) */
-    const void *plain;         /* static bytes, not copied (embedded files); plain_n */
+    int64_t     pull_size; /* −1: unknown (chunked) */
+    const void *plain;     /* static bytes, not copied (embedded files); plain_n */
     size_t      plain_n;
 } http_reply;
 
@@ -48,22 +59,22 @@ struct http_request {
     arena       *a;
     http_server *server;
     http_method  method;
-    str          path;         /* decoded, "/api/v1/leads/7" */
-    str          parts[8];     /* what the route's '*' matched, in order */
+    str          path;     /* decoded, "/api/v1/leads/7" */
+    str          parts[8]; /* what the route's '*' matched, in order */
     size_t       part_count;
-    str          body;         /* complete; empty for spooled routes */
-    const char  *spool_path;   /* route->spool: the body as a temporary file, removed with the request */
+    str          body;       /* complete; empty for spooled routes */
+    const char  *spool_path; /* route->spool: the body as a temporary file, removed with the request */
     int64_t      spool_size;
-    str          request_id;   /* sent back as X-Request-Id, logged */
-    str          client;       /* address; X-Forwarded-For only where the configuration trusts the proxy */
-    bool         secure;       /* TLS, or X-Forwarded-Proto from a trusted proxy */
+    str          request_id; /* sent back as X-Request-Id, logged */
+    str          client;     /* address; X-Forwarded-For only where the configuration trusts the proxy */
+    bool         secure;     /* TLS, or X-Forwarded-Proto from a trusted proxy */
     http_lane    lane;
     http_reply   reply;
-    void        *user;         /* the handler's */
-    void        *connection;   /* mhd.c's */
+    void        *user;       /* the handler's */
+    void        *connection; /* mhd.c's */
 };
 
-str  http_header(const http_request *r, const char *name); /* empty: absent */
+str  http_header(const http_request *r, const char *name);          /* empty: absent */
 bool http_param(const http_request *r, const char *name, str *out); /* query string, decoded; false: absent */
 /* Every parameter name, for refusing unknown ones. */
 void http_each_param(const http_request *r, void (*each)(void *arg, str name, str value), void *arg);
@@ -90,25 +101,26 @@ void http_stream_release(http_stream *s); /* the caller's hold, given at open */
 
 /* ---- the server ---- */
 typedef struct {
-    const char  *pattern;  /* e.g. "/api/v1/leads/*" with '*' for one segment; a trailing "**" matches the rest */
-    uint32_t     methods;  /* bits 1 << HTTP_… */
-    size_t       max_body; /* 0: no body allowed */
-    bool         spool;    /* body goes to a temporary file */
+    const char *pattern;  /* e.g. "/api/v1/leads/*" with '*' for one segment; a trailing "**" matches the rest */
+    uint32_t    methods;  /* bits 1 << HTTP_… */
+    size_t      max_body; /* 0: no body allowed */
+    bool        spool;    /* body goes to a temporary file */
     http_outcome (*handle)(http_request *r, void *arg);
     /* Optional, in the first callback (before the body is read): false refuses with r->reply. */
-    bool       (*admit)(http_request *r, void *arg);
+    bool (*admit)(http_request *r, void *arg);
 } http_route;
 
 typedef struct {
-    const char       *listen;      /* "127.0.0.1:8080", "[::1]:0" (0: any free port) */
+    const char       *listen;             /* "127.0.0.1:8080", "[::1]:0" (0: any free port) */
     const char       *tls_cert, *tls_key; /* PEM files; NULL: plain */
     const char       *spool_dir;
     bool              trust_proxy;
     int               threads, slow_threads; /* 0: 2, 2 */
-    const http_route *routes;      size_t route_count; /* first match wins; longest patterns first is the caller's order */
+    const http_route *routes;
+    size_t            route_count; /* first match wins; longest patterns first is the caller's order */
     void             *arg;
     /* Writes a problem+json body for the server's own refusals (404 of no route, 405, 413, 431, 503 …). */
-    void            (*problem)(http_request *r, err e, str detail);
+    void (*problem)(http_request *r, err e, str detail);
 } http_options;
 
 err  http_start(const http_options *o, arena *a, http_server **out, str *why) MUST_USE;
@@ -117,7 +129,7 @@ void http_stop(http_server *s, int grace_ms);
 
 typedef struct {
     int64_t requests, by_status[6] /* 1xx…5xx */, bytes_out, open_connections, slow_waiting, slow_running, streams;
-    int64_t latency_bucket[16];    /* requests by duration: ≤ 0.25 ms · 2^i */
+    int64_t latency_bucket[16]; /* requests by duration: ≤ 0.25 ms · 2^i */
     double  latency_sum_seconds;
 } http_stats;
 void http_stats_read(const http_server *s, http_stats *out);

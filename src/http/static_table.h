@@ -11,9 +11,9 @@
 #include <stddef.h>
 
 typedef struct {
-    const char *path; /* "/index.html", "/assets/app-1a2b3c.js" */
-    const char *type; /* "text/html; charset=utf-8" */
-    const char *etag; /* with its quotes */
+    const char          *path;                  /* "/index.html", "/assets/app-1a2b3c.js" */
+    const char          *type;                  /* "text/html; charset=utf-8" */
+    const char          *etag;                  /* with its quotes */
     const unsigned char *plain, *gzip, *brotli; /* gzip and brotli null where the file has no such twin */
     size_t               plain_n, gzip_n, brotli_n;
     bool                 immutable; /* its name holds a hash of its bytes */

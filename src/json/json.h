@@ -30,8 +30,8 @@ typedef struct {
 
 err json_parse(arena *a, str text, json **out, json_fault *fault) MUST_USE;
 
-const json *json_get(const json *object, str key); /* NULL: absent, or not an object */
-bool        json_is(const json *j, json_kind kind); /* NULL-safe */
+const json *json_get(const json *object, str key);   /* NULL: absent, or not an object */
+bool        json_is(const json *j, json_kind kind);  /* NULL-safe */
 bool        json_int64(const json *j, int64_t *out); /* a number that is a whole int64 */
 
 typedef struct json_writer {

@@ -17,21 +17,21 @@ typedef struct {
 struct ctx {
     arena          *a;
     db             *db;
-    db_conn        *conn;     /* the open transaction */
+    db_conn        *conn; /* the open transaction */
     const snapshot *snap;
     actor           actor;
     int64_t         now_ms;
-    str             zone;     /* the actor's, else the organisation's */
+    str             zone; /* the actor's, else the organisation's */
     int             lang;
     bool            importing; /* an administrator's import: may set created_at, read-only fields, closing states */
     int64_t         operation; /* the open operation; 0: none */
     void           *store;     /* what store keeps for this transaction (pending index rows …) */
 
     /* Why it was refused. */
-    problem        *problems;
-    size_t          problem_count, problem_room;
-    str             detail;    /* one sentence, for a refusal that is not about fields */
-    ptrdiff_t       position;  /* in the text (query, JSON) that is at fault; −1 */
+    problem  *problems;
+    size_t    problem_count, problem_room;
+    str       detail;   /* one sentence, for a refusal that is not about fields */
+    ptrdiff_t position; /* in the text (query, JSON) that is at fault; −1 */
 };
 
 /* Clears the refusal and the transaction's state; keeps actor, clock, arena. For running a closure again. */
@@ -44,6 +44,6 @@ err ctx_problem_with(ctx *c, str field, str code, str argument);
 /* Refuses as a whole: sets detail to the locale's "message.CODE" and returns e. */
 err ctx_refuse(ctx *c, err e, str code, str argument);
 /* Refuses with a position: "expected …". */
-err ctx_malformed(ctx *c, ptrdiff_t position, const char *format, ...) PRINTF_LIKE(3, 4);
+err     ctx_malformed(ctx *c, ptrdiff_t position, const char *format, ...) PRINTF_LIKE(3, 4);
 int64_t ctx_today(const ctx *c); /* the civil day of now in the actor's zone */
 #endif

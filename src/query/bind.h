@@ -6,10 +6,10 @@
 #include "schema/types.h"
 
 /* Binds the field's own column (FT_ANYREF: the id). */
-void  bind_value(db_stmt *s, int n, const field *f, const value *v);
+void bind_value(db_stmt *s, int n, const field *f, const value *v);
 /* Reads it back; text is copied into a. */
 value bind_read(db_stmt *s, int column, const field *f, arena *a);
 /* "col" quoted into out. */
-void  bind_identifier(buf *out, str name);
+void        bind_identifier(buf *out, str name);
 const char *bind_sql_type(db_engine e, const field *f);
 #endif

@@ -13,9 +13,9 @@
  *          becomes "narrow it". */
 #ifndef ZK_QUERY_QUERY_H
 #define ZK_QUERY_QUERY_H
-#include "json/json.h"
 #include "permit/ctx.h"
 #include "schema/types.h"
+#include "json/json.h"
 
 typedef struct query query; /* a checked plan */
 
@@ -25,9 +25,9 @@ typedef struct {
     int  limit;                /* 1..LIMIT_LIST; 0: no limit (export) */
     bool deleted;              /* the recycle bin instead of the living */
     const field *via;          /* a related list: only records whose field `via` … */
-    int64_t via_id;            /* … is this one */
-    str  via_entity;           /* FT_ANYREF: of this entity */
-    int64_t id;                /* only this record; 0: any */
+    int64_t      via_id;       /* … is this one */
+    str          via_entity;   /* FT_ANYREF: of this entity */
+    int64_t      id;           /* only this record; 0: any */
 } list_request;
 
 /* A list of one entity's records. */
@@ -47,11 +47,11 @@ err query_matches(ctx *c, const entity *e, int64_t id, str where, bool *out) MUS
 
 /* What comes out of a plan, column by column. */
 typedef struct {
-    str          name;      /* the key in JSON, the header in CSV: alias, path, or expr0, expr1 … */
-    const field *field;     /* NULL: an aggregate or date function                     */
-    const field *money_of;  /* SUM, AVG, MIN, MAX over money: for the decimals; else NULL */
-    field_type   type;      /* of the value                                            */
-    bool         real;      /* AVG: db_real */
+    str          name;     /* the key in JSON, the header in CSV: alias, path, or expr0, expr1 … */
+    const field *field;    /* NULL: an aggregate or date function                     */
+    const field *money_of; /* SUM, AVG, MIN, MAX over money: for the decimals; else NULL */
+    field_type   type;     /* of the value                                            */
+    bool         real;     /* AVG: db_real */
 } query_column;
 
 size_t              query_column_count(const query *q);
@@ -69,9 +69,9 @@ value query_value(query_row *row, size_t column); /* references with name; money
 int   query_decimals(query_row *row, size_t column);
 /* The row as a JSON object: {"id":"7","name":…,"owner":{"id","name"},…}; dotted paths nested. Straight from the
  * columns, no tree between. Every field listed is there, null where unset. */
-void  query_row_json(query_row *row, json_writer *w);
+void query_row_json(query_row *row, json_writer *w);
 /* The value as the canonical text of CSV. */
-str   query_row_text(query_row *row, size_t column);
+str query_row_text(query_row *row, size_t column);
 
 /* After query_run() with a limit: the cursor for what follows; empty when nothing does. */
 str query_next(const query *q);

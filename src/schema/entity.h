@@ -7,24 +7,24 @@
 #define ZK_SCHEMA_ENTITY_H
 #include "base/base.h"
 
-typedef struct ctx  ctx;  /* one request: arena, actor, clock, transaction, problems (permit/ctx.h) */
-typedef struct rec  rec;  /* one record, in the request's arena (store/record.h)                    */
-typedef struct json json;
+typedef struct ctx         ctx; /* one request: arena, actor, clock, transaction, problems (permit/ctx.h) */
+typedef struct rec         rec; /* one record, in the request's arena (store/record.h)                    */
+typedef struct json        json;
 typedef struct json_writer json_writer;
 
 /* The type table (types.h) has a row for each. */
 typedef enum {
-    FT_TEXT,         /* one line                                                                  */
-    FT_LONG_TEXT,    /* many lines                                                                */
+    FT_TEXT,      /* one line                                                                  */
+    FT_LONG_TEXT, /* many lines                                                                */
     FT_EMAIL,
     FT_PHONE,
     FT_URL,
     FT_INTEGER,
-    FT_DECIMAL,      /* int64 scaled by 10^decimals                                               */
-    FT_MONEY,        /* int64 minor units of the record's currency; has a twin NAME_base           */
-    FT_PERCENT,      /* int64 basis points; in JSON 25.5 is 25.5 %                                */
-    FT_DATE,         /* days since 1970-01-01                                                     */
-    FT_TIME,         /* an instant, ms UTC                                                        */
+    FT_DECIMAL, /* int64 scaled by 10^decimals                                               */
+    FT_MONEY,   /* int64 minor units of the record's currency; has a twin NAME_base           */
+    FT_PERCENT, /* int64 basis points; in JSON 25.5 is 25.5 %                                */
+    FT_DATE,    /* days since 1970-01-01                                                     */
+    FT_TIME,    /* an instant, ms UTC                                                        */
     FT_BOOL,
     FT_CHOICE,       /* a key                                                                     */
     FT_MULTI_CHOICE, /* keys in the order of the choices                                          */
@@ -37,20 +37,20 @@ typedef enum {
 
 enum {
     FF_REQUIRED = 1 << 0,
-    FF_SEARCH   = 1 << 1,  /* its words go into the search index                                  */
-    FF_READONLY = 1 << 2,  /* set by rules and by an administrator's import, not by a person      */
-    FF_PERSONAL = 1 << 3,  /* personal data: erased with the person                               */
-    FF_SORT     = 1 << 4,  /* has an index (order, then id)                                       */
-    FF_LIST     = 1 << 5,  /* stands in the list by default                                       */
-    FF_UNIQUE   = 1 << 6,  /* among the living records of the entity, ignoring case               */
-    FF_OPEN     = 1 << 7,  /* choices live in the database, seeded from `choices`                 */
-    FF_NO_HISTORY = 1 << 8,/* kept by the program; its changes are not worth a history row        */
-    FF_NO_COPY  = 1 << 9,  /* left out of a merge's field choice                                  */
-    FF_COMMON   = 1 << 10, /* one of the fields every record has (set by the snapshot)            */
-    FF_CUSTOM   = 1 << 11, /* added at run time (set by the snapshot)                             */
-    FF_ALIAS    = 1 << 12, /* reads another field's column (set by the snapshot)                  */
-    FF_BASE     = 1 << 13, /* the twin of a money field in the organisation's currency            */
-    FF_CASCADE  = 1 << 14  /* reference: the record goes to the recycle bin with its target       */
+    FF_SEARCH = 1 << 1,     /* its words go into the search index                                  */
+    FF_READONLY = 1 << 2,   /* set by rules and by an administrator's import, not by a person      */
+    FF_PERSONAL = 1 << 3,   /* personal data: erased with the person                               */
+    FF_SORT = 1 << 4,       /* has an index (order, then id)                                       */
+    FF_LIST = 1 << 5,       /* stands in the list by default                                       */
+    FF_UNIQUE = 1 << 6,     /* among the living records of the entity, ignoring case               */
+    FF_OPEN = 1 << 7,       /* choices live in the database, seeded from `choices`                 */
+    FF_NO_HISTORY = 1 << 8, /* kept by the program; its changes are not worth a history row        */
+    FF_NO_COPY = 1 << 9,    /* left out of a merge's field choice                                  */
+    FF_COMMON = 1 << 10,    /* one of the fields every record has (set by the snapshot)            */
+    FF_CUSTOM = 1 << 11,    /* added at run time (set by the snapshot)                             */
+    FF_ALIAS = 1 << 12,     /* reads another field's column (set by the snapshot)                  */
+    FF_BASE = 1 << 13,      /* the twin of a money field in the organisation's currency            */
+    FF_CASCADE = 1 << 14    /* reference: the record goes to the recycle bin with its target       */
 };
 
 typedef struct {
@@ -65,22 +65,22 @@ typedef struct {
     const char       *name;
     field_type        type;
     uint32_t          flags;
-    int64_t           min, max;    /* inclusive; text: characters; money: minor units; percent: basis points;
+    int64_t           min, max; /* inclusive; text: characters; money: minor units; percent: basis points;
                                       both 0: the type's own bounds                                            */
-    int               decimals;    /* FT_DECIMAL                                                               */
-    const char       *target;      /* FT_REF, FT_KEYREF: entity name                                           */
-    const choice_def *choices;     /* FT_CHOICE, FT_MULTI_CHOICE                                               */
+    int               decimals; /* FT_DECIMAL                                                               */
+    const char       *target;   /* FT_REF, FT_KEYREF: entity name                                           */
+    const choice_def *choices;  /* FT_CHOICE, FT_MULTI_CHOICE                                               */
     size_t            choice_count;
-    const char       *initial;     /* value of a new record, as import text; NULL: none. ":me" for a user      */
-    const char       *group;       /* of the form: locale "group.NAME"; NULL: "main"                           */
+    const char       *initial; /* value of a new record, as import text; NULL: none. ":me" for a user      */
+    const char       *group;   /* of the form: locale "group.NAME"; NULL: "main"                           */
 } field_def;
 
 /* POST /PLURAL/ID/NAME. `in`: the request's JSON object or NULL; writes the reply's JSON value. Runs inside a
  * writing transaction; repeatable. */
 typedef struct {
     const char *name;
-    uint32_t    verb;         /* of permit.h; asked before run */
-    err       (*run)(ctx *c, rec *on, const json *in, json_writer *out);
+    uint32_t    verb; /* of permit.h; asked before run */
+    err (*run)(ctx *c, rec *on, const json *in, json_writer *out);
     const char *input_schema; /* JSON Schema text for OpenAPI, NULL: no body   */
     const char *output_schema;
 } action_def;
@@ -89,36 +89,42 @@ typedef struct {
 typedef struct {
     const char *name;
     const char *parameters[8];
-    err       (*run)(ctx *c, const char *const *values, json_writer *out); /* values: as parameters; NULL: absent */
+    err (*run)(ctx *c, const char *const *values, json_writer *out); /* values: as parameters; NULL: absent */
 } view_def;
 
 /* Run by the scheduler, once over all servers. */
 typedef struct {
     const char *name;
     int         every_seconds;
-    err       (*run)(ctx *c);
+    err (*run)(ctx *c);
 } job_def;
 
 typedef struct {
-    const char *name;     /* locale "account@open"            */
-    const char *where;    /* query language                   */
+    const char *name;  /* locale "account@open"            */
+    const char *where; /* query language                   */
     const char *order;
-    const char *columns;  /* "name,owner,…"; NULL: FF_LIST    */
+    const char *columns; /* "name,owner,…"; NULL: FF_LIST    */
 } list_view_def;
 
 typedef struct {
-    const char *fields;   /* "user,period": space-free list of field names; text fields by their key column */
-    bool        unique;   /* among living records */
+    const char *fields; /* "user,period": space-free list of field names; text fields by their key column */
+    bool        unique; /* among living records */
 } index_def;
 
 typedef struct {
     const char          *name, *plural;
-    const field_def     *fields;     size_t field_count;
-    const action_def    *actions;    size_t action_count;
-    const view_def      *views;      size_t view_count;
-    const job_def       *jobs;       size_t job_count;
-    const list_view_def *lists;      size_t list_count;
-    const index_def     *indexes;    size_t index_count;
+    const field_def     *fields;
+    size_t               field_count;
+    const action_def    *actions;
+    size_t               action_count;
+    const view_def      *views;
+    size_t               view_count;
+    const job_def       *jobs;
+    size_t               job_count;
+    const list_view_def *lists;
+    size_t               list_count;
+    const index_def     *indexes;
+    size_t               index_count;
     const char          *key;        /* keyed: the field by which references are spoken; unique, text            */
     const char          *title;      /* the field that `name` reads (subject …); NULL: there is a field `name`    */
     const char          *title_from; /* or `name` is written from these fields: "user,period"                    */
@@ -126,17 +132,17 @@ typedef struct {
     const char          *rate_date;  /* date field whose day's rate makes the _base twins; NULL: created_at       */
     const char          *board;      /* field whose values are a board's columns, NULL                           */
     const char          *board_sum;
-    bool                 owned;      /* has `owner`                                                              */
+    bool                 owned;         /* has `owner`                                                              */
     bool                 configuration; /* belongs to the administrator (pipelines, periods, users …)            */
-    bool                 hidden;     /* no module of its own in the frame (lines, members)                       */
+    bool                 hidden;        /* no module of its own in the frame (lines, members)                       */
 
     /* All optional; run inside the writing transaction, after values are parsed and defaults set, before the
      * generic validation. `old` is NULL for a new record. Report through ctx_problem() (collects) and return
      * ERR_OK, or refuse as a whole with another err. */
     err (*before_save)(ctx *c, const rec *old, rec *next);
-    err (*after_save)(ctx *c, const rec *old, rec *saved);      /* may save other records through the store */
+    err (*after_save)(ctx *c, const rec *old, rec *saved); /* may save other records through the store */
     err (*before_delete)(ctx *c, const rec *r);
-    err (*after_delete)(ctx *c, const rec *r);                  /* also after restore, with r->deleted_at unset */
+    err (*after_delete)(ctx *c, const rec *r); /* also after restore, with r->deleted_at unset */
 } entity_def;
 
 /* The tables checked as data, at start, in a unit test, and before a change at run time is accepted:

@@ -13,8 +13,8 @@ typedef struct field    field;
 typedef struct snapshot snapshot;
 
 enum { LANG_EN, LANG_ZH, LANG_COUNT };
-const char *lang_name(int lang);   /* "en", "zh-CN" */
-int         lang_from(str tag);    /* best match; LANG_EN otherwise */
+const char *lang_name(int lang); /* "en", "zh-CN" */
+int         lang_from(str tag);  /* best match; LANG_EN otherwise */
 
 typedef struct {
     str      key;
@@ -31,18 +31,18 @@ struct field {
     uint32_t      flags;
     int64_t       min, max;
     int           decimals;
-    int           index;       /* in entity->fields                                          */
-    entity       *owner;       /* whose field it is                                          */
-    entity       *target;      /* FT_REF, FT_KEYREF                                          */
+    int           index;  /* in entity->fields                                          */
+    entity       *owner;  /* whose field it is                                          */
+    entity       *target; /* FT_REF, FT_KEYREF                                          */
     const choice *choices;
     size_t        choice_count;
-    str           column;      /* unquoted SQL name; FT_ANYREF: the id, entity in `column_entity` */
-    str           column_key;  /* sort-key twin of short texts ("name_k"), else empty        */
+    str           column;     /* unquoted SQL name; FT_ANYREF: the id, entity in `column_entity` */
+    str           column_key; /* sort-key twin of short texts ("name_k"), else empty        */
     str           column_entity;
-    int           currency;    /* money: index of the currency field; −1: organisation's     */
-    int           base;        /* money: index of its _base twin; −1                         */
-    int           base_of;     /* the twin: index of its money field; −1                     */
-    int           alias_of;    /* FF_ALIAS: index of the field whose column it reads; −1     */
+    int           currency; /* money: index of the currency field; −1: organisation's     */
+    int           base;     /* money: index of its _base twin; −1                         */
+    int           base_of;  /* the twin: index of its money field; −1                     */
+    int           alias_of; /* FF_ALIAS: index of the field whose column it reads; −1     */
     str           initial;
     str           group;
     str           label[LANG_COUNT];
@@ -51,24 +51,33 @@ struct field {
 
 /* Common fields, found without a search. −1 where an entity has none. */
 typedef enum {
-    CF_ID, CF_NAME, CF_OWNER, CF_EXTERNAL_ID, CF_CREATED_AT, CF_CREATED_BY, CF_UPDATED_AT, CF_UPDATED_BY,
-    CF_VERSION, CF_DELETED_AT, CF_COUNT
+    CF_ID,
+    CF_NAME,
+    CF_OWNER,
+    CF_EXTERNAL_ID,
+    CF_CREATED_AT,
+    CF_CREATED_BY,
+    CF_UPDATED_AT,
+    CF_UPDATED_BY,
+    CF_VERSION,
+    CF_DELETED_AT,
+    CF_COUNT
 } common_field;
 
 struct entity {
     const entity_def *def;
-    str         name, plural, table;  /* table: SQL name, equal to plural */
-    str         label[LANG_COUNT], plural_label[LANG_COUNT];
-    int         number;               /* index in the snapshot */
-    field      *fields;               /* the room's fields first, in its order (so F_… indexes hold); then the
+    str               name, plural, table; /* table: SQL name, equal to plural */
+    str               label[LANG_COUNT], plural_label[LANG_COUNT];
+    int               number; /* index in the snapshot */
+    field            *fields; /* the room's fields first, in its order (so F_… indexes hold); then the
                                          twins, the common fields, own fields */
-    size_t      field_count;
-    int         common[CF_COUNT];
-    int         key;                  /* index of the key field; −1 */
-    int         title;                /* index of the field that holds the name's text (CF_NAME or aliased) */
-    int         currency, rate_date;  /* −1 */
-    const field **pointing;           /* fields of other entities whose target is this one */
-    size_t      pointing_count;
+    size_t            field_count;
+    int               common[CF_COUNT];
+    int               key;                 /* index of the key field; −1 */
+    int               title;               /* index of the field that holds the name's text (CF_NAME or aliased) */
+    int               currency, rate_date; /* −1 */
+    const field     **pointing;            /* fields of other entities whose target is this one */
+    size_t            pointing_count;
 };
 
 typedef struct {
@@ -78,36 +87,36 @@ typedef struct {
 } currency_info;
 
 struct snapshot {
-    arena          *a;
-    int64_t         version;          /* counter in the database; another value there: load again */
-    entity        **entities;
-    size_t          entity_count;
-    str             org_name, currency, zone;
-    int             currency_decimals;
-    int             fiscal_start_month; /* 1..12 */
-    int             organisation_lang;
-    int             references;       /* atomic */
+    arena   *a;
+    int64_t  version; /* counter in the database; another value there: load again */
+    entity **entities;
+    size_t   entity_count;
+    str      org_name, currency, zone;
+    int      currency_decimals;
+    int      fiscal_start_month; /* 1..12 */
+    int      organisation_lang;
+    int      references; /* atomic */
 };
 
-entity       *snapshot_entity(const snapshot *s, str name);     /* NULL */
-entity       *snapshot_plural(const snapshot *s, str plural);   /* NULL */
-const field  *entity_field(const entity *e, str name);          /* NULL */
-const choice *field_choice(const field *f, str key);            /* ASCII case ignored; NULL */
+entity       *snapshot_entity(const snapshot *s, str name);   /* NULL */
+entity       *snapshot_plural(const snapshot *s, str plural); /* NULL */
+const field  *entity_field(const entity *e, str name);        /* NULL */
+const choice *field_choice(const field *f, str key);          /* ASCII case ignored; NULL */
 /* Also by label in either language, for import. */
-const choice *field_choice_like(const field *f, str text);
+const choice              *field_choice_like(const field *f, str text);
 static inline const field *entity_common(const entity *e, common_field c)
 {
     return e->common[c] < 0 ? NULL : &e->fields[e->common[c]];
 }
 
 /* ISO 4217 minor units; false for an unknown code. */
-bool currency_find(str code, currency_info *out);
+bool   currency_find(str code, currency_info *out);
 size_t currency_list(const currency_info **out);
 
 /* What the database adds. Rows as read by store/; texts are copied. */
 typedef struct {
-    str entity, field, key, label[LANG_COUNT], color;
-    int position;
+    str  entity, field, key, label[LANG_COUNT], color;
+    int  position;
     bool retired;
 } choice_row;
 
@@ -122,21 +131,23 @@ typedef struct {
 
 typedef struct {
     const entity_def *const *rooms; /* NULL-ended */
-    const choice_row *choices; size_t choice_count;
-    const field_row  *fields;  size_t field_count;
-    str  org_name, currency, zone;
-    int  fiscal_start_month;
-    int64_t version;
+    const choice_row        *choices;
+    size_t                   choice_count;
+    const field_row         *fields;
+    size_t                   field_count;
+    str                      org_name, currency, zone;
+    int                      fiscal_start_month;
+    int64_t                  version;
 } snapshot_input;
 
 /* ERR_INVALID with *why (in `why_arena`) when a table is faulty; the snapshot has one reference. */
-err  snapshot_build(const snapshot_input *in, arena *why_arena, snapshot **out, str *why) MUST_USE;
+err       snapshot_build(const snapshot_input *in, arena *why_arena, snapshot **out, str *why) MUST_USE;
 snapshot *snapshot_pin(snapshot *s);
 void      snapshot_unpin(snapshot *s); /* NULL is allowed */
 
 /* ---- labels and messages of locale/, loaded once at start ---- */
 /* Flat JSON object "key": "text". Further files add to the language. */
-err  label_load(int lang, str json_text) MUST_USE;
+err label_load(int lang, str json_text) MUST_USE;
 /* The text, English where the language lacks it, the key where both do. */
 str  label_get(int lang, str key);
 bool label_has(int lang, str key);

@@ -3,8 +3,8 @@
  * A new type is one row. Nobody else switches over field_type. */
 #ifndef ZK_SCHEMA_TYPES_H
 #define ZK_SCHEMA_TYPES_H
-#include "json/json.h"
 #include "schema/snapshot.h"
+#include "json/json.h"
 
 /* A field's value. Not set: null. Kinds use: i for numbers, dates, times, booleans and ids; s for texts, choice keys,
  * multi-choice (keys joined by ';'), JSON text. References: i is the id; s the name (FT_KEYREF: the key; FT_ANYREF: the
@@ -19,7 +19,11 @@ typedef struct {
 typedef enum { STORE_TEXT, STORE_INT, STORE_BOOL, STORE_DATE, STORE_TIME, STORE_JSON } storage; /* one column's kind */
 
 enum { /* operators of the query language that a type allows */
-    OP_EQ = 1, OP_ORDER = 2 /* < <= > >= */, OP_LIKE = 4, OP_IN = 8, OP_INCLUDES = 16
+       OP_EQ = 1,
+       OP_ORDER = 2 /* < <= > >= */,
+       OP_LIKE = 4,
+       OP_IN = 8,
+       OP_INCLUDES = 16
 };
 
 /* Why a text or JSON value is refused: locale "message.CODE". */
@@ -36,9 +40,9 @@ typedef struct {
 } type_env;
 
 typedef struct {
-    const char *name;     /* in /meta and in zhike schema */
+    const char *name; /* in /meta and in zhike schema */
     storage     store;
-    bool        has_key;  /* a sort-key twin column       */
+    bool        has_key; /* a sort-key twin column       */
     bool        sortable, groupable, summable;
     bool        reference;
     uint32_t    operators;
@@ -51,14 +55,14 @@ typedef struct {
     /* From the text of a query literal, an initial value, or the canonical text of import and CSV export. */
     bool (*from_text)(const type_env *t, const field *f, str text, value *out, refusal *why);
     void (*to_json)(const type_env *t, const field *f, const value *v, json_writer *w);
-    str  (*to_text)(const type_env *t, const field *f, const value *v);
+    str (*to_text)(const type_env *t, const field *f, const value *v);
     /* JSON Schema of a read value and of a written one, for OpenAPI. */
     void (*schema)(const field *f, bool writing, json_writer *w);
 } type_row;
 
 const type_row *type_of(const field *f);
 const type_row *type_row_of(field_type t);
-bool type_from_name(str name, field_type *out);
+bool            type_from_name(str name, field_type *out);
 
 /* The two readers above with bounds (min, max, choices) checked; null JSON gives an unset value. */
 bool value_from_json(const type_env *t, const field *f, const json *j, value *out, refusal *why);

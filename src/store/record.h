@@ -8,17 +8,17 @@
 
 struct rec {
     const entity *e;
-    int64_t       id;       /* 0: not saved yet */
-    int64_t       version;  /* 0: new */
+    int64_t       id;         /* 0: not saved yet */
+    int64_t       version;    /* 0: new */
     int64_t       deleted_at; /* 0: living */
-    value        *v;        /* e->field_count */
-    uint8_t      *given;    /* per field: set by the writer, in this request */
+    value        *v;          /* e->field_count */
+    uint8_t      *given;      /* per field: set by the writer, in this request */
 };
 
 bool    rec_null(const rec *r, size_t field);
-int64_t rec_int(const rec *r, size_t field);  /* asserts a number-like value that is not null */
-str     rec_text(const rec *r, size_t field); /* empty where null */
-int64_t rec_ref(const rec *r, size_t field);  /* 0 where null */
+int64_t rec_int(const rec *r, size_t field);    /* asserts a number-like value that is not null */
+str     rec_text(const rec *r, size_t field);   /* empty where null */
+int64_t rec_ref(const rec *r, size_t field);    /* 0 where null */
 int     rec_choice(const rec *r, size_t field); /* index in the choices of the table; −1 where null */
 bool    rec_given(const rec *r, size_t field);
 bool    rec_changed(const rec *old_or_null, const rec *next, size_t field);

@@ -18,35 +18,39 @@ typedef err (*store_work)(ctx *c, void *arg);
 err store_write(ctx *c, store_work work, void *arg) MUST_USE;
 
 /* ---- records ---- */
-rec *store_new(ctx *c, const entity *e);                                /* with initial values */
-err  store_load(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE; /* living and readable by the actor */
+rec *store_new(ctx *c, const entity *e);                                      /* with initial values */
+err  store_load(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE;     /* living and readable by the actor */
 err  store_load_any(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE; /* deleted ones too; rights not asked */
 /* Creates (id 0) or updates. expected_version: 0 any; else ERR_STALE unless it holds. */
-err  store_save(ctx *c, rec *r, int64_t expected_version) MUST_USE;
-err  store_delete(ctx *c, const entity *e, int64_t id, int64_t expected_version) MUST_USE;
-err  store_restore(ctx *c, const entity *e, int64_t id) MUST_USE;
+err store_save(ctx *c, rec *r, int64_t expected_version) MUST_USE;
+err store_delete(ctx *c, const entity *e, int64_t id, int64_t expected_version) MUST_USE;
+err store_restore(ctx *c, const entity *e, int64_t id) MUST_USE;
 /* Sets fields from a JSON object (merge patch: null clears). Problems are collected in c, the first pass over all
  * members; unknown and read-only fields are problems. Does not save. */
-err  store_patch(ctx *c, rec *r, const json *object) MUST_USE;
+err store_patch(ctx *c, rec *r, const json *object) MUST_USE;
 /* One field from its canonical text (import, defaults). References: id, key, or "entity/id". */
-err  store_set_text(ctx *c, rec *r, const field *f, str text) MUST_USE;
+err store_set_text(ctx *c, rec *r, const field *f, str text) MUST_USE;
 /* The record that a unique value names: by any field, ignoring case; 0: none; ERR_CONFLICT: several. */
-err  store_find(ctx *c, const entity *e, const field *f, str text, int64_t *id) MUST_USE;
+err store_find(ctx *c, const entity *e, const field *f, str text, int64_t *id) MUST_USE;
 /* Every pointer at `from` points at `to`: references, activities, files, history stays. For merge. */
-err  store_repoint(ctx *c, const entity *e, int64_t from, int64_t to) MUST_USE;
+err store_repoint(ctx *c, const entity *e, int64_t from, int64_t to) MUST_USE;
 /* Records of `e` whose reference field f is id; at most limit. */
-err  store_referring(ctx *c, const field *f, int64_t id, size_t limit, int64_t **ids, size_t *count) MUST_USE;
+err store_referring(ctx *c, const field *f, int64_t id, size_t limit, int64_t **ids, size_t *count) MUST_USE;
 /* A number of its own per name: 1, 2, 3 … without gaps in one database (case numbers). */
-err  store_counter(ctx *c, str name, int64_t *next) MUST_USE;
+err store_counter(ctx *c, str name, int64_t *next) MUST_USE;
 
 /* ---- operations and undo ---- */
-err store_operation_begin(ctx *c, str kind, str note, int64_t *id) MUST_USE; /* sets c->operation */
-void store_operation_join(ctx *c, int64_t id);                               /* further pieces of it */
+err  store_operation_begin(ctx *c, str kind, str note, int64_t *id) MUST_USE; /* sets c->operation */
+void store_operation_join(ctx *c, int64_t id);                                /* further pieces of it */
 void store_operation_end(ctx *c);
 typedef struct {
     int64_t restored, purged, skipped;
-    struct { str entity; int64_t id; str name; } *kept; /* edited since; at most 100 are listed */
-    size_t  kept_count;
+    struct {
+        str     entity;
+        int64_t id;
+        str     name;
+    } * kept; /* edited since; at most 100 are listed */
+    size_t kept_count;
 } undo_report;
 /* Undoes at most `piece` pictures; *more: call again in the next transaction. ERR_CONFLICT when already undone. */
 err store_undo(ctx *c, int64_t operation, size_t piece, undo_report *sum, bool *more) MUST_USE;
@@ -58,8 +62,8 @@ err store_timeline_json(ctx *c, const entity *e, int64_t id, int limit, str curs
 
 typedef struct {
     const entity *e;
-    int64_t id;
-    str name, snippet;
+    int64_t       id;
+    str           name, snippet;
 } search_hit;
 /* entities: NULL for all. *more: there are further ones. */
 err store_search(ctx *c, str q, const entity *const *entities, size_t entity_count, int limit, search_hit **hits,
@@ -68,10 +72,10 @@ err store_search(ctx *c, str q, const entity *const *entities, size_t entity_cou
 /* Outbox rows after `since` that are safely committed, at most limit, readable by the actor. */
 typedef struct {
     int64_t seq;
-    str     kind;    /* "change", "notice", "job" */
-    str     entity, what; /* "create", "update", "delete", "restore" */
+    str     kind;                  /* "change", "notice", "job" */
+    str     entity, what;          /* "create", "update", "delete", "restore" */
     int64_t record, version, user; /* user: for whom (notice, job); 0: everybody who may read the record */
-    str     data;    /* JSON for notice and job */
+    str     data;                  /* JSON for notice and job */
 } outbox_row;
 err store_outbox_read(ctx *c, int64_t since, size_t limit, outbox_row **rows, size_t *count) MUST_USE;
 err store_outbox_last(ctx *c, int64_t *seq) MUST_USE;
