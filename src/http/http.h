@@ -101,9 +101,7 @@ void http_stream_release(http_stream *s); /* the caller's hold, given at open */
 
 /* ---- the server ---- */
 typedef struct {
-    const char *pattern;  /* e.g. "/api/v1/leads/*" with '*' for one segment; a trailing "**" matches the rest */
     const char *pattern;  /* '*' stands for one segment, a trailing "**" for the rest: "/api/v1/leads/" then '*' */
-    uint32_t    methods;  /* bits 1 << HTTP_… */
     uint32_t    methods;  /* bits 1 << HTTP_… */
     size_t      max_body; /* 0: no body allowed */
     bool        spool;    /* body goes to a temporary file */
