@@ -1,0 +1,122 @@
+/* io.h — import, export, backup, restore: whole files in and out (docs/import.md).
+ *
+ * Everything here runs for long and is started from a thread that may wait (a job's worker, the command line). Nothing
+ * holds a transaction for long: an import writes in short pieces of its own, so that others' writes pass between them;
+ * an export and a backup read from one consistent snapshot.
+ * Memory   The caller's arena of the job takes what is handed back; the rest is freed before the call returns. An export
+ *          does not grow with its rows; an import keeps the distinct references of its columns and some bits a row.
+ * Errors   As everywhere; `why` of the job is then one sentence in the job's language that says what to do. After a
+ *          refusal by ERR_INVALID, ERR_MALFORMED … of an import's plan nothing has been written. */
+#ifndef ZK_IO_IO_H
+#define ZK_IO_IO_H
+#include "base/buf.h"
+#include "permit/ctx.h"
+#include "json/json.h"
+#include <stdatomic.h>
+
+/* ---- what every job has ---- */
+typedef struct {
+    const char *phase;       /* "read", "write", "undo", "export", "backup", "restore" */
+    int64_t     done, total; /* rows; total 0: not known yet */
+} io_progress;
+
+typedef struct {
+    arena *a; /* for results */
+    db    *d;
+    actor  who;
+    int    lang;
+    /* The tables as they are now, pinned (the callee unpins). Called at the start and again after the import itself
+     * added choices or users: the provider must then read the version row and load again where it differs. */
+    err (*tables)(void *arg, snapshot **out);
+    /* May be NULL. At most some ten times a second; from the calling thread. */
+    void (*progress)(void *arg, const io_progress *p);
+    void              *arg;    /* of both */
+    const atomic_bool *cancel; /* may be NULL; looked at between pieces */
+    int64_t            now_ms; /* 0: the clock */
+    str                why;    /* out: the sentence of a refusal */
+} io_job;
+
+/* ---- import ---- */
+typedef struct {
+    str         entity;         /* "account" or "accounts" */
+    const char *path;           /* a local file; see io_file_spool() for one that lies in the database */
+    const char *name;           /* what people call it; NULL: path */
+    str         sheet;          /* XLSX: name or number from 1; empty: the first visible one with rows */
+    str         map;            /* JSON text of INTERFACE section 5; empty: none */
+    str         match;          /* field; beats the mapping's "match" */
+    bool        create_missing; /* references that are not found are made */
+    bool        dry_run;        /* says what it would do, writes nothing */
+    const char *rejected_path;  /* where rejected rows go (made only when there are some); NULL: PATH.rejected.csv */
+    size_t      piece_rows;     /* 0: 200 */
+} io_import_request;
+
+typedef struct {
+    int64_t     created, updated, skipped, rejected, rows;
+    int64_t     operation;     /* what undoes it; 0: nothing was written */
+    bool        cancelled;     /* the rows so far stay, undone through the operation */
+    const char *rejected_path; /* NULL: none */
+    str plan; /* JSON object: {"file":{…},"columns":[{"header","target","how","form","ask",…}],"unknown":[…],
+                                * "missing":[…],"added":[…],"problems":[{"row","column","code","message"}],"warnings":[…]} */
+} io_import_result;
+
+/* ERR_INVALID: the mapping, a column's date form, a required target … (why; result->plan tells all).
+ * Cancelled: ERR_OK with result->cancelled. */
+err io_import(io_job *j, const io_import_request *r, io_import_result *result) MUST_USE;
+
+/* Undoes a whole operation in pieces. */
+typedef struct {
+    int64_t restored, purged, skipped;
+    str     kept; /* JSON array of {"entity","id","name"}: edited since, left alone; at most 100 */
+} io_undo_result;
+err io_undo(io_job *j, int64_t operation, io_undo_result *result) MUST_USE;
+
+/* {"created":…,"updated":…,"skipped":…,"rejected":…,"operation":"7"|null,…}: the members of GET /jobs/ID "result"; the
+ * object is open, the caller adds "rejected_file" and closes it. */
+void io_import_result_json(const io_import_result *r, json_writer *w);
+/* What the command line prints: some lines of text. */
+void io_import_result_text(const io_import_result *r, int lang, buf *out);
+
+/* ---- export ---- */
+typedef enum { IO_CSV, IO_XLSX, IO_JSON, IO_FORMAT_COUNT } io_format;
+bool        io_format_from(str name, io_format *out); /* "csv", "xlsx", "json" */
+const char *io_format_type(io_format f);              /* media type */
+const char *io_format_suffix(io_format f);            /* "csv" … */
+
+typedef err (*io_write_fn)(void *arg, str bytes);
+
+typedef struct {
+    str entity;
+    str where, order, select; /* as in GET /X; select empty: every field one may read that can be imported again */
+    str query;                /* a whole SELECT instead of the four above */
+    io_format   format;
+    bool        labels; /* headers are labels in the job's language instead of names */
+    bool        bom;    /* CSV: begin with a byte order mark, for Excel */
+    bool        raw;    /* CSV: leave cells that begin with = + - @ as they are (else a ' is put before them unless
+                          * they are numbers or telephone numbers) */
+    const char *path;   /* write here (through PATH.part, renamed at the end) … */
+    io_write_fn write;  /* … or, where path is NULL, hand the bytes here */
+    void       *arg;
+} io_export_request;
+
+/* ERR_FORBIDDEN without the right to export; ERR_MALFORMED with the position in `why` for a bad condition. */
+err io_export(io_job *j, const io_export_request *r, int64_t *rows) MUST_USE;
+
+/* ---- files that lie in the database ---- */
+/* Copies zk_file `id` into a new temporary file of `dir`; the caller removes it. name: as it was uploaded. */
+err io_file_spool(io_job *j, int64_t id, const char *dir, const char **path, str *name) MUST_USE;
+/* The other way: a new zk_file of the actor with the bytes of a local file. */
+err io_file_keep(io_job *j, const char *path, str name, str type, int64_t *id) MUST_USE;
+
+/* ---- the whole database ---- */
+typedef struct {
+    int64_t tables, rows;
+} io_copy_result;
+
+/* A consistent Zhike SQLite file of everything, while others write. Refuses (ERR_CONFLICT) an existing file. */
+err io_backup(io_job *j, const entity_def *const *rooms, const char *to_path, io_copy_result *result) MUST_USE;
+/* Puts a backup (or any Zhike SQLite file, also of an older program) into the database of the job, which has been
+ * migrated. Refuses (ERR_CONFLICT) a database that holds records of people unless `overwrite`: then what it held is gone.
+ * All in one transaction: after an error everything is as it was. */
+err io_restore(io_job *j, const entity_def *const *rooms, const char *from_path, bool overwrite,
+               io_copy_result *result) MUST_USE;
+#endif
