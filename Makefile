@@ -1,18 +1,68 @@
-# The front door: `make` builds everything, `make run` serves it, `make test` proves it. Meson and ninja do the work;
-# this file only says in which order.
+# The front door: `make` builds everything, `make run` serves it, `make test` proves it.
+# Meson and ninja do the work; this file only says in which order.
 
-BUILD ?= build
-J     ?= $(shell nproc)
+BUILD  ?= build
+J      ?= $(shell nproc)
+LISTEN ?= 127.0.0.1:8080
+DATA   ?= ./data
+export BUILD J
 
 .DEFAULT_GOAL := all
-.PHONY: all dev
+.PHONY: all dev web program run test test-all asan bench lint format clean deps-build deps-test deps-bench
 
-all: dev
+# Installs what is missing, builds the web app and the program with the web app in it: build/zhike.
+all: deps-build web
+	@$(MAKE) --no-print-directory program
 
-# The C part alone, with what is installed already: program (once src/app/main.c is there) and library.
-dev:
-	@tools/configure $(BUILD)
-	@ninja -j$(J) -C $(BUILD)
+# As above, then a server with the sample company, in the foreground: prints its address and the password.
+run: all
+	@exec $(BUILD)/zhike serve --demo --data $(DATA) --listen $(LISTEN)
+
+# Everything; the last line is the tally.
+test: deps-test web
+	@tools/test lint unit api e2e fuzz
+
+# Unit and API tests once more, with AddressSanitizer, UndefinedBehaviorSanitizer and the debugging arena.
+asan: deps-test
+	@BUILD=$(BUILD)-asan CC=clang OPTIONS="-Dasan=true -Dwerror=true" tools/test unit api
+
+# What takes longer than a change deserves: everything, the sanitizers, a minute for each fuzz target.
+test-all: deps-test web
+	@FUZZ_SECONDS=60 tools/test lint unit api e2e fuzz
+	@$(MAKE) --no-print-directory asan
+
+bench: deps-bench web
+	@$(MAKE) --no-print-directory program
+	@bench/run
+
+lint: deps-test
+	@tools/test lint
 
 format:
-	@git ls-files -z --cached --others --exclude-standard "*.c" "*.h" | xargs -0 -r clang-format -i
+	@git ls-files -z --cached --others --exclude-standard '*.c' '*.h' | xargs -0 -r clang-format -i
+
+clean:
+	@rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz web/dist
+
+# ---- the steps, also on their own -----------------------------------------------------------------------------------
+
+deps-build:
+	@tools/deps build
+
+deps-test:
+	@tools/deps test
+
+deps-bench:
+	@tools/deps bench
+
+web:
+	@tools/web
+
+program:
+	@tools/configure $(BUILD) $(OPTIONS)
+	@ninja -j$(J) -C $(BUILD) --quiet $$(tools/sources program)
+
+# C only, tests included, with what is installed already.
+dev:
+	@tools/configure $(BUILD) $(OPTIONS)
+	@ninja -j$(J) -C $(BUILD)
