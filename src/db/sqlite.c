@@ -363,19 +363,18 @@ static void run_alone(sqlite_conn *c, db_job *job)
     db_job_end(job, e);
 }
 
-/* Runs what waits, up to the caps, in the open transaction; false when one failed. */
-static bool run_batch(db *d, sqlite_conn *c, db_job **jobs, int *count)
+/* Runs what waits, up to the caps, in the open transaction; ends at the first that fails. */
+static err run_batch(db *d, sqlite_conn *c, db_job **jobs, int *count)
 {
     int64_t until = clock_monotonic_ns() + BATCH_NS;
     for (;;) {
         c->base.deadline_ns = clock_monotonic_ns() + (int64_t)DB_WRITE_BUDGET_MS * 1000000;
-        if (db_job_run(&c->base, jobs[*count - 1]) != ERR_OK)
-            return false;
+        TRY(db_job_run(&c->base, jobs[*count - 1]));
         if (*count == BATCH_MAX || clock_monotonic_ns() > until)
-            return true;
+            return ERR_OK;
         db_job *next = db_queue_take(d, false);
         if (!next)
-            return true;
+            return ERR_OK;
         jobs[(*count)++] = next;
     }
 }
@@ -407,26 +406,16 @@ static void run(db *d, db_conn *base, db_job *first)
     db_tx_start(base, DB_WRITE_BUDGET_MS);
     err e = tx_begin(base);
     if (e == ERR_OK) {
-        bool good = run_batch(d, c, jobs, &count);
-        if (good)
+        e = run_batch(d, c, jobs, &count);
+        if (e == ERR_OK)
             e = tx_commit(base);
         else
             tx_rollback(base);
-        db_tx_over(base);
-        if (good && e == ERR_OK) {
-            for (int i = 0; i < count; i++)
-                db_job_end(jobs[i], ERR_OK);
-            checkpoint(c);
-            return;
-        }
-        if (count > 1) {
-            for (int i = 0; i < count; i++)
-                db_job_end(jobs[i], run_single(c, jobs[i]));
-            checkpoint(c);
-            return;
-        }
     }
-    db_job_end(first, e);
+    db_tx_over(base);
+    for (int i = 0; i < count; i++)
+        db_job_end(jobs[i], e == ERR_OK || count == 1 ? e : run_single(c, jobs[i]));
+    checkpoint(c);
 }
 
 /* ---- copying ---- */

@@ -1,0 +1,1240 @@
+/* The database contract, on SQLite and, when ZHIKE_TEST_PG holds the URL of a throw-away server, on PostgreSQL:
+ * every test of `both` runs on each with equal expectations. */
+#include "base/arena.h"
+#include "base/date.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "db/db.h"
+#include "db/dialect.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct {
+    db_engine engine;
+    char      folder[64];
+    char      target[512];
+    char      server[512];
+    char      name[64]; /* PostgreSQL: the database made for this run */
+    arena    *a;
+    db       *d;
+} fixture;
+
+static fixture *fix(void **s)
+{
+    return *s;
+}
+
+/* ---- small words ---- */
+static db *open_target(fixture *f, const char *target, bool exclusive)
+{
+    db *d = NULL;
+    str why = STR("");
+    err e = db_open(&(db_options){ .target = target, .exclusive = exclusive }, f->a, &d, &why);
+    if (e != ERR_OK)
+        print_message("does not open: %.*s\n", STR_ARG(why));
+    assert_int_equal(e, ERR_OK);
+    return d;
+}
+
+static str refused(fixture *f, const db_options *o)
+{
+    db *d = NULL;
+    str why = STR("");
+    assert_int_not_equal(db_open(o, f->a, &d, &why), ERR_OK);
+    assert_null(d);
+    assert_true(why.n > 20 && why.p[why.n - 1] == '.');
+    return why;
+}
+
+static bool says(str why, const char *words)
+{
+    bool found = str_find(why, str_from(words)) >= 0;
+    if (!found)
+        print_message("says: %.*s\n", STR_ARG(why));
+    return found;
+}
+
+static err exec_work(db_conn *c, void *arg)
+{
+    return db_exec(c, str_from(arg));
+}
+
+static void run_sql(db *d, const char *sql)
+{
+    char *copy = strdup(sql);
+    assert_int_equal(db_write(d, exec_work, copy), ERR_OK);
+    free(copy);
+}
+
+/* One number of one row; the transaction of its own. */
+static int64_t number(db *d, const char *sql)
+{
+    db_conn *c;
+    db_stmt *s;
+    bool     row;
+    assert_int_equal(db_read_begin(d, DB_SLOW, &c), ERR_OK);
+    assert_int_equal(db_prepare(c, str_from(sql), &s), ERR_OK);
+    assert_int_equal(db_step(s, &row), ERR_OK);
+    assert_true(row);
+    int64_t n = db_int(s, 0);
+    db_done(s);
+    db_read_end(c);
+    return n;
+}
+
+static void make_rows_table(db *d)
+{
+    const dialect *w = dialect_of(db_kind(d));
+    char           sql[256];
+    snprintf(sql, sizeof sql, "CREATE TABLE r (id %s PRIMARY KEY, n %s NOT NULL, t %s)", w->type_id, w->type_int,
+             w->type_text);
+    run_sql(d, sql);
+}
+
+typedef struct {
+    int64_t id;
+    err     answer; /* what the closure returns when its insert went well */
+    int     sleep_ms;
+} row_work;
+
+static err insert_row(db_conn *c, void *arg)
+{
+    row_work *w = arg;
+    db_stmt  *s;
+    bool      row;
+    TRY(db_prepare(c, STR("INSERT INTO r (id, n, t) VALUES ($1, $2, $3)"), &s));
+    db_bind_int(s, 1, w->id);
+    db_bind_int(s, 2, w->id * 2);
+    db_bind_text(s, 3, STR("text of a row"));
+    TRY(db_step(s, &row));
+    if (w->sleep_ms)
+        usleep((useconds_t)w->sleep_ms * 1000);
+    return w->answer;
+}
+
+/* ---- values ---- */
+static void make_kinds_table(fixture *f)
+{
+    const dialect *w = dialect_of(f->engine);
+    char           sql[512];
+    snprintf(sql, sizeof sql,
+             "CREATE TABLE kinds (id %s PRIMARY KEY, i %s, r %s, b %s, d %s, t %s, x %s, y %s, j %s)", w->type_id,
+             w->type_int, w->type_real, w->type_bool, w->type_date, w->type_time, w->type_text, w->type_blob,
+             w->type_json);
+    run_sql(f->d, sql);
+}
+
+typedef struct {
+    int64_t id, i, d, t;
+    double  r;
+    bool    b;
+    str     x, y;
+} kinds;
+
+static err insert_kinds(db_conn *c, void *arg)
+{
+    kinds   *k = arg;
+    db_stmt *s;
+    bool     row;
+    TRY(db_prepare(c, STR("INSERT INTO kinds (id, i, r, b, d, t, x, y, j) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)"), &s));
+    db_bind_int(s, 1, k->id);
+    db_bind_int(s, 2, k->i);
+    db_bind_real(s, 3, k->r);
+    db_bind_bool(s, 4, k->b);
+    db_bind_date(s, 5, k->d);
+    db_bind_time(s, 6, k->t);
+    db_bind_text(s, 7, k->x);
+    db_bind_blob(s, 8, k->y);
+    db_bind_text(s, 9, STR("{\"a\" :  1}"));
+    TRY(db_step(s, &row));
+    assert_false(row);
+    assert_int_equal(db_changes(s), 1);
+    db_done(s);
+    return ERR_OK;
+}
+
+static void check_kinds(db_stmt *s, const kinds *k)
+{
+    bool row;
+    db_bind_int(s, 1, k->id);
+    assert_int_equal(db_step(s, &row), ERR_OK);
+    assert_true(row);
+    assert_true(db_int(s, 0) == k->i);
+    assert_true(db_real(s, 1) == k->r);
+    assert_int_equal(db_bool(s, 2), k->b);
+    assert_true(db_date(s, 3) == k->d && db_int(s, 3) == k->d);
+    assert_true(db_time(s, 4) == k->t && db_int(s, 4) == k->t);
+    assert_true(str_eq(db_text(s, 5), k->x) && db_text(s, 5).p);
+    assert_true(str_eq(db_blob(s, 6), k->y) && !db_null(s, 6));
+    assert_true(str_eq(db_text(s, 7), STR("{\"a\" :  1}")));
+    assert_int_equal(db_step(s, &row), ERR_OK);
+    assert_false(row);
+    db_done(s);
+}
+
+static void values_of_every_kind_come_back(void **state)
+{
+    fixture *f = fix(state);
+    kinds    k[] = {
+        { 1, INT64_MIN, DATE_MIN, TIME_MS_MIN, -0.1, true, STR("华为 \xf0\x9f\x98\x80 'x' $1"), STR("\0\1\xff\\") },
+        { 2, INT64_MAX, DATE_MAX, TIME_MS_MAX, 1e300, false, STR(""), STR("") },
+        { 3, 0, 0, 0, 0.0, true, STR("a"), STR("b") },
+        { 4, -1, -1, -1, 1.0 / 3, false, STR("ÄÖ"), STR("\xc3\x28") },
+        { 5, 4294967296, 20727, 1790812800123, 2.5, true, STR("\n\t"), STR("x") },
+    };
+    make_kinds_table(f);
+    for (size_t i = 0; i < countof(k); i++)
+        assert_int_equal(db_write(f->d, insert_kinds, &k[i]), ERR_OK);
+    db_conn *c;
+    db_stmt *s;
+    assert_int_equal(db_read_begin(f->d, DB_QUICK, &c), ERR_OK);
+    for (size_t i = 0; i < countof(k); i++) {
+        assert_int_equal(db_prepare(c, STR("SELECT i, r, b, d, t, x, y, j FROM kinds WHERE id = $1"), &s), ERR_OK);
+        check_kinds(s, &k[i]);
+    }
+    db_read_end(c);
+}
+
+static err insert_nulls(db_conn *c, void *arg)
+{
+    (void)arg;
+    db_stmt *s;
+    bool     row;
+    TRY(db_prepare(c, STR("INSERT INTO kinds (id, i, r, b, d, t, x, y, j) VALUES (9,$1,$2,$3,$4,$5,$6,$7,$8)"), &s));
+    for (int n = 1; n <= 8; n++)
+        db_bind_null(s, n);
+    TRY(db_step(s, &row));
+    db_done(s);
+    return ERR_OK;
+}
+
+static void nulls_come_back_as_nulls(void **state)
+{
+    fixture *f = fix(state);
+    db_conn *c;
+    db_stmt *s;
+    bool     row;
+    make_kinds_table(f);
+    assert_int_equal(db_write(f->d, insert_nulls, NULL), ERR_OK);
+    assert_int_equal(db_read_begin(f->d, DB_QUICK, &c), ERR_OK);
+    assert_int_equal(db_prepare(c, STR("SELECT i, r, b, d, t, x, y, j FROM kinds"), &s), ERR_OK);
+    assert_int_equal(db_step(s, &row), ERR_OK);
+    assert_true(row);
+    for (int i = 0; i < 8; i++)
+        assert_true(db_null(s, i));
+    assert_int_equal(db_int(s, 0), 0);
+    assert_int_equal(db_text(s, 5).n, 0);
+    assert_int_equal(db_blob(s, 6).n, 0);
+    db_read_end(c);
+}
+
+/* The same parameter twice, out of order, and dollars that are none. */
+static void parameters_go_by_their_number(void **state)
+{
+    fixture *f = fix(state);
+    db_conn *c;
+    db_stmt *s;
+    bool     row;
+    make_rows_table(f->d);
+    for (int i = 1; i <= 5; i++)
+        assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = i }), ERR_OK);
+    assert_int_equal(db_read_begin(f->d, DB_QUICK, &c), ERR_OK);
+    str sql = STR("SELECT id, '$1 ''$2', \"n\" /* $9 */ FROM r -- $7\n WHERE n > $2 AND id < $1 AND id <> $3 AND id < $1"
+                  " ORDER BY id LIMIT $4");
+    assert_int_equal(db_prepare(c, sql, &s), ERR_OK);
+    db_bind_int(s, 1, 5);
+    db_bind_int(s, 2, 2);
+    db_bind_int(s, 3, 3);
+    db_bind_int(s, 4, 10);
+    assert_int_equal(db_step(s, &row), ERR_OK);
+    assert_true(row);
+    assert_int_equal(db_int(s, 0), 2);
+    assert_true(str_eq(db_text(s, 1), STR("$1 '$2")));
+    assert_int_equal(db_step(s, &row), ERR_OK);
+    assert_true(row);
+    assert_int_equal(db_int(s, 0), 4);
+    assert_int_equal(db_step(s, &row), ERR_OK);
+    assert_false(row);
+    db_done(s);
+    db_read_end(c);
+}
+
+/* PostgreSQL answers SUM of bigint as numeric, COUNT as bigint. */
+static void sums_and_counts_are_integers(void **state)
+{
+    fixture *f = fix(state);
+    db_conn *c;
+    db_stmt *s;
+    bool     row;
+    make_rows_table(f->d);
+    int64_t ids[] = { 4000000000000000000, 7, -5, 123456789012345678 };
+    for (size_t i = 0; i < countof(ids); i++)
+        assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = ids[i] }), ERR_OK);
+    assert_int_equal(db_read_begin(f->d, DB_QUICK, &c), ERR_OK);
+    assert_int_equal(db_prepare(c, STR("SELECT SUM(id), COUNT(*), SUM(id) FILTER (WHERE id < 0), AVG(n) FILTER (WHERE id < 8)"
+                                       ", SUM(id) FILTER (WHERE id > 1000), SUM(n) FILTER (WHERE id = 1) FROM r"),
+                                &s),
+                     ERR_OK);
+    assert_int_equal(db_step(s, &row), ERR_OK);
+    assert_true(row);
+    assert_true(db_int(s, 0) == 4123456789012345680);
+    assert_int_equal(db_int(s, 1), 4);
+    assert_int_equal(db_int(s, 2), -5);
+    assert_true(fabs(db_real(s, 3) - 2.0) < 1e-9);
+    assert_true(db_int(s, 4) == 4123456789012345678);
+    assert_true(db_null(s, 5));
+    assert_int_equal(db_int(s, 5), 0);
+    db_read_end(c);
+}
+
+static void letters_are_lowered_alike(void **state)
+{
+    fixture       *f = fix(state);
+    const dialect *w = dialect_of(f->engine);
+    char           sql[256];
+    db_conn       *c;
+    db_stmt       *s;
+    bool           row;
+    make_rows_table(f->d);
+    run_sql(f->d, "INSERT INTO r (id, n, t) VALUES (1, 0, 'ÄBC Ünï 华为 ΑΣ')");
+    snprintf(sql, sizeof sql, "SELECT %st%s FROM r WHERE %st%s LIKE $1", w->lower_open, w->lower_close, w->lower_open,
+             w->lower_close);
+    assert_int_equal(db_read_begin(f->d, DB_QUICK, &c), ERR_OK);
+    assert_int_equal(db_prepare(c, str_from(sql), &s), ERR_OK);
+    db_bind_text(s, 1, STR("äbc%"));
+    assert_int_equal(db_step(s, &row), ERR_OK);
+    assert_true(row);
+    assert_true(str_eq(db_text(s, 0), STR("äbc ünï 华为 ας")));
+    db_read_end(c);
+}
+
+/* ---- misuse ---- */
+static void wrong_parameters_are_errors(void **state)
+{
+    fixture *f = fix(state);
+    db_conn *c;
+    db_stmt *s;
+    bool     row;
+    make_rows_table(f->d);
+    assert_int_equal(db_read_begin(f->d, DB_QUICK, &c), ERR_OK);
+    assert_int_equal(db_prepare(c, STR("SELECT id FROM r WHERE id = $1"), &s), ERR_OK);
+    db_bind_int(s, 1, 1);
+    db_bind_int(s, 2, 1);
+    assert_int_equal(db_step(s, &row), ERR_INTERNAL);
+    db_read_end(c);
+    assert_int_equal(db_read_begin(f->d, DB_QUICK, &c), ERR_OK);
+    assert_int_equal(db_prepare(c, STR("SELECT id FROM r WHERE t = $1"), &s), ERR_OK);
+    db_bind_text(s, 1, STR("a\0b"));
+    assert_int_equal(db_step(s, &row), ERR_INTERNAL);
+    db_read_end(c);
+    /* and the statement works again in the next transaction */
+    assert_int_equal(db_read_begin(f->d, DB_QUICK, &c), ERR_OK);
+    assert_int_equal(db_prepare(c, STR("SELECT id FROM r WHERE t = $1"), &s), ERR_OK);
+    db_bind_text(s, 1, STR("ab"));
+    assert_int_equal(db_step(s, &row), ERR_OK);
+    assert_false(row);
+    db_read_end(c);
+}
+
+static void readers_cannot_write(void **state)
+{
+    fixture *f = fix(state);
+    db_conn *c;
+    make_rows_table(f->d);
+    assert_int_equal(db_read_begin(f->d, DB_QUICK, &c), ERR_OK);
+    assert_int_equal(db_exec(c, STR("INSERT INTO r (id, n) VALUES (1, 1)")), ERR_UNAVAILABLE);
+    db_read_end(c);
+    assert_int_equal(number(f->d, "SELECT COUNT(*) FROM r"), 0);
+}
+
+/* ---- errors ---- */
+static void an_error_sticks_to_the_transaction(void **state)
+{
+    fixture *f = fix(state);
+    db_conn *c;
+    db_stmt *s;
+    bool     row;
+    make_rows_table(f->d);
+    assert_int_equal(db_read_begin(f->d, DB_QUICK, &c), ERR_OK);
+    err e = db_prepare(c, STR("SELECT nonsense FROM r"), &s);
+    if (e == ERR_OK)
+        e = db_step(s, &row); /* PostgreSQL learns it with the first step */
+    assert_int_equal(e, ERR_INTERNAL);
+    assert_true(str_find(db_error_text(c), STR("nonsense")) >= 0);
+    assert_int_equal(db_prepare(c, STR("SELECT 1"), &s), ERR_INTERNAL);
+    assert_int_equal(db_exec(c, STR("SELECT 1")), ERR_INTERNAL);
+    db_read_end(c);
+    assert_int_equal(db_read_begin(f->d, DB_QUICK, &c), ERR_OK);
+    assert_int_equal(db_exec(c, STR("SELECT 1")), ERR_OK);
+    db_read_end(c);
+}
+
+static err conflict_work(db_conn *c, void *arg)
+{
+    char *constraint = arg;
+    err   e = insert_row(c, &(row_work){ .id = 1 });
+    str   name = db_error_constraint(c);
+    snprintf(constraint, 64, "%.*s", STR_ARG(name));
+    assert_int_equal(db_exec(c, STR("SELECT 1")), e);
+    return ERR_OK; /* swallowed: must fail all the same */
+}
+
+static void a_broken_rule_is_a_conflict_with_its_name(void **state)
+{
+    fixture *f = fix(state);
+    char     constraint[64] = "";
+    make_rows_table(f->d);
+    assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = 1 }), ERR_OK);
+    assert_int_equal(db_write(f->d, conflict_work, constraint), ERR_CONFLICT);
+    assert_string_equal(constraint, f->engine == DB_SQLITE ? "r.id" : "r_pkey");
+    assert_int_equal(db_write(f->d, exec_work, "INSERT INTO r (id, n) VALUES (2, NULL)"), ERR_INTERNAL);
+    run_sql(f->d, "CREATE TABLE q (id INTEGER, CONSTRAINT positive CHECK (id > 0))");
+    assert_int_equal(db_write(f->d, exec_work, "INSERT INTO q VALUES (-1)"), ERR_CONFLICT);
+    assert_int_equal(number(f->d, "SELECT COUNT(*) FROM r"), 1);
+}
+
+static void made_failures_hit_the_nth_call(void **state)
+{
+    fixture *f = fix(state);
+    make_rows_table(f->d);
+    int64_t n = 0;
+    err     e;
+    do { /* prepare, step, commit */
+        db_fail_at(f->d, ++n);
+        e = db_write(f->d, insert_row, &(row_work){ .id = 77 });
+        assert_true(e == ERR_OK || e == ERR_UNAVAILABLE);
+        db_fail_at(f->d, 0);
+        assert_int_equal(number(f->d, "SELECT COUNT(*) FROM r"), e == ERR_OK);
+    } while (e != ERR_OK && n < 20);
+    assert_int_equal(n, 4);
+}
+
+/* ---- savepoints ---- */
+static err savepoint_work(db_conn *c, void *arg)
+{
+    (void)arg;
+    TRY(insert_row(c, &(row_work){ .id = 1 }));
+    TRY(db_savepoint(c));
+    TRY(insert_row(c, &(row_work){ .id = 2 }));
+    TRY(db_savepoint(c));
+    TRY(insert_row(c, &(row_work){ .id = 3 }));
+    assert_int_equal(insert_row(c, &(row_work){ .id = 1 }), ERR_CONFLICT);
+    assert_int_equal(insert_row(c, &(row_work){ .id = 4 }), ERR_CONFLICT);
+    TRY(db_savepoint_rollback(c));
+    TRY(insert_row(c, &(row_work){ .id = 5 }));
+    TRY(db_savepoint_release(c));
+    TRY(db_savepoint(c));
+    db_stmt *s;
+    TRY(db_savepoint_rollback(c));
+    TRY(db_savepoint(c));
+    err e = db_prepare(c, STR("SELECT broken syntax FROM"), &s);
+    bool row;
+    if (e == ERR_OK)
+        e = db_step(s, &row);
+    assert_int_equal(e, ERR_INTERNAL);
+    TRY(db_savepoint_rollback(c));
+    return insert_row(c, &(row_work){ .id = 6 });
+}
+
+static void savepoints_take_back_a_part(void **state)
+{
+    fixture *f = fix(state);
+    make_rows_table(f->d);
+    assert_int_equal(db_write(f->d, savepoint_work, NULL), ERR_OK);
+    assert_int_equal(number(f->d, "SELECT COUNT(*) FROM r"), 4);
+    assert_int_equal(number(f->d, "SELECT SUM(id) FROM r"), 1 + 2 + 5 + 6);
+}
+
+/* ---- batches ---- */
+typedef struct {
+    fixture   *f;
+    atomic_int ended;
+    row_work   rows[200];
+    err        results[200];
+} batch;
+
+typedef struct {
+    batch *b;
+    int    at;
+} batch_item;
+
+static err batch_work(db_conn *c, void *arg)
+{
+    batch_item *i = arg;
+    return insert_row(c, &i->b->rows[i->at]);
+}
+
+static void batch_done(void *arg, err result)
+{
+    batch_item *i = arg;
+    i->b->results[i->at] = result;
+    atomic_fetch_add(&i->b->ended, 1);
+}
+
+static void one_failing_closure_leaves_the_others(void **state)
+{
+    fixture         *f = fix(state);
+    static batch     b;
+    static batch_item items[200];
+    b = (batch){ .f = f };
+    make_rows_table(f->d);
+    for (int i = 0; i < 200; i++) {
+        b.rows[i] = (row_work){ .id = i, .sleep_ms = i == 0 ? 30 : 0 }; /* the rest waits and makes a batch */
+        items[i] = (batch_item){ &b, i };
+    }
+    b.rows[50].id = 49;              /* breaks the key */
+    b.rows[120].answer = ERR_STALE; /* says no by itself */
+    for (int i = 0; i < 200; i++)
+        assert_int_equal(db_submit(f->d, batch_work, &items[i], batch_done), ERR_OK);
+    while (atomic_load(&b.ended) < 200)
+        usleep(1000);
+    for (int i = 0; i < 200; i++) {
+        if (f->engine == DB_POSTGRES && (i == 49 || i == 50))
+            continue; /* several at a time: either may be first */
+        assert_int_equal(b.results[i], i == 50 ? ERR_CONFLICT : i == 120 ? ERR_STALE : ERR_OK);
+    }
+    assert_int_equal(b.results[49] + b.results[50], ERR_CONFLICT);
+    assert_int_equal(number(f->d, "SELECT COUNT(*) FROM r"), 198);
+}
+
+typedef struct {
+    fixture   *f;
+    atomic_int left;
+    _Atomic int64_t id;
+} chain;
+
+static err chain_work(db_conn *c, void *arg)
+{
+    chain *h = arg;
+    return insert_row(c, &(row_work){ .id = atomic_fetch_add(&h->id, 1) });
+}
+
+static void chain_done(void *arg, err result)
+{
+    chain *h = arg;
+    assert_int_equal(result, ERR_OK);
+    if (atomic_fetch_sub(&h->left, 1) > 1)
+        assert_int_equal(db_submit(h->f->d, chain_work, h, chain_done), ERR_OK);
+}
+
+static void done_may_submit_more(void **state)
+{
+    fixture *f = fix(state);
+    chain    h = { .f = f };
+    atomic_store(&h.left, 50);
+    make_rows_table(f->d);
+    assert_int_equal(db_submit(f->d, chain_work, &h, chain_done), ERR_OK);
+    while (atomic_load(&h.left) > 0)
+        usleep(1000);
+    assert_int_equal(number(f->d, "SELECT COUNT(*) FROM r"), 50);
+}
+
+static err hold_work(db_conn *c, void *arg)
+{
+    (void)c;
+    while (!atomic_load((atomic_bool *)arg))
+        usleep(1000);
+    return ERR_OK;
+}
+
+static err nothing_work(db_conn *c, void *arg)
+{
+    (void)c;
+    (void)arg;
+    return ERR_OK;
+}
+
+static void count_done(void *arg, err result)
+{
+    assert_int_equal(result, ERR_OK);
+    atomic_fetch_add((atomic_int *)arg, 1);
+}
+
+static void too_many_waiting_are_refused(void **state)
+{
+    fixture    *f = fix(state);
+    atomic_bool go = false;
+    atomic_int  ended = 0, holding = 0;
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(db_submit(f->d, hold_work, &go, NULL), ERR_OK);
+    usleep(50000);
+    int accepted = 0;
+    err e;
+    while ((e = db_submit(f->d, nothing_work, &ended, count_done)) == ERR_OK && accepted < 11000)
+        accepted++;
+    assert_int_equal(e, ERR_TOO_MANY);
+    assert_in_range(accepted, 9990, 10000);
+    atomic_store(&go, true);
+    db_close(f->d); /* waits for all of them */
+    assert_int_equal(atomic_load(&ended), accepted);
+    (void)holding;
+    f->d = open_target(f, f->target, false);
+}
+
+/* ---- snapshots, nesting, cache ---- */
+static void a_reader_sees_one_moment(void **state)
+{
+    fixture *f = fix(state);
+    db_conn *c;
+    db_stmt *s;
+    bool     row;
+    make_rows_table(f->d);
+    assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = 1 }), ERR_OK);
+    assert_int_equal(db_read_begin(f->d, DB_QUICK, &c), ERR_OK);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(db_prepare(c, STR("SELECT COUNT(*) FROM r"), &s), ERR_OK);
+        assert_int_equal(db_step(s, &row), ERR_OK);
+        assert_int_equal(db_int(s, 0), 1);
+        db_done(s);
+        assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = 10 + i }), ERR_OK);
+    }
+    db_read_end(c);
+    assert_int_equal(number(f->d, "SELECT COUNT(*) FROM r"), 4);
+}
+
+static void statements_nest(void **state)
+{
+    fixture *f = fix(state);
+    make_rows_table(f->d);
+    run_sql(f->d, f->engine == DB_SQLITE
+                      ? "WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < 2000)"
+                        " INSERT INTO r (id, n) SELECT i, i FROM g"
+                      : "INSERT INTO r (id, n) SELECT i, i FROM generate_series(1, 2000) i");
+    for (int class = 0; class < DB_CLASS_COUNT; class++) {
+        db_conn *c;
+        db_stmt *outer, *inner;
+        bool     row;
+        int64_t  sum = 0, rows = 0;
+        assert_int_equal(db_read_begin(f->d, (db_class)class, &c), ERR_OK);
+        db_budget_ms(c, 0);
+        assert_int_equal(db_prepare(c, STR("SELECT id FROM r ORDER BY id"), &outer), ERR_OK);
+        while (db_step(outer, &row) == ERR_OK && row) {
+            rows++;
+            if (db_int(outer, 0) % 500 != 1)
+                continue;
+            /* the same text as the outer one's is another statement */
+            assert_int_equal(db_prepare(c, STR("SELECT id FROM r ORDER BY id"), &inner), ERR_OK);
+            for (int i = 0; i < 3; i++)
+                assert_int_equal(db_step(inner, &row), ERR_OK);
+            sum += db_int(inner, 0);
+            db_done(inner);
+            assert_int_equal(db_int(outer, 0) % 500, 1);
+        }
+        assert_int_equal(rows, 2000);
+        assert_int_equal(sum, 4 * 3);
+        db_done(outer);
+        db_read_end(c);
+    }
+}
+
+static void more_statements_than_the_cache_keeps(void **state)
+{
+    fixture *f = fix(state);
+    char     sql[64];
+    db_conn *c;
+    db_stmt *s;
+    bool     row;
+    make_rows_table(f->d);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(db_read_begin(f->d, DB_SLOW, &c), ERR_OK);
+        for (int i = 0; i < 400; i++) {
+            snprintf(sql, sizeof sql, "SELECT %d + COUNT(*) FROM r", i);
+            assert_int_equal(db_prepare(c, str_from(sql), &s), ERR_OK);
+            assert_int_equal(db_step(s, &row), ERR_OK);
+            assert_int_equal(db_int(s, 0), i);
+            if (i % 2)
+                db_done(s); /* the others are given back with the transaction */
+        }
+        db_read_end(c);
+    }
+}
+
+/* ---- budgets ---- */
+static const char *busy_sql(fixture *f)
+{
+    return f->engine == DB_SQLITE
+               ? "WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g) SELECT COUNT(*) FROM g"
+               : "SELECT COUNT(*) FROM generate_series(1, 1000000000) i";
+}
+
+static int64_t too_slow_after(fixture *f, db_class class, int budget)
+{
+    db_conn *c;
+    db_stmt *s;
+    bool     row;
+    assert_int_equal(db_read_begin(f->d, class, &c), ERR_OK);
+    if (budget)
+        db_budget_ms(c, budget);
+    int64_t from = clock_monotonic_ns();
+    assert_int_equal(db_prepare(c, str_from(busy_sql(f)), &s), ERR_OK);
+    assert_int_equal(db_step(s, &row), ERR_TOO_SLOW);
+    int64_t ms = (clock_monotonic_ns() - from) / 1000000;
+    assert_int_equal(db_step(s, &row), ERR_TOO_SLOW);
+    db_read_end(c);
+    assert_int_equal(db_read_begin(f->d, class, &c), ERR_OK);
+    assert_int_equal(db_exec(c, STR("SELECT 1")), ERR_OK);
+    db_read_end(c);
+    return ms;
+}
+
+static void budgets_end_what_takes_too_long(void **state)
+{
+    fixture *f = fix(state);
+    assert_in_range(too_slow_after(f, DB_QUICK, 0), LIMIT_QUICK_MS - 20, LIMIT_QUICK_MS + 400);
+    assert_in_range(too_slow_after(f, DB_SLOW, 50), 30, 450);
+    assert_in_range(too_slow_after(f, DB_LONG, 50), 30, 450);
+    assert_in_range(too_slow_after(f, DB_QUICK, 100000), LIMIT_QUICK_MS - 20, LIMIT_QUICK_MS + 400);
+}
+
+static void *interrupt_soon(void *arg)
+{
+    usleep(100000);
+    db_interrupt(arg);
+    return NULL;
+}
+
+static void an_interrupt_ends_a_long_read(void **state)
+{
+    fixture  *f = fix(state);
+    db_conn  *c;
+    db_stmt  *s;
+    bool      row;
+    pthread_t t;
+    assert_int_equal(db_read_begin(f->d, DB_LONG, &c), ERR_OK);
+    assert_int_equal(db_prepare(c, str_from(busy_sql(f)), &s), ERR_OK);
+    pthread_create(&t, NULL, interrupt_soon, c);
+    assert_int_equal(db_step(s, &row), ERR_TOO_SLOW);
+    pthread_join(t, NULL);
+    db_read_end(c);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(db_read_begin(f->d, DB_LONG, &c), ERR_OK);
+        assert_int_equal(db_exec(c, STR("SELECT 1")), ERR_OK);
+        db_read_end(c);
+    }
+}
+
+/* ---- many threads ---- */
+typedef struct {
+    fixture *f;
+    int      number;
+} member;
+
+enum { MEMBERS = 32, MEMBER_ROWS = 25 };
+
+static void *member_main(void *arg)
+{
+    member *m = arg;
+    for (int i = 0; i < MEMBER_ROWS; i++) {
+        int64_t  id = m->number * 1000 + i;
+        db_conn *c;
+        db_stmt *s;
+        bool     row;
+        assert_int_equal(db_write(m->f->d, insert_row, &(row_work){ .id = id }), ERR_OK);
+        assert_int_equal(db_read_begin(m->f->d, i % 3 == 2 ? DB_SLOW : DB_QUICK, &c), ERR_OK);
+        db_budget_ms(c, 0);
+        assert_int_equal(db_prepare(c, STR("SELECT n FROM r WHERE id = $1"), &s), ERR_OK);
+        db_bind_int(s, 1, id);
+        err e = db_step(s, &row);
+        if (e == ERR_OK) { /* a busy machine may spend the budget of a quick read */
+            assert_true(row); /* one's own write is seen */
+            assert_int_equal(db_int(s, 0), id * 2);
+        } else {
+            assert_int_equal(e, ERR_TOO_SLOW);
+        }
+        db_done(s);
+        db_read_end(c);
+    }
+    return NULL;
+}
+
+static void many_threads_write_and_read(void **state)
+{
+    fixture  *f = fix(state);
+    pthread_t t[MEMBERS];
+    member    m[MEMBERS];
+    make_rows_table(f->d);
+    for (int i = 0; i < MEMBERS; i++) {
+        m[i] = (member){ f, i };
+        pthread_create(&t[i], NULL, member_main, &m[i]);
+    }
+    for (int i = 0; i < MEMBERS; i++)
+        pthread_join(t[i], NULL);
+    assert_int_equal(number(f->d, "SELECT COUNT(*) FROM r"), MEMBERS * MEMBER_ROWS);
+}
+
+/* Reads, waits, writes what it has read plus one: none of these may be lost. */
+static err increment_work(db_conn *c, void *arg)
+{
+    (void)arg;
+    db_stmt *s;
+    bool     row;
+    TRY(db_prepare(c, STR("SELECT n FROM r WHERE id = 1"), &s));
+    TRY(db_step(s, &row));
+    int64_t n = db_int(s, 0);
+    db_done(s);
+    usleep(500);
+    TRY(db_prepare(c, STR("UPDATE r SET n = $1 WHERE id = 1"), &s));
+    db_bind_int(s, 1, n + 1);
+    TRY(db_step(s, &row));
+    db_done(s);
+    return ERR_OK;
+}
+
+static void *increment_main(void *arg)
+{
+    member *m = arg;
+    for (int i = 0; i < 20; i++) {
+        err e = db_write(m->f->d, increment_work, NULL);
+        if (e == ERR_OK)
+            m->number++;
+        else
+            assert_int_equal(e, ERR_UNAVAILABLE); /* lost eight races */
+    }
+    return NULL;
+}
+
+static void no_update_is_lost(void **state)
+{
+    fixture  *f = fix(state);
+    pthread_t t[8];
+    member    m[8];
+    int       sum = 0;
+    make_rows_table(f->d);
+    run_sql(f->d, "INSERT INTO r (id, n) VALUES (1, 0)");
+    for (int i = 0; i < 8; i++) {
+        m[i] = (member){ f, 0 };
+        pthread_create(&t[i], NULL, increment_main, &m[i]);
+    }
+    for (int i = 0; i < 8; i++) {
+        pthread_join(t[i], NULL);
+        sum += m[i].number;
+    }
+    assert_int_equal(number(f->d, "SELECT n FROM r WHERE id = 1"), sum);
+    assert_in_range(sum, 100, 160);
+}
+
+static err lock_work(db_conn *c, void *arg)
+{
+    atomic_int *inside = arg;
+    TRY(db_lock(c, 4711));
+    assert_int_equal(atomic_fetch_add(inside, 1), 0);
+    usleep(2000);
+    atomic_fetch_sub(inside, 1);
+    return ERR_OK;
+}
+
+static void *lock_main(void *arg)
+{
+    member           *m = arg;
+    static atomic_int inside;
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(db_write(m->f->d, lock_work, &inside), ERR_OK);
+    return NULL;
+}
+
+static void a_lock_is_held_by_one(void **state)
+{
+    fixture  *f = fix(state);
+    pthread_t t[4];
+    member    m = { f, 0 };
+    for (int i = 0; i < 4; i++)
+        pthread_create(&t[i], NULL, lock_main, &m);
+    for (int i = 0; i < 4; i++)
+        pthread_join(t[i], NULL);
+}
+
+/* ---- ids, what is there ---- */
+static err ids_work(db_conn *c, void *arg)
+{
+    int64_t *ids = arg;
+    TRY(db_ids_create(c));
+    TRY(db_ids_create(c));
+    TRY(db_reserve_ids(c, 1));
+    TRY(db_next_id(c, &ids[0]));
+    TRY(db_next_id(c, &ids[1]));
+    TRY(db_reserve_ids(c, 5000));
+    TRY(db_next_id(c, &ids[2]));
+    TRY(db_reserve_ids(c, 10));
+    return db_next_id(c, &ids[3]);
+}
+
+static void ids_go_up_and_never_back(void **state)
+{
+    fixture *f = fix(state);
+    int64_t  ids[4];
+    assert_int_equal(db_write_alone(f->d, ids_work, ids), ERR_OK);
+    assert_int_equal(ids[0], 2);
+    assert_int_equal(ids[1], 3);
+    assert_int_equal(ids[2], 5001);
+    assert_int_equal(ids[3], 5002);
+}
+
+static void column_seen(void *arg, str name, str type)
+{
+    char *all = arg;
+    assert_true(type.n > 0);
+    strncat(all, name.p, (size_t)name.n);
+    strcat(all, " ");
+}
+
+static void tables_indexes_and_columns_are_found(void **state)
+{
+    fixture *f = fix(state);
+    db_conn *c;
+    bool     there;
+    char     all[64] = "";
+    make_rows_table(f->d);
+    run_sql(f->d, "CREATE INDEX r_n ON r (n)");
+    assert_int_equal(db_read_begin(f->d, DB_QUICK, &c), ERR_OK);
+    assert_int_equal(db_table_exists(c, STR("r"), &there), ERR_OK);
+    assert_true(there);
+    assert_int_equal(db_table_exists(c, STR("r_n"), &there), ERR_OK);
+    assert_false(there);
+    assert_int_equal(db_index_exists(c, STR("r_n"), &there), ERR_OK);
+    assert_true(there);
+    assert_int_equal(db_index_exists(c, STR("r"), &there), ERR_OK);
+    assert_false(there);
+    assert_int_equal(db_columns(c, STR("r"), column_seen, all), ERR_OK);
+    assert_string_equal(all, "id n t ");
+    assert_int_equal(db_columns(c, STR("nothing"), column_seen, all), ERR_OK);
+    assert_string_equal(all, "id n t ");
+    db_read_end(c);
+}
+
+/* A column is added while prepared statements of it live. */
+static void statements_survive_an_added_column(void **state)
+{
+    fixture *f = fix(state);
+    make_rows_table(f->d);
+    assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = 1 }), ERR_OK);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(number(f->d, "SELECT n FROM r WHERE id = 1"), 2);
+    assert_int_equal(db_write_alone(f->d, exec_work, "ALTER TABLE r ADD COLUMN x_1 BIGINT"), ERR_OK);
+    assert_int_equal(number(f->d, "SELECT n FROM r WHERE id = 1"), 2);
+    assert_int_equal(number(f->d, "SELECT COALESCE(x_1, 9) FROM r WHERE id = 1"), 9);
+    assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = 2 }), ERR_OK);
+}
+
+/* ---- killed ---- */
+static void write_forever(fixture *f, int fd)
+{
+    for (int64_t id = 1;; id++) {
+        if (db_write(f->d, insert_row, &(row_work){ .id = id }) != ERR_OK)
+            _exit(1);
+        if (write(fd, &id, sizeof id) != sizeof id)
+            _exit(2);
+    }
+}
+
+static void what_was_acknowledged_survives_a_kill(void **state)
+{
+    fixture *f = fix(state);
+    int      fds[2];
+    int64_t  id = 0, last = 0;
+    make_rows_table(f->d);
+    db_close(f->d);
+    f->d = NULL;
+    assert_int_equal(pipe(fds), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        f->d = open_target(f, f->target, true);
+        write_forever(f, fds[1]);
+    }
+    close(fds[1]);
+    while (last < 50 && read(fds[0], &id, sizeof id) == sizeof id)
+        last = id;
+    kill(child, SIGKILL);
+    while (read(fds[0], &id, sizeof id) == sizeof id)
+        last = id;
+    waitpid(child, NULL, 0);
+    close(fds[0]);
+    f->d = open_target(f, f->target, true);
+    usleep(f->engine == DB_POSTGRES ? 200000 : 0);
+    int64_t there = number(f->d, "SELECT COUNT(*) FROM r");
+    assert_true(last >= 50);
+    assert_in_range(there, last, last + 1);
+    assert_int_equal(number(f->d, "SELECT MAX(id) FROM r"), there);
+}
+
+/* ---- SQLite alone ---- */
+static const char *beside(fixture *f, const char *name)
+{
+    return arena_printf(f->a, "%s/%s", f->folder, name).p;
+}
+
+static void put_file(const char *path, const void *p, size_t n)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_true(fd >= 0 && write(fd, p, n) == (ssize_t)n);
+    close(fd);
+}
+
+static void sqlite_says_why_a_file_does_not_open(void **state)
+{
+    fixture    *f = fix(state);
+    const char *path = beside(f, "other.db");
+    assert_true(says(refused(f, &(db_options){ .target = beside(f, "no/such.db") }), "folder"));
+    assert_true(says(refused(f, &(db_options){ .target = path, .must_exist = true }), "does not exist"));
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_true(says(refused(f, &(db_options){ .target = f->folder }), "not a file"));
+    put_file(path, "This is a letter and no database at all.", 40);
+    assert_true(says(refused(f, &(db_options){ .target = path }), "not a SQLite database"));
+    char head[100] = "SQLite format 3";
+    head[16] = 0x10;
+    head[18] = head[19] = 3;
+    put_file(path, head, sizeof head);
+    assert_true(says(refused(f, &(db_options){ .target = path }), "newer SQLite"));
+    unlink(path);
+    db_close(open_target(f, path, false));
+    put_file(beside(f, "other.db-wal"), "\x37\x7f\x06\x82\x00\x2d\xe2\x19rest", 12);
+    assert_true(says(refused(f, &(db_options){ .target = path }), "write-ahead log"));
+    if (geteuid() != 0) {
+        chmod(path, 0);
+        assert_true(says(refused(f, &(db_options){ .target = path }), "read"));
+        chmod(path, 0600);
+        chmod(f->folder, 0500);
+        assert_true(says(refused(f, &(db_options){ .target = beside(f, "new.db") }), "cannot be written"));
+        chmod(f->folder, 0700);
+    }
+}
+
+static void sqlite_a_second_server_is_refused(void **state)
+{
+    fixture *f = fix(state);
+    char     pid[32];
+    snprintf(pid, sizeof pid, "process %ld", (long)getpid());
+    db *first = open_target(f, beside(f, "one.db"), true);
+    str why = refused(f, &(db_options){ .target = beside(f, "one.db"), .exclusive = true });
+    assert_true(says(why, pid));
+    db_close(open_target(f, beside(f, "one.db"), false)); /* the command line beside the server */
+    db_close(first);
+    db_close(open_target(f, beside(f, "one.db"), true));
+}
+
+static void sqlite_two_processes_write(void **state)
+{
+    fixture *f = fix(state);
+    make_rows_table(f->d);
+    db *other = open_target(f, f->target, false); /* locks of a second handle behave as another process's */
+    for (int i = 0; i < 50; i++) {
+        assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = i }), ERR_OK);
+        assert_int_equal(db_write(other, insert_row, &(row_work){ .id = 100 + i }), ERR_OK);
+    }
+    db_close(other);
+    assert_int_equal(number(f->d, "SELECT COUNT(*) FROM r"), 100);
+}
+
+typedef struct {
+    db         *d;
+    atomic_bool stop;
+    int64_t     id;
+} scribe;
+
+static void *scribe_main(void *arg)
+{
+    scribe *w = arg;
+    while (!atomic_load(&w->stop))
+        assert_int_equal(db_write(w->d, insert_row, &(row_work){ .id = ++w->id }), ERR_OK);
+    return NULL;
+}
+
+static void sqlite_a_copy_is_one_moment(void **state)
+{
+    fixture    *f = fix(state);
+    const char *to = beside(f, "copy.db");
+    pthread_t   t;
+    scribe      w = { .d = f->d, .id = 100000 };
+    make_rows_table(f->d);
+    run_sql(f->d, "WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < 50000)"
+                  " INSERT INTO r (id, n, t) SELECT i, i, 'some text that fills the page' FROM g");
+    pthread_create(&t, NULL, scribe_main, &w);
+    err e = db_copy_file(f->d, to);
+    atomic_store(&w.stop, true);
+    pthread_join(t, NULL);
+    assert_int_equal(e, ERR_OK);
+    assert_int_equal(db_copy_file(f->d, to), ERR_CONFLICT);
+    db     *copy = open_target(f, to, true);
+    int64_t count = number(copy, "SELECT COUNT(*) FROM r");
+    assert_in_range(count, 50000, 50000 + w.id - 100000);
+    if (count > 50000) /* no gap: it was one moment */
+        assert_int_equal(number(copy, "SELECT MAX(id) FROM r"), 100000 + count - 50000);
+    assert_int_equal(number(copy, "SELECT COUNT(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'"), 1);
+    db_close(copy);
+}
+
+static int64_t version(db *d, db_class class)
+{
+    db_conn *c;
+    int64_t  v = -1;
+    assert_int_equal(db_read_begin(d, class, &c), ERR_OK);
+    assert_int_equal(db_data_version(c, &v), ERR_OK);
+    db_read_end(c);
+    return v;
+}
+
+static void sqlite_the_version_changes_with_each_commit(void **state)
+{
+    fixture *f = fix(state);
+    make_rows_table(f->d);
+    db     *other = open_target(f, f->target, false);
+    int64_t v = version(f->d, DB_QUICK);
+    assert_int_equal(version(f->d, DB_LONG), v); /* the same through every connection */
+    assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = 1 }), ERR_OK);
+    int64_t w = version(f->d, DB_SLOW);
+    assert_int_not_equal(w, v);
+    assert_int_equal(db_write(other, insert_row, &(row_work){ .id = 2 }), ERR_OK);
+    assert_int_not_equal(version(f->d, DB_QUICK), w);
+    db_close(other);
+}
+
+static err big_row(db_conn *c, void *arg)
+{
+    (void)arg;
+    return db_exec(c, STR("INSERT INTO r (id, n, t) SELECT COALESCE(MAX(id), 0) + 1, 0, hex(zeroblob(100000)) FROM r"));
+}
+
+/* Needs the right to mount; the disk is then really full. */
+static void sqlite_a_full_disk_is_survived(void **state)
+{
+    fixture    *f = fix(state);
+    const char *folder = beside(f, "small");
+    mkdir(folder, 0700);
+    if (mount("tmpfs", folder, "tmpfs", 0, "size=2m") != 0) {
+        print_message("skipped: a small file system cannot be mounted here (%s)\n", strerror(errno));
+        skip();
+    }
+    db *d = open_target(f, beside(f, "small/full.db"), true);
+    make_rows_table(d);
+    int64_t good = 0;
+    err     e;
+    while ((e = db_write(d, big_row, NULL)) == ERR_OK && good < 100)
+        good++;
+    assert_int_equal(e, ERR_UNAVAILABLE);
+    assert_true(good >= 1);
+    assert_int_equal(db_write(d, big_row, NULL), ERR_UNAVAILABLE);
+    assert_int_equal(number(d, "SELECT COUNT(*) FROM r"), good);
+    char size[] = "size=16m"; /* somebody makes room */
+    assert_int_equal(mount("tmpfs", folder, "tmpfs", MS_REMOUNT, size), 0);
+    assert_int_equal(db_write(d, big_row, NULL), ERR_OK);
+    assert_int_equal(number(d, "SELECT COUNT(*) FROM r"), good + 1);
+    db_close(d);
+    umount(folder);
+}
+
+/* ---- the runs ---- */
+static int sqlite_before(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    f->a = arena_new();
+    f->engine = DB_SQLITE;
+    const char *tmp = getenv("TMPDIR");
+    snprintf(f->folder, sizeof f->folder, "%.40s/zk-db-XXXXXX", tmp ? tmp : "/tmp");
+    if (!mkdtemp(f->folder))
+        return -1;
+    snprintf(f->target, sizeof f->target, "%s/test.db", f->folder);
+    f->d = open_target(f, f->target, false);
+    *state = f;
+    return 0;
+}
+
+static int sqlite_after(void **state)
+{
+    fixture *f = *state;
+    char     remove[128];
+    db_close(f->d);
+    snprintf(remove, sizeof remove, "rm -rf '%s'", f->folder);
+    int code = system(remove);
+    arena_free(f->a);
+    free(f);
+    return code;
+}
+
+static int postgres_before(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    f->a = arena_new();
+    f->engine = DB_POSTGRES;
+    snprintf(f->server, sizeof f->server, "%s", getenv("ZHIKE_TEST_PG"));
+    snprintf(f->target, sizeof f->target, "%s", f->server);
+    f->d = open_target(f, f->target, false);
+    if (db_write_alone(f->d, exec_work, "DROP SCHEMA public CASCADE") != ERR_OK ||
+        db_write_alone(f->d, exec_work, "CREATE SCHEMA public") != ERR_OK)
+        return -1;
+    *state = f;
+    return 0;
+}
+
+static int postgres_after(void **state)
+{
+    fixture *f = *state;
+    db_close(f->d);
+    arena_free(f->a);
+    free(f);
+    return 0;
+}
+
+#define BOTH(X)                                      \
+    X(values_of_every_kind_come_back)                \
+    X(nulls_come_back_as_nulls)                      \
+    X(parameters_go_by_their_number)                 \
+    X(sums_and_counts_are_integers)                  \
+    X(letters_are_lowered_alike)                     \
+    X(wrong_parameters_are_errors)                   \
+    X(readers_cannot_write)                          \
+    X(an_error_sticks_to_the_transaction)            \
+    X(a_broken_rule_is_a_conflict_with_its_name)     \
+    X(made_failures_hit_the_nth_call)                \
+    X(savepoints_take_back_a_part)                   \
+    X(one_failing_closure_leaves_the_others)         \
+    X(done_may_submit_more)                          \
+    X(too_many_waiting_are_refused)                  \
+    X(a_reader_sees_one_moment)                      \
+    X(statements_nest)                               \
+    X(more_statements_than_the_cache_keeps)          \
+    X(budgets_end_what_takes_too_long)               \
+    X(an_interrupt_ends_a_long_read)                 \
+    X(many_threads_write_and_read)                   \
+    X(no_update_is_lost)                             \
+    X(a_lock_is_held_by_one)                         \
+    X(ids_go_up_and_never_back)                      \
+    X(tables_indexes_and_columns_are_found)          \
+    X(statements_survive_an_added_column)            \
+    X(what_was_acknowledged_survives_a_kill)
+
+#define SQLITE_ROW_OF(name) cmocka_unit_test_setup_teardown(name, sqlite_before, sqlite_after),
+#define POSTGRES_ROW_OF(name) cmocka_unit_test_setup_teardown(name, postgres_before, postgres_after),
+
+int main(void)
+{
+    static const struct CMUnitTest on_sqlite[] = {
+        BOTH(SQLITE_ROW_OF)
+        SQLITE_ROW_OF(sqlite_says_why_a_file_does_not_open)
+        SQLITE_ROW_OF(sqlite_a_second_server_is_refused)
+        SQLITE_ROW_OF(sqlite_two_processes_write)
+        SQLITE_ROW_OF(sqlite_a_copy_is_one_moment)
+        SQLITE_ROW_OF(sqlite_the_version_changes_with_each_commit)
+        SQLITE_ROW_OF(sqlite_a_full_disk_is_survived)
+    };
+    static const struct CMUnitTest on_postgres[] = { BOTH(POSTGRES_ROW_OF) };
+    signal(SIGPIPE, SIG_IGN);
+    if (!getenv("ZHIKE_TEST_DB_LOG"))
+        log_set_level((log_level)(LOG_ERROR + 1)); /* the errors here are made on purpose */
+    int failed = cmocka_run_group_tests_name("sqlite", on_sqlite, NULL, NULL);
+    if (getenv("ZHIKE_TEST_PG"))
+        failed += cmocka_run_group_tests_name("postgres", on_postgres, NULL, NULL);
+    else
+        print_message("skipped: PostgreSQL, because ZHIKE_TEST_PG is not set\n");
+    return failed;
+}
