@@ -51,7 +51,9 @@ bool permit_entity(const actor *who, const entity *e, verb v);
 bool permit_field(const actor *who, const field *f, verb v);
 /* The predicate that a query adds for this verb. users points into `a`. */
 scope permit_scope(const actor *who, const entity *e, verb v, arena *a);
-/* One record, by the value of the scope's field in it: the same rule as permit_scope. */
+/* Whose record it is: the field that decides for VERB_DELETE and for a person's own figures. */
+const field *permit_scope_field(const entity *e);
+/* One record: the same rule as permit_scope. */
 bool               permit_record(const actor *who, const entity *e, verb v, int64_t id, int64_t scope_user);
 static inline bool permit_is_admin(const actor *who)
 {

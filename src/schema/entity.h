@@ -137,6 +137,8 @@ typedef struct {
     bool                 configuration; /* belongs to the administrator (pipelines, periods, users …)            */
     bool                 hidden;        /* no module of its own in the frame (lines, members)                       */
 
+    /* Fills a new database's table (first pipeline, periods); the program itself is the actor. */
+    err (*seed)(ctx *c);
     /* All optional; run inside the writing transaction, after values are parsed and defaults set, before the
      * generic validation. `old` is NULL for a new record. Report through ctx_problem() (collects) and return
      * ERR_OK, or refuse as a whole with another err. */

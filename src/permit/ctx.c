@@ -1,0 +1,73 @@
+#include "permit/ctx.h"
+
+#include <stdarg.h>
+
+#include "base/date.h"
+#include "base/text.h"
+
+void ctx_reset(ctx *c)
+{
+    c->problems = NULL;
+    c->problem_count = c->problem_room = 0;
+    c->detail = (str){ 0 };
+    c->position = -1;
+    c->operation = 0;
+    c->store = NULL;
+    c->conn = NULL;
+}
+
+/* The locale's "message.CODE" with {0} replaced. */
+static str message(ctx *c, str code, str argument)
+{
+    str text = label_get(c->lang, arena_printf(c->a, "message.%.*s", STR_ARG(code)));
+    ptrdiff_t at = str_find(text, STR("{0}"));
+    if (at < 0)
+        return text;
+    return arena_printf(c->a, "%.*s%.*s%.*s", (int)at, text.p, STR_ARG(argument), (int)(text.n - at - 3), text.p + at + 3);
+}
+
+err ctx_problem_with(ctx *c, str name, str code, str argument)
+{
+    for (size_t i = 0; i < c->problem_count; i++)
+        if (str_eq(c->problems[i].field, name) && str_eq(c->problems[i].code, code))
+            return ERR_INVALID;
+    if (c->problem_count == c->problem_room) {
+        size_t   room = c->problem_room ? c->problem_room * 2 : 8;
+        problem *grown = arena_make_n(c->a, problem, room);
+        if (c->problem_count)
+            memcpy(grown, c->problems, c->problem_count * sizeof *grown);
+        c->problems = grown;
+        c->problem_room = room;
+    }
+    c->problems[c->problem_count++] = (problem){ .field = arena_str(c->a, name), .code = arena_str(c->a, code),
+                                                 .message = message(c, code, argument) };
+    return ERR_INVALID;
+}
+
+err ctx_problem(ctx *c, const char *name, str code)
+{
+    return ctx_problem_with(c, str_from(name), code, (str){ 0 });
+}
+
+err ctx_refuse(ctx *c, err e, str code, str argument)
+{
+    c->detail = message(c, code, argument);
+    return e;
+}
+
+err ctx_malformed(ctx *c, ptrdiff_t position, const char *format, ...)
+{
+    char    text[400];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    c->detail = arena_str(c->a, str_from(text));
+    c->position = position;
+    return ERR_MALFORMED;
+}
+
+int64_t ctx_today(const ctx *c)
+{
+    return zone_local_date(c->zone.n ? c->zone : c->snap->zone, c->now_ms);
+}
