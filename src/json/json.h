@@ -36,8 +36,9 @@ bool        json_int64(const json *j, int64_t *out); /* a number that is a whole
 
 typedef struct json_writer {
     buf     *out;
-    uint32_t comma; /* bit i: a member was written at depth i */
-    int      depth;
+    uint64_t comma;   /* bit i: a member was written at depth i */
+    uint64_t objects; /* bit i: depth i is an object            */
+    int      depth;   /* at most 63                             */
     bool     after_key;
 } json_writer;
 
