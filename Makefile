@@ -33,6 +33,7 @@ test-all: deps-test web
 
 bench: deps-bench web
 	@$(MAKE) --no-print-directory program
+	@[ -x bench/run ] || { echo 'no bench/run yet' >&2; exit 1; }
 	@bench/run
 
 lint: deps-test
@@ -65,4 +66,4 @@ program:
 # C only, tests included, with what is installed already.
 dev:
 	@tools/configure $(BUILD) $(OPTIONS)
-	@ninja -j$(J) -C $(BUILD)
+	@ninja -k 0 -j$(J) -C $(BUILD)
