@@ -24,24 +24,24 @@ typedef struct {
 static const struct {
     const char *end, *type;
 } types[] = {
-    {".html", "text/html; charset=utf-8"},
-    {".js", "text/javascript; charset=utf-8"},
-    {".mjs", "text/javascript; charset=utf-8"},
-    {".css", "text/css; charset=utf-8"},
-    {".json", "application/json"},
-    {".webmanifest", "application/manifest+json"},
-    {".map", "application/json"},
-    {".svg", "image/svg+xml"},
-    {".png", "image/png"},
-    {".jpg", "image/jpeg"},
-    {".webp", "image/webp"},
-    {".gif", "image/gif"},
-    {".ico", "image/x-icon"},
-    {".woff2", "font/woff2"},
-    {".woff", "font/woff"},
-    {".ttf", "font/ttf"},
-    {".txt", "text/plain; charset=utf-8"},
-    {".wasm", "application/wasm"},
+    { ".html", "text/html; charset=utf-8" },
+    { ".js", "text/javascript; charset=utf-8" },
+    { ".mjs", "text/javascript; charset=utf-8" },
+    { ".css", "text/css; charset=utf-8" },
+    { ".json", "application/json" },
+    { ".webmanifest", "application/manifest+json" },
+    { ".map", "application/json" },
+    { ".svg", "image/svg+xml" },
+    { ".png", "image/png" },
+    { ".jpg", "image/jpeg" },
+    { ".webp", "image/webp" },
+    { ".gif", "image/gif" },
+    { ".ico", "image/x-icon" },
+    { ".woff2", "font/woff2" },
+    { ".woff", "font/woff" },
+    { ".ttf", "font/ttf" },
+    { ".txt", "text/plain; charset=utf-8" },
+    { ".wasm", "application/wasm" },
 };
 
 static _Noreturn void die(const char *what, const char *name)
@@ -82,7 +82,7 @@ static void entries_add(entries *list, char *disk, char *path)
         if (!list->at)
             die("memory for", path);
     }
-    list->at[list->n++] = (entry){disk, path};
+    list->at[list->n++] = (entry){ disk, path };
 }
 
 static void walk(entries *list, FILE *deps, const char *dir, const char *prefix)
@@ -123,7 +123,7 @@ static int by_path(const void *a, const void *b)
 static const entry *twin(const entries *list, const char *path, const char *end)
 {
     char        *name = text(path, end, "");
-    entry        key = {NULL, name};
+    entry        key = { NULL, name };
     const entry *found = list->n ? bsearch(&key, list->at, list->n, sizeof *list->at, by_path) : NULL;
     free(name);
     return found;
@@ -207,7 +207,7 @@ static void put_locale(FILE *out, FILE *deps, FILE *table, const entries *locale
 
 int main(int argc, char **argv)
 {
-    entries web = {0}, locale = {0};
+    entries web = { 0 }, locale = { 0 };
     char   *files = NULL, *locales = NULL;
     size_t  files_n, locales_n;
     if (argc != 5) {

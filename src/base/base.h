@@ -14,7 +14,7 @@ typedef struct {
     ptrdiff_t   n;
 } str;
 
-#define STR(lit) ((str){"" lit, (ptrdiff_t)sizeof(lit) - 1})
+#define STR(lit) ((str){ "" lit, (ptrdiff_t)sizeof(lit) - 1 })
 /* clang-format off */
 #define STR_INIT(lit) {"" lit, (ptrdiff_t)sizeof(lit) - 1}
 /* clang-format on */

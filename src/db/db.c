@@ -104,7 +104,7 @@ bool db_past_deadline(const db_conn *c)
 void db_budget_ms(db_conn *c, int ms)
 {
     static const int64_t own[DB_CLASS_COUNT] = { LIMIT_QUICK_MS, LIMIT_SLOW_MS, 0 };
-    int64_t most = c->alone ? 0 : c->writer ? DB_WRITE_BUDGET_MS : own[c->class];
+    int64_t              most = c->alone ? 0 : c->writer ? DB_WRITE_BUDGET_MS : own[c->class];
     if (ms > 0 && (most == 0 || ms < most))
         most = ms;
     c->deadline_ns = most ? c->began_ns + most * 1000000 : 0;
@@ -130,9 +130,9 @@ static void pool_init(db_pool *p)
 
 err db_open(const db_options *o, arena *a, db **out, str *why)
 {
-    str target = str_from(o->target);
+    str  target = str_from(o->target);
     bool server = str_starts(target, STR("postgresql://")) || str_starts(target, STR("postgres://"));
-    db *d = db_alloc(sizeof *d);
+    db  *d = db_alloc(sizeof *d);
     d->target = db_copy_text(target);
     atomic_store(&d->fail_left, 0);
     for (int i = 0; i < DB_CLASS_COUNT; i++)
@@ -229,8 +229,8 @@ static void pool_give(db_pool *p, db_conn *c_or_null)
 err db_read_begin(db *d, db_class class, db_conn **out)
 {
     static const int64_t budget[DB_CLASS_COUNT] = { LIMIT_QUICK_MS, LIMIT_SLOW_MS, 0 };
-    db_pool *p = &d->pools[class];
-    db_conn *c = NULL;
+    db_pool             *p = &d->pools[class];
+    db_conn             *c = NULL;
     TRY(pool_take(p, &c));
     if (c && !d->engine->alive(c)) {
         d->engine->disconnect(c);
@@ -255,8 +255,8 @@ err db_read_begin(db *d, db_class class, db_conn **out)
 
 void db_read_end(db_conn *c)
 {
-    db            *d = c->db;
-    const engine  *eng = d->engine;
+    db           *d = c->db;
+    const engine *eng = d->engine;
     db_tx_over(c);
     eng->rollback(c); /* nothing was written */
     pool_give(&d->pools[c->class], c);
@@ -276,7 +276,8 @@ err db_step(db_stmt *s, bool *row)
     if (c->sticky != ERR_OK || db_made_failure(c))
         return c->sticky;
     if (s->bad_bind)
-        return db_fail(c, ERR_INTERNAL, s->sql, "a parameter that the statement does not have, or a text with a NUL", "");
+        return db_fail(c, ERR_INTERNAL, s->sql, "a parameter that the statement does not have, or a text with a NUL",
+                       "");
     return c->db->engine->step(s, row);
 }
 

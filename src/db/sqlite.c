@@ -12,12 +12,12 @@
 #include "base/log.h"
 
 enum {
-    BATCH_MAX        = 64,
-    BATCH_NS         = 20 * 1000 * 1000,
+    BATCH_MAX = 64,
+    BATCH_NS = 20 * 1000 * 1000,
     CHECKPOINT_PAGES = 4000,
-    WAL_TOO_LONG     = 40000, /* pages: readers overlap so that the log never starts again; wait for them a moment */
-    COPY_PAGES       = 256,
-    REWRITE_MAX      = 16 * 1024
+    WAL_TOO_LONG = 40000, /* pages: readers overlap so that the log never starts again; wait for them a moment */
+    COPY_PAGES = 256,
+    REWRITE_MAX = 16 * 1024
 };
 
 /* ---- errors ---- */
@@ -30,13 +30,10 @@ static err err_of_code(int code)
         case SQLITE_CONSTRAINT_PRIMARYKEY:
         case SQLITE_CONSTRAINT_ROWID:
         case SQLITE_CONSTRAINT_FOREIGNKEY:
-        case SQLITE_CONSTRAINT_CHECK:
-            return ERR_CONFLICT;
-        default:
-            return ERR_INTERNAL;
+        case SQLITE_CONSTRAINT_CHECK: return ERR_CONFLICT;
+        default: return ERR_INTERNAL;
         }
-    case SQLITE_INTERRUPT:
-        return ERR_TOO_SLOW;
+    case SQLITE_INTERRUPT: return ERR_TOO_SLOW;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_FULL:
@@ -44,10 +41,8 @@ static err err_of_code(int code)
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_NOMEM:
-    case SQLITE_PROTOCOL:
-        return ERR_UNAVAILABLE;
-    default:
-        return ERR_INTERNAL;
+    case SQLITE_PROTOCOL: return ERR_UNAVAILABLE;
+    default: return ERR_INTERNAL;
     }
 }
 
@@ -115,8 +110,8 @@ static err prepare_raw(sqlite_conn *c, str sql, unsigned flags, sqlite3_stmt **o
     char *text = (size_t)sql.n < sizeof small ? small : db_alloc((size_t)sql.n + 1);
     rewrite(sql, text);
     const char *tail = NULL;
-    int code = sqlite3_prepare_v3(c->handle, text, (int)sql.n + 1, flags, out, &tail);
-    err e = code == SQLITE_OK ? ERR_OK : sqlite_fail(c, code, text);
+    int         code = sqlite3_prepare_v3(c->handle, text, (int)sql.n + 1, flags, out, &tail);
+    err         e = code == SQLITE_OK ? ERR_OK : sqlite_fail(c, code, text);
     if (e == ERR_OK && !*out)
         e = db_fail(&c->base, ERR_INTERNAL, text, "an empty statement", "");
     while (e == ERR_OK && (*tail == ' ' || *tail == '\n' || *tail == ';'))
@@ -242,7 +237,7 @@ static str get_text(db_stmt *s, int column)
 static str get_blob(db_stmt *s, int column)
 {
     const char *p = sqlite3_column_blob(handle_of(s), column);
-    int n = sqlite3_column_bytes(handle_of(s), column);
+    int         n = sqlite3_column_bytes(handle_of(s), column);
     if (!p && !is_null(s, column))
         p = ""; /* an empty BLOB is no NULL */
     return (str){ p, n };
@@ -386,8 +381,8 @@ static void checkpoint(sqlite_conn *c)
     bool restart = c->wal_pages >= WAL_TOO_LONG;
     if (restart)
         sqlite3_busy_timeout(c->handle, 100);
-    sqlite3_wal_checkpoint_v2(c->handle, "main", restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
-                              NULL, NULL);
+    sqlite3_wal_checkpoint_v2(c->handle, "main", restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL,
+                              NULL);
     if (restart)
         sqlite3_busy_timeout(c->handle, 10000);
     c->wal_pages = 0;

@@ -10,12 +10,12 @@
 #include "db/sqlite.h"
 
 enum {
-    READERS_QUICK   = 8,
-    READERS_SLOW    = 4,
-    READERS_LONG    = 4,
-    BUSY_MS         = 10000,
-    PROGRESS_OPS    = 2000, /* about 20–50 µs of work between two looks at the clock */
-    WAL_FORMAT      = 3007000,
+    READERS_QUICK = 8,
+    READERS_SLOW = 4,
+    READERS_LONG = 4,
+    BUSY_MS = 10000,
+    PROGRESS_OPS = 2000, /* about 20–50 µs of work between two looks at the clock */
+    WAL_FORMAT = 3007000,
     FILE_FORMAT_MAX = 2
 };
 
@@ -40,7 +40,7 @@ static void lower_function(sqlite3_context *context, int count, sqlite3_value **
     const char *p = (const char *)sqlite3_value_text(values[0]);
     if (!p)
         return; /* NULL */
-    int n = sqlite3_value_bytes(values[0]);
+    int  n = sqlite3_value_bytes(values[0]);
     bool plain = true;
     for (int i = 0; i < n && plain; i++)
         plain = (unsigned char)p[i] < 0x80 && !(p[i] >= 'A' && p[i] <= 'Z');
@@ -57,15 +57,15 @@ static void lower_function(sqlite3_context *context, int count, sqlite3_value **
  * holds the file anyway. */
 static int settings(sqlite_conn *c, db_class class, bool writer)
 {
-    const char *sql = writer              ? "PRAGMA synchronous=FULL; PRAGMA temp_store=memory; PRAGMA cache_size=-4096;"
-                                            "PRAGMA foreign_keys=OFF; PRAGMA journal_size_limit=67108864"
+    const char *sql = writer ? "PRAGMA synchronous=FULL; PRAGMA temp_store=memory; PRAGMA cache_size=-4096;"
+                               "PRAGMA foreign_keys=OFF; PRAGMA journal_size_limit=67108864"
                       : class == DB_QUICK ? "PRAGMA temp_store=memory; PRAGMA cache_size=-1024; PRAGMA query_only=ON"
                                           : "PRAGMA temp_store=file; PRAGMA cache_size=-2048; PRAGMA query_only=ON";
-    int code = sqlite3_exec(c->handle, sql, NULL, NULL, NULL);
+    int         code = sqlite3_exec(c->handle, sql, NULL, NULL, NULL);
     if (code == SQLITE_OK)
-        code = sqlite3_create_function_v2(c->handle, "zk_lower", 1,
-                                          SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, c->scratch,
-                                          lower_function, NULL, NULL, NULL);
+        code =
+            sqlite3_create_function_v2(c->handle, "zk_lower", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+                                       c->scratch, lower_function, NULL, NULL, NULL);
     if (writer) { /* checkpoint() of sqlite.c takes this over */
         sqlite3_wal_autocheckpoint(c->handle, 0);
         sqlite3_wal_hook(c->handle, wal_grown, c);
@@ -178,7 +178,7 @@ static uint32_t big_endian(const unsigned char *p)
 static err look_at_file(const char *path, arena *a, str *why)
 {
     unsigned char head[32];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int           fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
         return ERR_OK;
     if (fd < 0) {
@@ -257,8 +257,9 @@ static err take_lock(sqlite_own *own, const char *path, arena *a, str *why)
         holder[n > 0 ? (size_t)n : 0] = 0;
         holder[strspn(holder, "0123456789")] = 0;
         close(fd);
-        *why = arena_printf(a, "The database file %s is in use by another Zhike server (process %s). Stop that one first.",
-                            path, holder[0] ? holder : "unknown");
+        *why =
+            arena_printf(a, "The database file %s is in use by another Zhike server (process %s). Stop that one first.",
+                         path, holder[0] ? holder : "unknown");
         return ERR_UNAVAILABLE;
     }
     int n = snprintf(holder, sizeof holder, "%ld\n", (long)getpid());

@@ -20,7 +20,7 @@ static bool parse_value(reader *r, int depth, json *out);
 
 static bool refuse(reader *r, ptrdiff_t at, const char *what)
 {
-    *r->fault = (json_fault){at, what};
+    *r->fault = (json_fault){ at, what };
     return false;
 }
 
@@ -78,7 +78,7 @@ static bool scan_string(reader *r, str *raw, bool *escapes)
         }
         r->at += step;
     }
-    *raw = (str){r->p + from, r->at - from};
+    *raw = (str){ r->p + from, r->at - from };
     r->at++;
     return true;
 }
@@ -176,7 +176,7 @@ static bool decode_escapes(reader *r, str raw, str *out)
             return refuse(r, p - r->p, "this escape is not known");
         }
     }
-    *out = (str){text, n};
+    *out = (str){ text, n };
     return true;
 }
 
@@ -224,7 +224,7 @@ static bool parse_number(reader *r, json *out)
             return false;
     }
     out->kind = JSON_NUMBER;
-    out->text = arena_str(r->a, (str){r->p + from, r->at - from});
+    out->text = arena_str(r->a, (str){ r->p + from, r->at - from });
     return true;
 }
 
@@ -233,9 +233,9 @@ static bool parse_word(reader *r, json *out)
     static const struct {
         str       word;
         json_kind kind;
-    } words[] = {{STR_INIT("null"), JSON_NULL}, {STR_INIT("true"), JSON_TRUE}, {STR_INIT("false"), JSON_FALSE}};
+    } words[] = { { STR_INIT("null"), JSON_NULL }, { STR_INIT("true"), JSON_TRUE }, { STR_INIT("false"), JSON_FALSE } };
     for (size_t i = 0; i < countof(words); i++) {
-        if (str_starts((str){r->p + r->at, r->n - r->at}, words[i].word)) {
+        if (str_starts((str){ r->p + r->at, r->n - r->at }, words[i].word)) {
             r->at += words[i].word.n;
             out->kind = words[i].kind;
             return true;
@@ -357,7 +357,7 @@ static bool parse_value(reader *r, int depth, json *out)
 err json_parse(arena *a, str text, json **out, json_fault *fault)
 {
     json_fault unwanted;
-    reader     r = {a, text.p, text.n, 0, fault != NULL ? fault : &unwanted};
+    reader     r = { a, text.p, text.n, 0, fault != NULL ? fault : &unwanted };
     json      *tree = arena_make(a, json);
     if (!parse_value(&r, 0, tree))
         return ERR_MALFORMED;
@@ -412,7 +412,7 @@ static void begin_value(json_writer *w)
 
 void json_begin(json_writer *w, buf *out)
 {
-    *w = (json_writer){.out = out};
+    *w = (json_writer){ .out = out };
 }
 
 static void open_level(json_writer *w, char c, bool object)
@@ -465,7 +465,7 @@ static void put_quoted(buf *out, str s)
         if (i > from)
             buf_put(out, s.p + from, (size_t)(i - from));
         from = i + 1;
-        char escape[6] = {'\\', (char)c};
+        char escape[6] = { '\\', (char)c };
         int  n = 2;
         if (c == '\n') {
             escape[1] = 'n';
@@ -536,7 +536,7 @@ void json_real(json_writer *w, double v)
         if (strtod(text, NULL) == v)
             break;
     }
-    json_raw(w, (str){text, n});
+    json_raw(w, (str){ text, n });
 }
 
 void json_bool(json_writer *w, bool v)
@@ -567,19 +567,11 @@ static void write_members(json_writer *w, const json *tree)
 void json_value(json_writer *w, const json *tree)
 {
     switch (tree->kind) {
-    case JSON_NULL:
-        json_null(w);
-        break;
+    case JSON_NULL: json_null(w); break;
     case JSON_FALSE:
-    case JSON_TRUE:
-        json_bool(w, tree->kind == JSON_TRUE);
-        break;
-    case JSON_NUMBER:
-        json_number(w, tree->text);
-        break;
-    case JSON_STRING:
-        json_string(w, tree->text);
-        break;
+    case JSON_TRUE: json_bool(w, tree->kind == JSON_TRUE); break;
+    case JSON_NUMBER: json_number(w, tree->text); break;
+    case JSON_STRING: json_string(w, tree->text); break;
     case JSON_ARRAY:
         json_array(w);
         write_members(w, tree);

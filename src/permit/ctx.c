@@ -19,11 +19,12 @@ void ctx_reset(ctx *c)
 /* The locale's "message.CODE" with {0} replaced. */
 static str message(ctx *c, str code, str argument)
 {
-    str text = label_get(c->lang, arena_printf(c->a, "message.%.*s", STR_ARG(code)));
+    str       text = label_get(c->lang, arena_printf(c->a, "message.%.*s", STR_ARG(code)));
     ptrdiff_t at = str_find(text, STR("{0}"));
     if (at < 0)
         return text;
-    return arena_printf(c->a, "%.*s%.*s%.*s", (int)at, text.p, STR_ARG(argument), (int)(text.n - at - 3), text.p + at + 3);
+    return arena_printf(c->a, "%.*s%.*s%.*s", (int)at, text.p, STR_ARG(argument), (int)(text.n - at - 3),
+                        text.p + at + 3);
 }
 
 err ctx_problem_with(ctx *c, str name, str code, str argument)
@@ -39,7 +40,8 @@ err ctx_problem_with(ctx *c, str name, str code, str argument)
         c->problems = grown;
         c->problem_room = room;
     }
-    c->problems[c->problem_count++] = (problem){ .field = arena_str(c->a, name), .code = arena_str(c->a, code),
+    c->problems[c->problem_count++] = (problem){ .field = arena_str(c->a, name),
+                                                 .code = arena_str(c->a, code),
                                                  .message = message(c, code, argument) };
     return ERR_INVALID;
 }

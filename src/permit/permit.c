@@ -5,8 +5,8 @@
 const char *verb_name(verb v)
 {
     static const char *const names[] = {
-        [VERB_READ] = "read",     [VERB_CREATE] = "create", [VERB_UPDATE] = "update", [VERB_DELETE] = "delete",
-        [VERB_EXPORT] = "export", [VERB_IMPORT] = "import", [VERB_BULK] = "bulk",     [VERB_ASSIGN] = "assign",
+        [VERB_READ] = "read",     [VERB_CREATE] = "create", [VERB_UPDATE] = "update",   [VERB_DELETE] = "delete",
+        [VERB_EXPORT] = "export", [VERB_IMPORT] = "import", [VERB_BULK] = "bulk",       [VERB_ASSIGN] = "assign",
         [VERB_SHARE] = "share",   [VERB_MERGE] = "merge",   [VERB_CONVERT] = "convert",
     };
     _Static_assert(countof(names) == VERB_COUNT, "one name per verb");
@@ -69,7 +69,9 @@ scope permit_scope(const actor *who, const entity *e, verb v, arena *a)
     users[0] = who->user;
     if (who->below_count)
         memcpy(users + 1, who->below, who->below_count * sizeof *users);
-    return (scope){ .kind = SCOPE_USERS, .field = permit_scope_field(e), .users = users, .user_count = who->below_count + 1 };
+    return (scope){
+        .kind = SCOPE_USERS, .field = permit_scope_field(e), .users = users, .user_count = who->below_count + 1
+    };
 }
 
 bool permit_record(const actor *who, const entity *e, verb v, int64_t id, int64_t scope_user)

@@ -32,7 +32,7 @@ typedef enum {
     FT_KEYREF,       /* the same, spoken by the target's key field                                */
     FT_ANYREF,       /* entity and id                                                             */
     FT_JSON,
-    FT_ID,           /* the record's own id, spoken as a string ("7")                              */
+    FT_ID, /* the record's own id, spoken as a string ("7")                              */
     FT_COUNT
 } field_type;
 

@@ -11,7 +11,7 @@ static const char *const common_names[] = { "id",         "external_id", "create
 PRINTF_LIKE(1, 2) static const char *say(const char *format, ...)
 {
     static _Thread_local char sentence[300];
-    va_list args;
+    va_list                   args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
@@ -89,7 +89,8 @@ static const char *field_fault(const entity_def *const *all, const entity_def *e
         return say("%s.%s: min is above max", e->name, f->name);
     bool reference = f->type == FT_REF || f->type == FT_KEYREF;
     if (reference != (f->target != NULL))
-        return say("%s.%s: %s", e->name, f->name, reference ? "a reference needs a target" : "only references have a target");
+        return say("%s.%s: %s", e->name, f->name,
+                   reference ? "a reference needs a target" : "only references have a target");
     if (reference && !find_entity(all, f->target))
         return say("%s.%s: there is no entity %s", e->name, f->name, f->target);
     if (f->type == FT_KEYREF && !find_entity(all, f->target)->key)
@@ -132,9 +133,12 @@ static const char *entity_fault_one(const entity_def *const *all, const entity_d
     }
     if (!e->title && !e->title_from && !find_field(e, STR("name")))
         return say("%s has no name: a field name, a title, or title_from", e->name);
-    const struct { const char *list, *what; } lists[] = {
-        { e->title, "title" }, { e->title_from, "title_from" }, { e->key, "key" },
-        { e->currency, "currency" }, { e->rate_date, "rate_date" }, { e->board, "board" }, { e->board_sum, "board_sum" },
+    const struct {
+        const char *list, *what;
+    } lists[] = {
+        { e->title, "title" },         { e->title_from, "title_from" }, { e->key, "key" },
+        { e->currency, "currency" },   { e->rate_date, "rate_date" },   { e->board, "board" },
+        { e->board_sum, "board_sum" },
     };
     for (size_t i = 0; i < countof(lists); i++) {
         const char *fault = names_fault(e, lists[i].list, lists[i].what);

@@ -1,6 +1,6 @@
 #include "base/map.h"
-#include "json/json.h"
 #include "schema/snapshot.h"
+#include "json/json.h"
 
 /* Set once at start, before any thread; read-only afterwards. */
 static struct {

@@ -1,6 +1,5 @@
 #include "schema/snapshot.h"
 
-
 #include "base/limits.h"
 #include "schema/types.h"
 
@@ -50,7 +49,9 @@ static str choice_label(arena *a, int lang, str of, str name, str key)
         return label_get(lang, own);
     if (label_has(lang, shared))
         return label_get(lang, shared);
-    return label_has(LANG_EN, own) ? label_get(LANG_EN, own) : label_has(LANG_EN, shared) ? label_get(LANG_EN, shared) : key;
+    return label_has(LANG_EN, own)      ? label_get(LANG_EN, own)
+           : label_has(LANG_EN, shared) ? label_get(LANG_EN, shared)
+                                        : key;
 }
 
 static field *add_field(builder *b, entity *e, str name, field_type type, uint32_t flags)
@@ -85,8 +86,10 @@ static void fixed_choices(builder *b, field *f, const field_def *d)
 {
     choice *list = arena_make_n(b->a, choice, d->choice_count + 1);
     for (size_t i = 0; i < d->choice_count; i++) {
-        list[i] = (choice){ .key = zstr(b, d->choices[i].key), .color = zstr(b, d->choices[i].color),
-                            .next_mask = d->choices[i].next_mask, .position = (int)i };
+        list[i] = (choice){ .key = zstr(b, d->choices[i].key),
+                            .color = zstr(b, d->choices[i].color),
+                            .next_mask = d->choices[i].next_mask,
+                            .position = (int)i };
         for (int lang = 0; lang < LANG_COUNT; lang++)
             list[i].label[lang] = choice_label(b->a, lang, f->owner->name, f->name, list[i].key);
     }
@@ -107,8 +110,11 @@ static void open_choices(builder *b, field *f)
         if (!str_eq(row->entity, f->owner->name) || !str_eq(row->field, f->name))
             continue;
         choice *c = &list[f->choice_count++];
-        *c = (choice){ .key = arena_str(b->a, row->key), .color = arena_str(b->a, row->color), .next_mask = NEXT_ANY,
-                       .retired = row->retired, .position = row->position };
+        *c = (choice){ .key = arena_str(b->a, row->key),
+                       .color = arena_str(b->a, row->color),
+                       .next_mask = NEXT_ANY,
+                       .retired = row->retired,
+                       .position = row->position };
         for (int lang = 0; lang < LANG_COUNT; lang++)
             c->label[lang] = row->label[lang].n ? arena_str(b->a, row->label[lang])
                                                 : choice_label(b->a, lang, f->owner->name, f->name, c->key);
@@ -266,7 +272,8 @@ static str target_name(builder *b, const entity *e, const field *f)
         if ((f->flags & FF_COMMON) && commons[i].target && str_eq(f->name, str_from(commons[i].name)))
             return str_from(commons[i].target);
     for (size_t i = 0; i < b->in->field_count; i++)
-        if ((f->flags & FF_CUSTOM) && str_eq(b->in->fields[i].name, f->name) && str_eq(b->in->fields[i].entity, e->name))
+        if ((f->flags & FF_CUSTOM) && str_eq(b->in->fields[i].name, f->name) &&
+            str_eq(b->in->fields[i].entity, e->name))
             return b->in->fields[i].target;
     return (str){ 0 };
 }

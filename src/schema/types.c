@@ -181,7 +181,7 @@ static bool time_text(const type_env *t, const field *f, str s, value *out, refu
     } else {
         ms = days * DAY_MS;
     }
-    str zone = t->zone.n ? t->zone : STR("UTC");
+    str     zone = t->zone.n ? t->zone : STR("UTC");
     int64_t guess = ms - zone_offset_ms(zone, ms);
     return give_int(out, ms - zone_offset_ms(zone, guess));
 }
@@ -604,59 +604,158 @@ static void schema_any(const field *f, bool writing, json_writer *w)
 
 #define TEXT_OPS   (OP_EQ | OP_ORDER | OP_LIKE | OP_IN)
 #define NUMBER_OPS (OP_EQ | OP_ORDER | OP_IN)
-#define SHORT_TEXT(wire, maximum, reader, form)                                                              \
-    { .name = wire, .store = STORE_TEXT, .has_key = true, .sortable = true, .groupable = true,               \
-      .operators = TEXT_OPS, .widget = form, .min = 0, .max = maximum, .from_json = text_json, .from_text = reader, \
-      .to_json = text_write, .to_text = text_show, .schema = schema_text }
-#define NUMBER(wire, low, high)                                                                              \
-    { .name = wire, .store = STORE_INT, .sortable = true, .groupable = true, .summable = true,               \
-      .operators = NUMBER_OPS, .widget = wire, .min = low, .max = high, .from_json = number_json,            \
-      .from_text = number_text, .to_json = number_write, .to_text = number_show, .schema = schema_number }
+#define SHORT_TEXT(wire, maximum, reader, form)                                                                       \
+    {                                                                                                                 \
+        .name = wire, .store = STORE_TEXT, .has_key = true, .sortable = true, .groupable = true,                      \
+        .operators = TEXT_OPS, .widget = form, .min = 0, .max = maximum, .from_json = text_json, .from_text = reader, \
+        .to_json = text_write, .to_text = text_show, .schema = schema_text                                            \
+    }
+#define NUMBER(wire, low, high)                                                                            \
+    {                                                                                                      \
+        .name = wire, .store = STORE_INT, .sortable = true, .groupable = true, .summable = true,           \
+        .operators = NUMBER_OPS, .widget = wire, .min = low, .max = high, .from_json = number_json,        \
+        .from_text = number_text, .to_json = number_write, .to_text = number_show, .schema = schema_number \
+    }
 
 #define MONEY_MAX INT64_C(900000000000000) /* 9 trillion with two decimals */
 
 static const type_row rows[] = {
-    [FT_TEXT]      = SHORT_TEXT("text", LIMIT_TEXT, text_text, "text"),
-    [FT_LONG_TEXT] = { .name = "long_text", .store = STORE_TEXT, .operators = OP_EQ | OP_LIKE, .widget = "long_text",
-                       .max = LIMIT_LONG_TEXT / 4, .from_json = text_json, .from_text = text_text, .to_json = text_write,
-                       .to_text = text_show, .schema = schema_text },
-    [FT_EMAIL]     = SHORT_TEXT("email", 254, email_text, "email"),
-    [FT_PHONE]     = SHORT_TEXT("phone", 60, text_text, "phone"),
-    [FT_URL]       = SHORT_TEXT("url", 500, url_text, "url"),
-    [FT_INTEGER]   = NUMBER("integer", -INT64_C(9007199254740991), INT64_C(9007199254740991)),
-    [FT_DECIMAL]   = NUMBER("decimal", -INT64_C(900000000000000000), INT64_C(900000000000000000)),
-    [FT_MONEY]     = NUMBER("money", -MONEY_MAX, MONEY_MAX),
-    [FT_PERCENT]   = NUMBER("percent", -INT64_C(10000000), INT64_C(10000000)),
-    [FT_DATE]      = { .name = "date", .store = STORE_DATE, .sortable = true, .groupable = true, .operators = NUMBER_OPS,
-                       .widget = "date", .min = DATE_MIN, .max = DATE_MAX, .from_json = text_json, .from_text = date_text,
-                       .to_json = date_write, .to_text = date_show, .schema = schema_date },
-    [FT_TIME]      = { .name = "time", .store = STORE_TIME, .sortable = true, .groupable = false, .operators = NUMBER_OPS,
-                       .widget = "time", .min = TIME_MS_MIN, .max = TIME_MS_MAX, .from_json = time_json,
-                       .from_text = time_text, .to_json = date_write, .to_text = time_show, .schema = schema_date },
-    [FT_BOOL]      = { .name = "boolean", .store = STORE_BOOL, .sortable = true, .groupable = true, .operators = OP_EQ,
-                       .widget = "boolean", .max = 1, .from_json = bool_json, .from_text = bool_text,
-                       .to_json = bool_write, .to_text = bool_show, .schema = schema_bool },
-    [FT_CHOICE]    = { .name = "choice", .store = STORE_TEXT, .sortable = true, .groupable = true,
-                       .operators = OP_EQ | OP_IN | OP_LIKE, .widget = "choice", .max = LIMIT_TEXT, .from_json = text_json,
-                       .from_text = choice_text, .to_json = text_write, .to_text = text_show, .schema = schema_choice },
-    [FT_MULTI_CHOICE] = { .name = "multi_choice", .store = STORE_TEXT, .operators = OP_EQ | OP_INCLUDES,
-                       .widget = "multi_choice", .max = LIMIT_LONG_TEXT, .from_json = multi_json, .from_text = multi_text,
-                       .to_json = multi_write, .to_text = text_show, .schema = schema_multi },
-    [FT_REF]       = { .name = "reference", .store = STORE_INT, .reference = true, .groupable = true,
-                       .operators = OP_EQ | OP_IN, .widget = "reference", .max = INT64_MAX, .from_json = text_json,
-                       .from_text = ref_text, .to_json = ref_write, .to_text = ref_show, .schema = schema_ref },
-    [FT_KEYREF]    = { .name = "keyed_reference", .store = STORE_INT, .reference = true, .groupable = true, .sortable = true,
-                       .operators = OP_EQ | OP_IN, .widget = "keyed_reference", .max = INT64_MAX, .from_json = text_json,
-                       .from_text = keyref_text, .to_json = text_write, .to_text = text_show, .schema = schema_key },
-    [FT_ANYREF]    = { .name = "reference_any", .store = STORE_INT, .reference = true, .operators = OP_EQ | OP_IN,
-                       .widget = "reference_any", .max = INT64_MAX, .from_json = text_json, .from_text = anyref_text,
-                       .to_json = anyref_write, .to_text = anyref_show, .schema = schema_anyref },
-    [FT_JSON]      = { .name = "json", .store = STORE_JSON, .operators = OP_EQ, .widget = "json", .max = LIMIT_LONG_TEXT,
-                       .from_json = json_json, .from_text = json_text, .to_json = json_write, .to_text = text_show,
-                       .schema = schema_any },
-    [FT_ID]        = { .name = "id", .store = STORE_INT, .sortable = true, .groupable = true,
-                       .operators = OP_EQ | OP_IN | OP_ORDER, .widget = "id", .max = INT64_MAX, .from_json = text_json,
-                       .from_text = ref_text, .to_json = id_write, .to_text = id_show, .schema = schema_id },
+    [FT_TEXT] = SHORT_TEXT("text", LIMIT_TEXT, text_text, "text"),
+    [FT_LONG_TEXT] = { .name = "long_text",
+                       .store = STORE_TEXT,
+                       .operators = OP_EQ | OP_LIKE,
+                       .widget = "long_text",
+                       .max = LIMIT_LONG_TEXT / 4,
+                       .from_json = text_json,
+                       .from_text = text_text,
+                       .to_json = text_write,
+                       .to_text = text_show,
+                       .schema = schema_text },
+    [FT_EMAIL] = SHORT_TEXT("email", 254, email_text, "email"),
+    [FT_PHONE] = SHORT_TEXT("phone", 60, text_text, "phone"),
+    [FT_URL] = SHORT_TEXT("url", 500, url_text, "url"),
+    [FT_INTEGER] = NUMBER("integer", -INT64_C(9007199254740991), INT64_C(9007199254740991)),
+    [FT_DECIMAL] = NUMBER("decimal", -INT64_C(900000000000000000), INT64_C(900000000000000000)),
+    [FT_MONEY] = NUMBER("money", -MONEY_MAX, MONEY_MAX),
+    [FT_PERCENT] = NUMBER("percent", -INT64_C(10000000), INT64_C(10000000)),
+    [FT_DATE] = { .name = "date",
+                  .store = STORE_DATE,
+                  .sortable = true,
+                  .groupable = true,
+                  .operators = NUMBER_OPS,
+                  .widget = "date",
+                  .min = DATE_MIN,
+                  .max = DATE_MAX,
+                  .from_json = text_json,
+                  .from_text = date_text,
+                  .to_json = date_write,
+                  .to_text = date_show,
+                  .schema = schema_date },
+    [FT_TIME] = { .name = "time",
+                  .store = STORE_TIME,
+                  .sortable = true,
+                  .groupable = false,
+                  .operators = NUMBER_OPS,
+                  .widget = "time",
+                  .min = TIME_MS_MIN,
+                  .max = TIME_MS_MAX,
+                  .from_json = time_json,
+                  .from_text = time_text,
+                  .to_json = date_write,
+                  .to_text = time_show,
+                  .schema = schema_date },
+    [FT_BOOL] = { .name = "boolean",
+                  .store = STORE_BOOL,
+                  .sortable = true,
+                  .groupable = true,
+                  .operators = OP_EQ,
+                  .widget = "boolean",
+                  .max = 1,
+                  .from_json = bool_json,
+                  .from_text = bool_text,
+                  .to_json = bool_write,
+                  .to_text = bool_show,
+                  .schema = schema_bool },
+    [FT_CHOICE] = { .name = "choice",
+                    .store = STORE_TEXT,
+                    .sortable = true,
+                    .groupable = true,
+                    .operators = OP_EQ | OP_IN | OP_LIKE,
+                    .widget = "choice",
+                    .max = LIMIT_TEXT,
+                    .from_json = text_json,
+                    .from_text = choice_text,
+                    .to_json = text_write,
+                    .to_text = text_show,
+                    .schema = schema_choice },
+    [FT_MULTI_CHOICE] = { .name = "multi_choice",
+                          .store = STORE_TEXT,
+                          .operators = OP_EQ | OP_INCLUDES,
+                          .widget = "multi_choice",
+                          .max = LIMIT_LONG_TEXT,
+                          .from_json = multi_json,
+                          .from_text = multi_text,
+                          .to_json = multi_write,
+                          .to_text = text_show,
+                          .schema = schema_multi },
+    [FT_REF] = { .name = "reference",
+                 .store = STORE_INT,
+                 .reference = true,
+                 .groupable = true,
+                 .operators = OP_EQ | OP_IN,
+                 .widget = "reference",
+                 .max = INT64_MAX,
+                 .from_json = text_json,
+                 .from_text = ref_text,
+                 .to_json = ref_write,
+                 .to_text = ref_show,
+                 .schema = schema_ref },
+    [FT_KEYREF] = { .name = "keyed_reference",
+                    .store = STORE_INT,
+                    .reference = true,
+                    .groupable = true,
+                    .sortable = true,
+                    .operators = OP_EQ | OP_IN,
+                    .widget = "keyed_reference",
+                    .max = INT64_MAX,
+                    .from_json = text_json,
+                    .from_text = keyref_text,
+                    .to_json = text_write,
+                    .to_text = text_show,
+                    .schema = schema_key },
+    [FT_ANYREF] = { .name = "reference_any",
+                    .store = STORE_INT,
+                    .reference = true,
+                    .operators = OP_EQ | OP_IN,
+                    .widget = "reference_any",
+                    .max = INT64_MAX,
+                    .from_json = text_json,
+                    .from_text = anyref_text,
+                    .to_json = anyref_write,
+                    .to_text = anyref_show,
+                    .schema = schema_anyref },
+    [FT_JSON] = { .name = "json",
+                  .store = STORE_JSON,
+                  .operators = OP_EQ,
+                  .widget = "json",
+                  .max = LIMIT_LONG_TEXT,
+                  .from_json = json_json,
+                  .from_text = json_text,
+                  .to_json = json_write,
+                  .to_text = text_show,
+                  .schema = schema_any },
+    [FT_ID] = { .name = "id",
+                .store = STORE_INT,
+                .sortable = true,
+                .groupable = true,
+                .operators = OP_EQ | OP_IN | OP_ORDER,
+                .widget = "id",
+                .max = INT64_MAX,
+                .from_json = text_json,
+                .from_text = ref_text,
+                .to_json = id_write,
+                .to_text = id_show,
+                .schema = schema_id },
 };
 _Static_assert(countof(rows) == FT_COUNT, "one row per type");
 
@@ -685,7 +784,8 @@ bool type_from_name(str name, field_type *out)
 static str bound_text(const type_env *t, const field *f, int64_t bound)
 {
     value v = { .set = true, .i = bound };
-    return type_of(f)->store == STORE_TEXT ? arena_printf(t->a, "%lld", (long long)bound) : type_of(f)->to_text(t, f, &v);
+    return type_of(f)->store == STORE_TEXT ? arena_printf(t->a, "%lld", (long long)bound)
+                                           : type_of(f)->to_text(t, f, &v);
 }
 
 static bool within(const type_env *t, const field *f, const value *v, refusal *why)

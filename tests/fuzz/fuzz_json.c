@@ -15,8 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     arena     *a = arena_new();
     json      *tree = NULL, *again = NULL;
-    json_fault fault = {-1, NULL};
-    str        text = {(const char *)data, (ptrdiff_t)size};
+    json_fault fault = { -1, NULL };
+    str        text = { (const char *)data, (ptrdiff_t)size };
     if (json_parse(a, text, &tree, &fault) == ERR_OK) {
         buf one, two;
         buf_init(&one, 1 << 24);

@@ -20,7 +20,7 @@ static void errors_have_a_name_and_a_status(void **s)
 static void slices_compare_and_cut(void **s)
 {
     (void)s;
-    str none = {NULL, 0};
+    str none = { NULL, 0 };
     assert_true(str_eq(none, STR("")));
     assert_int_equal(str_from(NULL).n, 0);
     assert_true(str_eq_nocase(STR("Content-TYPE"), STR("content-type")));
@@ -45,7 +45,9 @@ static void integers_are_read_whole(void **s)
 {
     (void)s;
     int64_t                  v = 77;
-    static const char *const bad[] = {"", "-", "+1", "1x", " 1", "9223372036854775808", "-9223372036854775809", "--1"};
+    static const char *const bad[] = {
+        "", "-", "+1", "1x", " 1", "9223372036854775808", "-9223372036854775809", "--1"
+    };
     for (size_t i = 0; i < countof(bad); i++)
         assert_false(str_to_int64(str_from(bad[i]), &v));
     assert_int_equal(v, 77);
@@ -61,12 +63,14 @@ static void utf8_is_checked_and_walked(void **s)
 {
     (void)s;
     static const char *const good[] = {
-        "", "plain ascii text here", "é", "华为", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "12345678华90123456"};
+        "", "plain ascii text here", "é", "华为", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "12345678华90123456"
+    };
     for (size_t i = 0; i < countof(good); i++)
         assert_true(utf8_valid(str_from(good[i])));
     static const char *const bad[] = {
         "\xc0\x80",         "\xc1\xbf",         "\x80",     "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80",
-        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe5\x8d", "\xff",         "12345678\xe5"};
+        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe5\x8d", "\xff",         "12345678\xe5"
+    };
     for (size_t i = 0; i < countof(bad); i++)
         assert_false(utf8_valid(str_from(bad[i])));
     assert_false(utf8_valid(STR("a\0b")));
@@ -74,7 +78,7 @@ static void utf8_is_checked_and_walked(void **s)
     assert_false(utf8_valid(STR("1234567\0")));
 
     str       text = STR("a\xc3\xa9\xe5\x8d\x8e\xf0\x9f\x98\x80");
-    uint32_t  want[] = {'a', 0xe9, 0x534e, 0x1f600};
+    uint32_t  want[] = { 'a', 0xe9, 0x534e, 0x1f600 };
     ptrdiff_t at = 0;
     for (size_t i = 0; i < countof(want); i++)
         assert_int_equal(utf8_next(text, &at), want[i]);
@@ -91,10 +95,10 @@ static void every_byte_sequence_of_three_is_judged_as_the_table_says(void **s)
     (void)s;
     for (unsigned a = 0x80; a < 0x100; a++)
         for (unsigned b = 0; b < 0x100; b++) {
-            char three[] = {(char)a, (char)b, (char)0xbf};
+            char three[] = { (char)a, (char)b, (char)0xbf };
             bool tail = (b & 0xc0) == 0x80;
             bool good = a >= 0xe0 && a <= 0xef && tail && !(a == 0xe0 && b < 0xa0) && !(a == 0xed && b > 0x9f);
-            assert_true(utf8_valid((str){three, 3}) == good);
+            assert_true(utf8_valid((str){ three, 3 }) == good);
         }
 }
 
@@ -121,7 +125,7 @@ static void an_arena_gives_zeroed_aligned_memory_and_takes_it_back(void **s)
     assert_int_equal(arena_bytes(a), 0);
     str copy = arena_str(a, STR("abc"));
     assert_string_equal(copy.p, "abc");
-    assert_string_equal(arena_cstr(a, (str){NULL, 0}), "");
+    assert_string_equal(arena_cstr(a, (str){ NULL, 0 }), "");
     str made = arena_printf(a, "%d-%s", 42, "x");
     assert_true(str_eq(made, STR("42-x")) && made.p[made.n] == '\0');
     arena_free(a);
@@ -197,7 +201,7 @@ static void hashes_spread(void **s)
     (void)s;
     assert_true(hash_bytes(STR("a")) != hash_bytes(STR("b")));
     assert_true(hash_bytes(STR("ab")) != hash_bytes(STR("ba")));
-    assert_true(hash_bytes(STR("")) == hash_bytes((str){NULL, 0}));
+    assert_true(hash_bytes(STR("")) == hash_bytes((str){ NULL, 0 }));
 }
 
 /* Runs `say` with standard error going to a file; returns what was written. */
@@ -214,7 +218,7 @@ static str logged(arena *a, void (*say)(void))
     rewind(file);
     size_t n = fread(text, 1, 9999, file);
     fclose(file);
-    return (str){text, (ptrdiff_t)n};
+    return (str){ text, (ptrdiff_t)n };
 }
 
 static void say_things(void)

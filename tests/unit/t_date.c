@@ -5,13 +5,13 @@
 
 static int64_t day(int y, int m, int d)
 {
-    return date_from_civil((civil){y, m, d});
+    return date_from_civil((civil){ y, m, d });
 }
 
 static void days_and_civil_dates_agree_over_the_whole_range(void **s)
 {
     (void)s;
-    civil c = {1, 1, 1};
+    civil c = { 1, 1, 1 };
     for (int64_t d = DATE_MIN; d <= DATE_MAX; d++) {
         civil got = date_to_civil(d);
         if (got.year != c.year || got.month != c.month || got.day != c.day || date_from_civil(c) != d)
@@ -54,9 +54,9 @@ static void months_are_added_and_the_day_is_clipped(void **s)
 static void dates_are_read_strictly(void **s)
 {
     (void)s;
-    static const char *const bad[] = {"",           "2026-1-01",  "2026-02-29",  "2026-13-01",  "2026-00-10",
-                                      "2026-01-00", "0000-01-01", "2026-01-01 ", " 2026-01-01", "2026/01/01",
-                                      "20260101",   "+026-01-01", "2026-01-32",  "2026-01-0x"};
+    static const char *const bad[] = { "",           "2026-1-01",  "2026-02-29",  "2026-13-01",  "2026-00-10",
+                                       "2026-01-00", "0000-01-01", "2026-01-01 ", " 2026-01-01", "2026/01/01",
+                                       "20260101",   "+026-01-01", "2026-01-32",  "2026-01-0x" };
     int64_t                  d = 77;
     for (size_t i = 0; i < countof(bad); i++)
         assert_false(date_parse(str_from(bad[i]), &d));
@@ -76,18 +76,18 @@ static void instants_are_read_with_their_offset(void **s)
         const char *text;
         int64_t     ms;
     } rows[] = {
-        {"1970-01-01T00:00:00Z", 0},
-        {"1970-01-01t00:00:00z", 0},
-        {"1970-01-01T08:00:00+08:00", 0},
-        {"1969-12-31T19:00:00-05:00", 0},
-        {"1970-01-01T00:00:00.5Z", 500},
-        {"1970-01-01T00:00:00.123999Z", 123},
-        {"1969-12-31T23:59:59.999Z", -1},
-        {"2026-10-01T08:00:00Z", INT64_C(1790841600000)},
-        {"2016-12-31T23:59:60Z", INT64_C(1483228800000)},
-        {"2017-01-01T07:59:60+08:00", INT64_C(1483228800000)},
-        {"0001-01-01T00:00:00Z", TIME_MS_MIN},
-        {"9999-12-31T23:59:59.999Z", TIME_MS_MAX},
+        { "1970-01-01T00:00:00Z", 0 },
+        { "1970-01-01t00:00:00z", 0 },
+        { "1970-01-01T08:00:00+08:00", 0 },
+        { "1969-12-31T19:00:00-05:00", 0 },
+        { "1970-01-01T00:00:00.5Z", 500 },
+        { "1970-01-01T00:00:00.123999Z", 123 },
+        { "1969-12-31T23:59:59.999Z", -1 },
+        { "2026-10-01T08:00:00Z", INT64_C(1790841600000) },
+        { "2016-12-31T23:59:60Z", INT64_C(1483228800000) },
+        { "2017-01-01T07:59:60+08:00", INT64_C(1483228800000) },
+        { "0001-01-01T00:00:00Z", TIME_MS_MIN },
+        { "9999-12-31T23:59:59.999Z", TIME_MS_MAX },
     };
     for (size_t i = 0; i < countof(rows); i++) {
         int64_t ms = 1;

@@ -6,14 +6,14 @@
 #include "base/log.h"
 #include "db/db.h"
 #include "db/dialect.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -129,10 +129,9 @@ static void make_kinds_table(fixture *f)
 {
     const dialect *w = dialect_of(f->engine);
     char           sql[512];
-    snprintf(sql, sizeof sql,
-             "CREATE TABLE kinds (id %s PRIMARY KEY, i %s, r %s, b %s, d %s, t %s, x %s, y %s, j %s)", w->type_id,
-             w->type_int, w->type_real, w->type_bool, w->type_date, w->type_time, w->type_text, w->type_blob,
-             w->type_json);
+    snprintf(sql, sizeof sql, "CREATE TABLE kinds (id %s PRIMARY KEY, i %s, r %s, b %s, d %s, t %s, x %s, y %s, j %s)",
+             w->type_id, w->type_int, w->type_real, w->type_bool, w->type_date, w->type_time, w->type_text,
+             w->type_blob, w->type_json);
     run_sql(f->d, sql);
 }
 
@@ -188,11 +187,11 @@ static void values_of_every_kind_come_back(void **state)
 {
     fixture *f = fix(state);
     kinds    k[] = {
-        { 1, INT64_MIN, DATE_MIN, TIME_MS_MIN, -0.1, true, STR("华为 \xf0\x9f\x98\x80 'x' $1"), STR("\0\1\xff\\") },
-        { 2, INT64_MAX, DATE_MAX, TIME_MS_MAX, 1e300, false, STR(""), STR("") },
-        { 3, 0, 0, 0, 0.0, true, STR("a"), STR("b") },
-        { 4, -1, -1, -1, 1.0 / 3, false, STR("ÄÖ"), STR("\xc3\x28") },
-        { 5, 4294967296, 20727, 1790812800123, 2.5, true, STR("\n\t"), STR("x") },
+           { 1, INT64_MIN, DATE_MIN, TIME_MS_MIN, -0.1, true, STR("华为 \xf0\x9f\x98\x80 'x' $1"), STR("\0\1\xff\\") },
+           { 2, INT64_MAX, DATE_MAX, TIME_MS_MAX, 1e300, false, STR(""), STR("") },
+           { 3, 0, 0, 0, 0.0, true, STR("a"), STR("b") },
+           { 4, -1, -1, -1, 1.0 / 3, false, STR("ÄÖ"), STR("\xc3\x28") },
+           { 5, 4294967296, 20727, 1790812800123, 2.5, true, STR("\n\t"), STR("x") },
     };
     make_kinds_table(f);
     for (size_t i = 0; i < countof(k); i++)
@@ -251,8 +250,9 @@ static void parameters_go_by_their_number(void **state)
     for (int i = 1; i <= 5; i++)
         assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = i }), ERR_OK);
     assert_int_equal(db_read_begin(f->d, DB_QUICK, &c), ERR_OK);
-    str sql = STR("SELECT id, '$1 ''$2', \"n\" /* $9 */ FROM r -- $7\n WHERE n > $2 AND id < $1 AND id <> $3 AND id < $1"
-                  " ORDER BY id LIMIT $4");
+    str sql =
+        STR("SELECT id, '$1 ''$2', \"n\" /* $9 */ FROM r -- $7\n WHERE n > $2 AND id < $1 AND id <> $3 AND id < $1"
+            " ORDER BY id LIMIT $4");
     assert_int_equal(db_prepare(c, sql, &s), ERR_OK);
     db_bind_int(s, 1, 5);
     db_bind_int(s, 2, 2);
@@ -283,10 +283,12 @@ static void sums_and_counts_are_integers(void **state)
     for (size_t i = 0; i < countof(ids); i++)
         assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = ids[i] }), ERR_OK);
     assert_int_equal(db_read_begin(f->d, DB_QUICK, &c), ERR_OK);
-    assert_int_equal(db_prepare(c, STR("SELECT SUM(id), COUNT(*), SUM(id) FILTER (WHERE id < 0), AVG(n) FILTER (WHERE id < 8)"
-                                       ", SUM(id) FILTER (WHERE id > 1000), SUM(n) FILTER (WHERE id = 1) FROM r"),
-                                &s),
-                     ERR_OK);
+    assert_int_equal(
+        db_prepare(c,
+                   STR("SELECT SUM(id), COUNT(*), SUM(id) FILTER (WHERE id < 0), AVG(n) FILTER (WHERE id < 8)"
+                       ", SUM(id) FILTER (WHERE id > 1000), SUM(n) FILTER (WHERE id = 1) FROM r"),
+                   &s),
+        ERR_OK);
     assert_int_equal(db_step(s, &row), ERR_OK);
     assert_true(row);
     assert_true(db_int(s, 0) == 4123456789012345680);
@@ -439,7 +441,7 @@ static err savepoint_work(db_conn *c, void *arg)
     db_stmt *s;
     TRY(db_savepoint_rollback(c));
     TRY(db_savepoint(c));
-    err e = db_prepare(c, STR("SELECT broken syntax FROM"), &s);
+    err  e = db_prepare(c, STR("SELECT broken syntax FROM"), &s);
     bool row;
     if (e == ERR_OK)
         e = db_step(s, &row);
@@ -485,8 +487,8 @@ static void batch_done(void *arg, err result)
 
 static void one_failing_closure_leaves_the_others(void **state)
 {
-    fixture         *f = fix(state);
-    static batch     b;
+    fixture          *f = fix(state);
+    static batch      b;
     static batch_item items[200];
     b = (batch){ .f = f };
     make_rows_table(f->d);
@@ -494,7 +496,7 @@ static void one_failing_closure_leaves_the_others(void **state)
         b.rows[i] = (row_work){ .id = i, .sleep_ms = i == 0 ? 30 : 0 }; /* the rest waits and makes a batch */
         items[i] = (batch_item){ &b, i };
     }
-    b.rows[50].id = 49;              /* breaks the key */
+    b.rows[50].id = 49;             /* breaks the key */
     b.rows[120].answer = ERR_STALE; /* says no by itself */
     for (int i = 0; i < 200; i++)
         assert_int_equal(db_submit(f->d, batch_work, &items[i], batch_done), ERR_OK);
@@ -510,8 +512,8 @@ static void one_failing_closure_leaves_the_others(void **state)
 }
 
 typedef struct {
-    fixture   *f;
-    atomic_int left;
+    fixture        *f;
+    atomic_int      left;
     _Atomic int64_t id;
 } chain;
 
@@ -612,12 +614,12 @@ static void statements_nest(void **state)
                       ? "WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < 2000)"
                         " INSERT INTO r (id, n) SELECT i, i FROM g"
                       : "INSERT INTO r (id, n) SELECT i, i FROM generate_series(1, 2000) i");
-    for (int class = 0; class < DB_CLASS_COUNT; class++) {
+    for (int class = 0; class < DB_CLASS_COUNT; class ++) {
         db_conn *c;
         db_stmt *outer, *inner;
         bool     row;
         int64_t  sum = 0, rows = 0;
-        assert_int_equal(db_read_begin(f->d, (db_class)class, &c), ERR_OK);
+        assert_int_equal(db_read_begin(f->d, (db_class) class, &c), ERR_OK);
         db_budget_ms(c, 0);
         assert_int_equal(db_prepare(c, STR("SELECT id FROM r ORDER BY id"), &outer), ERR_OK);
         while (db_step(outer, &row) == ERR_OK && row) {
@@ -747,7 +749,7 @@ static void *member_main(void *arg)
         assert_int_equal(db_prepare(c, STR("SELECT n FROM r WHERE id = $1"), &s), ERR_OK);
         db_bind_int(s, 1, id);
         err e = db_step(s, &row);
-        if (e == ERR_OK) { /* a busy machine may spend the budget of a quick read */
+        if (e == ERR_OK) {    /* a busy machine may spend the budget of a quick read */
             assert_true(row); /* one's own write is seen */
             assert_int_equal(db_int(s, 0), id * 2);
         } else {
@@ -1185,47 +1187,44 @@ static int postgres_after(void **state)
     return 0;
 }
 
-#define BOTH(X)                                      \
-    X(values_of_every_kind_come_back)                \
-    X(nulls_come_back_as_nulls)                      \
-    X(parameters_go_by_their_number)                 \
-    X(sums_and_counts_are_integers)                  \
-    X(letters_are_lowered_alike)                     \
-    X(wrong_parameters_are_errors)                   \
-    X(readers_cannot_write)                          \
-    X(an_error_sticks_to_the_transaction)            \
-    X(a_broken_rule_is_a_conflict_with_its_name)     \
-    X(made_failures_hit_the_nth_call)                \
-    X(savepoints_take_back_a_part)                   \
-    X(one_failing_closure_leaves_the_others)         \
-    X(done_may_submit_more)                          \
-    X(too_many_waiting_are_refused)                  \
-    X(a_reader_sees_one_moment)                      \
-    X(statements_nest)                               \
-    X(more_statements_than_the_cache_keeps)          \
-    X(budgets_end_what_takes_too_long)               \
-    X(an_interrupt_ends_a_long_read)                 \
-    X(many_threads_write_and_read)                   \
-    X(no_update_is_lost)                             \
-    X(a_lock_is_held_by_one)                         \
-    X(ids_go_up_and_never_back)                      \
-    X(tables_indexes_and_columns_are_found)          \
-    X(statements_survive_an_added_column)            \
+#define BOTH(X)                                  \
+    X(values_of_every_kind_come_back)            \
+    X(nulls_come_back_as_nulls)                  \
+    X(parameters_go_by_their_number)             \
+    X(sums_and_counts_are_integers)              \
+    X(letters_are_lowered_alike)                 \
+    X(wrong_parameters_are_errors)               \
+    X(readers_cannot_write)                      \
+    X(an_error_sticks_to_the_transaction)        \
+    X(a_broken_rule_is_a_conflict_with_its_name) \
+    X(made_failures_hit_the_nth_call)            \
+    X(savepoints_take_back_a_part)               \
+    X(one_failing_closure_leaves_the_others)     \
+    X(done_may_submit_more)                      \
+    X(too_many_waiting_are_refused)              \
+    X(a_reader_sees_one_moment)                  \
+    X(statements_nest)                           \
+    X(more_statements_than_the_cache_keeps)      \
+    X(budgets_end_what_takes_too_long)           \
+    X(an_interrupt_ends_a_long_read)             \
+    X(many_threads_write_and_read)               \
+    X(no_update_is_lost)                         \
+    X(a_lock_is_held_by_one)                     \
+    X(ids_go_up_and_never_back)                  \
+    X(tables_indexes_and_columns_are_found)      \
+    X(statements_survive_an_added_column)        \
     X(what_was_acknowledged_survives_a_kill)
 
-#define SQLITE_ROW_OF(name) cmocka_unit_test_setup_teardown(name, sqlite_before, sqlite_after),
+#define SQLITE_ROW_OF(name)   cmocka_unit_test_setup_teardown(name, sqlite_before, sqlite_after),
 #define POSTGRES_ROW_OF(name) cmocka_unit_test_setup_teardown(name, postgres_before, postgres_after),
 
 int main(void)
 {
     static const struct CMUnitTest on_sqlite[] = {
-        BOTH(SQLITE_ROW_OF)
-        SQLITE_ROW_OF(sqlite_says_why_a_file_does_not_open)
-        SQLITE_ROW_OF(sqlite_a_second_server_is_refused)
-        SQLITE_ROW_OF(sqlite_two_processes_write)
-        SQLITE_ROW_OF(sqlite_a_copy_is_one_moment)
-        SQLITE_ROW_OF(sqlite_the_version_changes_with_each_commit)
-        SQLITE_ROW_OF(sqlite_a_full_disk_is_survived)
+        BOTH(SQLITE_ROW_OF) SQLITE_ROW_OF(sqlite_says_why_a_file_does_not_open)
+            SQLITE_ROW_OF(sqlite_a_second_server_is_refused) SQLITE_ROW_OF(sqlite_two_processes_write)
+                SQLITE_ROW_OF(sqlite_a_copy_is_one_moment) SQLITE_ROW_OF(sqlite_the_version_changes_with_each_commit)
+                    SQLITE_ROW_OF(sqlite_a_full_disk_is_survived)
     };
     static const struct CMUnitTest on_postgres[] = { BOTH(POSTGRES_ROW_OF) };
     signal(SIGPIPE, SIG_IGN);

@@ -1,9 +1,9 @@
-#include "json/json.h"
 #include "base/limits.h"
+#include "json/json.h"
+#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <cmocka.h>
 
 static arena *a;
 
@@ -24,7 +24,7 @@ static int close_arena(void **s)
 static json *read_ok(const char *text)
 {
     json      *out = NULL;
-    json_fault fault = {-1, NULL};
+    json_fault fault = { -1, NULL };
     if (json_parse(a, str_from(text), &out, &fault) != ERR_OK)
         fail_msg("%s: %s at %d", text, fault.what, (int)fault.position);
     return out;
@@ -85,56 +85,56 @@ static void faults_have_their_position(void **s)
         int         position;
         const char *what;
     } rows[] = {
-        {"", 0, "a value was expected"},
-        {"  ", 2, "a value was expected"},
-        {"nul", 0, "a value was expected"},
-        {"True", 0, "a value was expected"},
-        {"[1,]", 3, "a value was expected"},
-        {"[1 2]", 3, "',' or ']' was expected"},
-        {"[1", 2, "',' or ']' was expected"},
-        {"{\"a\" 1}", 5, "':' was expected"},
-        {"{\"a\":}", 5, "a value was expected"},
-        {"{\"a\":1,}", 7, "a key in double quotes was expected"},
-        {"{a:1}", 1, "a key in double quotes was expected"},
-        {"{\"a\":1", 6, "',' or '}' was expected"},
-        {"{\"a\":1, \"b\":2, \"a\":3}", 15, "this key stands twice"},
-        {"{\"\\u0061\":1,\"a\":3}", 12, "this key stands twice"},
-        {"1 2", 2, "something stands behind the value"},
-        {"01", 0, "a number must not begin with 0"},
-        {"-01", 0, "a number must not begin with 0"},
-        {"[00]", 1, "a number must not begin with 0"},
-        {"-", 1, "a digit was expected"},
-        {"+1", 0, "a value was expected"},
-        {".5", 0, "a value was expected"},
-        {"1.", 2, "a digit was expected"},
-        {"1e", 2, "a digit was expected"},
-        {"1e+", 3, "a digit was expected"},
-        {"NaN", 0, "a value was expected"},
-        {"0x10", 1, "something stands behind the value"},
-        {"\"abc", 4, "the text ends inside a string"},
-        {"\"abc\\", 5, "the text ends inside a string"},
-        {"\"a\nb\"", 2, "a control character must be escaped"},
-        {"\"a\\\nb\"", 3, "a control character must be escaped"},
-        {"\"a\\xb\"", 2, "this escape is not known"},
-        {"\"a\\\xC3\xA9\"", 2, "this escape is not known"},
-        {"\"a\\u12g4\"", 2, "\\u wants four hexadecimal digits"},
-        {"\"a\\u12\"", 2, "\\u wants four hexadecimal digits"},
-        {"\"\\u0000\"", 1, "the character NUL is not taken"},
-        {"\"\\ud800\"", 1, "half of a surrogate pair is missing"},
-        {"\"\\ud800\\u0041\"", 1, "half of a surrogate pair is missing"},
-        {"\"\\udc00\\ud800\"", 1, "half of a surrogate pair is missing"},
-        {"\"\\ud83dx\"", 1, "half of a surrogate pair is missing"},
-        {"\"ab\x80\"", 3, "this is not valid UTF-8"},
-        {"\"\xC0\x80\"", 1, "this is not valid UTF-8"},
-        {"\"\xED\xA0\x80\"", 1, "this is not valid UTF-8"},
-        {"\"\xF4\x90\x80\x80\"", 1, "this is not valid UTF-8"},
-        {"\"\xE5\xAE\"", 1, "this is not valid UTF-8"},
-        {"\xE5\xAE\xA2", 0, "a value was expected"},
-        {"// x\n1", 0, "a value was expected"},
+        { "", 0, "a value was expected" },
+        { "  ", 2, "a value was expected" },
+        { "nul", 0, "a value was expected" },
+        { "True", 0, "a value was expected" },
+        { "[1,]", 3, "a value was expected" },
+        { "[1 2]", 3, "',' or ']' was expected" },
+        { "[1", 2, "',' or ']' was expected" },
+        { "{\"a\" 1}", 5, "':' was expected" },
+        { "{\"a\":}", 5, "a value was expected" },
+        { "{\"a\":1,}", 7, "a key in double quotes was expected" },
+        { "{a:1}", 1, "a key in double quotes was expected" },
+        { "{\"a\":1", 6, "',' or '}' was expected" },
+        { "{\"a\":1, \"b\":2, \"a\":3}", 15, "this key stands twice" },
+        { "{\"\\u0061\":1,\"a\":3}", 12, "this key stands twice" },
+        { "1 2", 2, "something stands behind the value" },
+        { "01", 0, "a number must not begin with 0" },
+        { "-01", 0, "a number must not begin with 0" },
+        { "[00]", 1, "a number must not begin with 0" },
+        { "-", 1, "a digit was expected" },
+        { "+1", 0, "a value was expected" },
+        { ".5", 0, "a value was expected" },
+        { "1.", 2, "a digit was expected" },
+        { "1e", 2, "a digit was expected" },
+        { "1e+", 3, "a digit was expected" },
+        { "NaN", 0, "a value was expected" },
+        { "0x10", 1, "something stands behind the value" },
+        { "\"abc", 4, "the text ends inside a string" },
+        { "\"abc\\", 5, "the text ends inside a string" },
+        { "\"a\nb\"", 2, "a control character must be escaped" },
+        { "\"a\\\nb\"", 3, "a control character must be escaped" },
+        { "\"a\\xb\"", 2, "this escape is not known" },
+        { "\"a\\\xC3\xA9\"", 2, "this escape is not known" },
+        { "\"a\\u12g4\"", 2, "\\u wants four hexadecimal digits" },
+        { "\"a\\u12\"", 2, "\\u wants four hexadecimal digits" },
+        { "\"\\u0000\"", 1, "the character NUL is not taken" },
+        { "\"\\ud800\"", 1, "half of a surrogate pair is missing" },
+        { "\"\\ud800\\u0041\"", 1, "half of a surrogate pair is missing" },
+        { "\"\\udc00\\ud800\"", 1, "half of a surrogate pair is missing" },
+        { "\"\\ud83dx\"", 1, "half of a surrogate pair is missing" },
+        { "\"ab\x80\"", 3, "this is not valid UTF-8" },
+        { "\"\xC0\x80\"", 1, "this is not valid UTF-8" },
+        { "\"\xED\xA0\x80\"", 1, "this is not valid UTF-8" },
+        { "\"\xF4\x90\x80\x80\"", 1, "this is not valid UTF-8" },
+        { "\"\xE5\xAE\"", 1, "this is not valid UTF-8" },
+        { "\xE5\xAE\xA2", 0, "a value was expected" },
+        { "// x\n1", 0, "a value was expected" },
     };
     for (size_t i = 0; i < countof(rows); i++) {
         json      *out = NULL;
-        json_fault fault = {-1, "none"};
+        json_fault fault = { -1, "none" };
         if (json_parse(a, str_from(rows[i].text), &out, &fault) != ERR_MALFORMED)
             fail_msg("%s was taken", rows[i].text);
         if (fault.position != rows[i].position || strcmp(fault.what, rows[i].what) != 0)
@@ -163,8 +163,8 @@ static void the_depth_is_bounded(void **s)
         memset(text, '[', (size_t)depth);
         memset(text + depth, ']', (size_t)depth);
         json      *out = NULL;
-        json_fault fault = {-1, NULL};
-        err        e = json_parse(a, (str){text, 2 * depth}, &out, &fault);
+        json_fault fault = { -1, NULL };
+        err        e = json_parse(a, (str){ text, 2 * depth }, &out, &fault);
         assert_int_equal(e, depth == LIMIT_JSON_DEPTH ? ERR_OK : ERR_MALFORMED);
         assert_int_equal(fault.position, depth == LIMIT_JSON_DEPTH ? -1 : LIMIT_JSON_DEPTH);
         if (e == ERR_OK)
@@ -194,7 +194,8 @@ static void large_objects_find_a_key_that_stands_twice(void **s)
 static void members_are_found_and_numbers_are_whole(void **s)
 {
     (void)s;
-    json   *j = read_ok("{\"a\":1.5e1,\"b\":1.5,\"c\":9223372036854775807,\"d\":9223372036854775808,\"e\":\"7\",\"f\":null}");
+    json *j =
+        read_ok("{\"a\":1.5e1,\"b\":1.5,\"c\":9223372036854775807,\"d\":9223372036854775808,\"e\":\"7\",\"f\":null}");
     int64_t v = 77;
     assert_true(json_int64(json_get(j, STR("a")), &v));
     assert_int_equal(v, 15);
@@ -234,11 +235,12 @@ static void the_writer_puts_commas_and_quotes(void **s)
     json_bool(&w, false);
     json_array_end(&w);
     json_key(&w, STR("z"));
-    json_string(&w, (str){NULL, 0});
+    json_string(&w, (str){ NULL, 0 });
     json_object_end(&w);
     buf_putc(&b, 0);
-    assert_string_equal(b.p, "{\"s\":\"a\\\"b\\\\c\\u0001\",\"i\":-9223372036854775808,\"id\":\"7\",\"t\":true,\"n\":null,"
-                             "\"list\":[1.50,{},[],{\"x\":1},false],\"z\":\"\"}");
+    assert_string_equal(b.p,
+                        "{\"s\":\"a\\\"b\\\\c\\u0001\",\"i\":-9223372036854775808,\"id\":\"7\",\"t\":true,\"n\":null,"
+                        "\"list\":[1.50,{},[],{\"x\":1},false],\"z\":\"\"}");
     buf_free(&b);
 }
 
@@ -248,8 +250,10 @@ static void reals_are_written_shortest_and_read_back(void **s)
     static const struct {
         double      v;
         const char *text;
-    } rows[] = {{0.1, "0.1"}, {1.0 / 3, "0.3333333333333333"}, {1e300, "1e+300"}, {-2.5, "-2.5"},
-                {0, "0"},     {100000, "100000"},              {NAN, "null"},     {INFINITY, "null"}};
+    } rows[] = { { 0.1, "0.1" },      { 1.0 / 3, "0.3333333333333333" },
+                 { 1e300, "1e+300" }, { -2.5, "-2.5" },
+                 { 0, "0" },          { 100000, "100000" },
+                 { NAN, "null" },     { INFINITY, "null" } };
     for (size_t i = 0; i < countof(rows); i++) {
         buf         b;
         json_writer w;

@@ -12,41 +12,41 @@ static void numbers_are_read_exactly(void **s)
         num_result  result;
         int64_t     value;
     } rows[] = {
-        {"0", 2, NUM_OK, 0},
-        {"-0", 2, NUM_OK, 0},
-        {"12.34", 2, NUM_OK, 1234},
-        {"-12.34", 2, NUM_OK, -1234},
-        {"12.340000000000000000000000", 2, NUM_OK, 1234},
-        {"12.345", 2, NUM_PRECISION, 0},
-        {"1e2", 0, NUM_OK, 100},
-        {"-12.340e1", 2, NUM_OK, -12340},
-        {"1234e-2", 2, NUM_OK, 1234},
-        {"1234e-3", 2, NUM_PRECISION, 0},
-        {"1E+2", 0, NUM_OK, 100},
-        {"0e999999999999", 2, NUM_OK, 0},
-        {"1e999999999999", 2, NUM_RANGE, 0},
-        {"1e-999999999999", 2, NUM_PRECISION, 0},
-        {"9223372036854775807", 0, NUM_OK, INT64_MAX},
-        {"-9223372036854775808", 0, NUM_OK, INT64_MIN},
-        {"9223372036854775808", 0, NUM_RANGE, 0},
-        {"-9223372036854775809", 0, NUM_RANGE, 0},
-        {"92233720368547758.07", 2, NUM_OK, INT64_MAX},
-        {"92233720368547758.08", 2, NUM_RANGE, 0},
-        {"0.000000000000000001", 18, NUM_OK, 1},
-        {"0.1", 18, NUM_OK, INT64_C(100000000000000000)},
-        {"007.50", 2, NUM_OK, 750},
-        {"", 2, NUM_SYNTAX, 0},
-        {"-", 2, NUM_SYNTAX, 0},
-        {"+1", 2, NUM_SYNTAX, 0},
-        {".5", 2, NUM_SYNTAX, 0},
-        {"5.", 2, NUM_SYNTAX, 0},
-        {"1e", 2, NUM_SYNTAX, 0},
-        {"1e+", 2, NUM_SYNTAX, 0},
-        {"1,000", 2, NUM_SYNTAX, 0},
-        {" 1", 2, NUM_SYNTAX, 0},
-        {"1 ", 2, NUM_SYNTAX, 0},
-        {"NaN", 2, NUM_SYNTAX, 0},
-        {"0x10", 2, NUM_SYNTAX, 0},
+        { "0", 2, NUM_OK, 0 },
+        { "-0", 2, NUM_OK, 0 },
+        { "12.34", 2, NUM_OK, 1234 },
+        { "-12.34", 2, NUM_OK, -1234 },
+        { "12.340000000000000000000000", 2, NUM_OK, 1234 },
+        { "12.345", 2, NUM_PRECISION, 0 },
+        { "1e2", 0, NUM_OK, 100 },
+        { "-12.340e1", 2, NUM_OK, -12340 },
+        { "1234e-2", 2, NUM_OK, 1234 },
+        { "1234e-3", 2, NUM_PRECISION, 0 },
+        { "1E+2", 0, NUM_OK, 100 },
+        { "0e999999999999", 2, NUM_OK, 0 },
+        { "1e999999999999", 2, NUM_RANGE, 0 },
+        { "1e-999999999999", 2, NUM_PRECISION, 0 },
+        { "9223372036854775807", 0, NUM_OK, INT64_MAX },
+        { "-9223372036854775808", 0, NUM_OK, INT64_MIN },
+        { "9223372036854775808", 0, NUM_RANGE, 0 },
+        { "-9223372036854775809", 0, NUM_RANGE, 0 },
+        { "92233720368547758.07", 2, NUM_OK, INT64_MAX },
+        { "92233720368547758.08", 2, NUM_RANGE, 0 },
+        { "0.000000000000000001", 18, NUM_OK, 1 },
+        { "0.1", 18, NUM_OK, INT64_C(100000000000000000) },
+        { "007.50", 2, NUM_OK, 750 },
+        { "", 2, NUM_SYNTAX, 0 },
+        { "-", 2, NUM_SYNTAX, 0 },
+        { "+1", 2, NUM_SYNTAX, 0 },
+        { ".5", 2, NUM_SYNTAX, 0 },
+        { "5.", 2, NUM_SYNTAX, 0 },
+        { "1e", 2, NUM_SYNTAX, 0 },
+        { "1e+", 2, NUM_SYNTAX, 0 },
+        { "1,000", 2, NUM_SYNTAX, 0 },
+        { " 1", 2, NUM_SYNTAX, 0 },
+        { "1 ", 2, NUM_SYNTAX, 0 },
+        { "NaN", 2, NUM_SYNTAX, 0 },
+        { "0x10", 2, NUM_SYNTAX, 0 },
     };
     for (size_t i = 0; i < countof(rows); i++) {
         int64_t v = 77;
@@ -64,18 +64,18 @@ static void numbers_are_written_shortest(void **s)
         int         scale, min;
         const char *text;
     } rows[] = {
-        {1230, 2, 0, "12.3"},
-        {1230, 2, 2, "12.30"},
-        {1200, 2, 0, "12"},
-        {1200, 2, 1, "12.0"},
-        {-5, 2, 0, "-0.05"},
-        {0, 2, 0, "0"},
-        {0, 2, 2, "0.00"},
-        {5, 0, 2, "5.00"},
-        {7, 6, 2, "0.000007"},
-        {INT64_MIN, 0, 0, "-9223372036854775808"},
-        {INT64_MAX, 18, 0, "9.223372036854775807"},
-        {1, 18, 0, "0.000000000000000001"},
+        { 1230, 2, 0, "12.3" },
+        { 1230, 2, 2, "12.30" },
+        { 1200, 2, 0, "12" },
+        { 1200, 2, 1, "12.0" },
+        { -5, 2, 0, "-0.05" },
+        { 0, 2, 0, "0" },
+        { 0, 2, 2, "0.00" },
+        { 5, 0, 2, "5.00" },
+        { 7, 6, 2, "0.000007" },
+        { INT64_MIN, 0, 0, "-9223372036854775808" },
+        { INT64_MAX, 18, 0, "9.223372036854775807" },
+        { 1, 18, 0, "0.000000000000000001" },
     };
     for (size_t i = 0; i < countof(rows); i++) {
         char out[NUM_TEXT];
@@ -94,7 +94,7 @@ static void what_is_written_is_read_back(void **s)
         int64_t value = (int64_t)x >> (i % 60), back = 0;
         char    out[NUM_TEXT];
         int     n = num_format(value, i % 19, i % 3, out);
-        assert_int_equal(num_parse((str){out, n}, i % 19, &back), NUM_OK);
+        assert_int_equal(num_parse((str){ out, n }, i % 19, &back), NUM_OK);
         assert_int_equal(back, value);
     }
 }
