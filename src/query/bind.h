@@ -9,6 +9,8 @@
 void bind_value(db_stmt *s, int n, const field *f, const value *v);
 /* Reads it back; text is copied into a. */
 value bind_read(db_stmt *s, int column, const field *f, arena *a);
+/* The same, but text stays where the row has it: valid until the next db_step(). */
+value bind_peek(db_stmt *s, int column, const field *f);
 /* "col" quoted into out. */
 void        bind_identifier(buf *out, str name);
 const char *bind_sql_type(db_engine e, const field *f);
