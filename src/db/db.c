@@ -469,3 +469,8 @@ err db_data_version(db_conn *c, int64_t *out)
         return c->sticky;
     return c->db->engine->data_version(c, out);
 }
+
+const char *db_target(const db *d)
+{
+    return d->target;
+}

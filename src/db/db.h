@@ -110,6 +110,7 @@ err db_columns(db_conn *c, str table, void (*each)(void *arg, str name, str type
 /* SQLite: a consistent copy of the open database into a new file, also beside a running writer.
  * PostgreSQL: ERR_INTERNAL (its backup goes through io/). */
 err db_copy_file(db *d, const char *to_path) MUST_USE;
+const char *db_target(const db *d); /* as given to db_open() */
 /* Changes with every commit of anybody (SQLite: data_version; PostgreSQL: always 0 = unknown). */
 err db_data_version(db_conn *c, int64_t *out) MUST_USE;
 #endif

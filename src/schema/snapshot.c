@@ -323,6 +323,7 @@ err snapshot_build(const snapshot_input *in, arena *why_arena, snapshot **out, s
         (void)currency_find(in->currency, &money);
     s->currency = money.code;
     s->currency_decimals = money.decimals;
+    s->organisation_lang = in->language;
     s->fiscal_start_month = in->fiscal_start_month ? in->fiscal_start_month : 1;
     while (in->rooms[s->entity_count])
         s->entity_count++;

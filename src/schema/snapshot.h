@@ -137,6 +137,7 @@ typedef struct {
     size_t                   field_count;
     str                      org_name, currency, zone;
     int                      fiscal_start_month;
+    int                      language; /* LANG_… */
     int64_t                  version;
 } snapshot_input;
 

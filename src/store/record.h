@@ -13,6 +13,7 @@ struct rec {
     int64_t       deleted_at; /* 0: living */
     value        *v;          /* e->field_count */
     uint8_t      *given;      /* per field: set by the writer, in this request */
+    const rec    *old;        /* as it stands in the database; NULL: new record */
 };
 
 bool    rec_null(const rec *r, size_t field);

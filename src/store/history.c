@@ -1,0 +1,322 @@
+/* History: one row a save with the fields' old and new values, as JSON that needs no table to be read later. */
+#include "base/date.h"
+#include "base/limits.h"
+#include "store/internal.h"
+#include "json/json.h"
+
+/* References bear the name of their day. */
+static err with_names(ctx *c, const field *f, value *v)
+{
+    if (!v->set || (f->type != FT_REF && f->type != FT_ANYREF && f->type != FT_KEYREF))
+        return ERR_OK;
+    const entity *is;
+    bool          deleted;
+    str           name;
+    if (f->type == FT_KEYREF && v->s.n)
+        return ERR_OK;
+    TRY(registry_find(c, v->i, &is, &name, &deleted));
+    if (f->type == FT_KEYREF) {
+        str       sql = arena_printf(c->a, "SELECT \"%.*s\" FROM \"%.*s\" WHERE \"id\"=$1",
+                                     STR_ARG(f->target->fields[f->target->key].column), STR_ARG(f->target->table));
+        statement s;
+        bool      row;
+        TRY(sql_open(c, sql, &s));
+        sql_int(&s, v->i);
+        err e = sql_row(&s, &row);
+        if (e == ERR_OK && row)
+            v->s = arena_str(c->a, db_text(s.s, 0));
+        sql_close(&s);
+        return e;
+    }
+    if (f->type == FT_ANYREF)
+        v->label = name;
+    else
+        v->s = name;
+    return ERR_OK;
+}
+
+static err put_side(ctx *c, const rec *r, const field *f, const char *side, json_writer *w)
+{
+    json_key(w, str_from(side));
+    value v = r ? r->v[f->index] : (value){ 0 };
+    TRY(with_names(c, f, &v));
+    if (!r) {
+        json_null(w);
+        return ERR_OK;
+    }
+    type_env t = record_env(c, r);
+    t.currency_decimals = record_decimals(c, r, f);
+    if (v.set)
+        value_to_json(&t, f, &v, w);
+    else
+        json_null(w);
+    return ERR_OK;
+}
+
+static err put_changes(ctx *c, const rec *old, const rec *next, json_writer *w)
+{
+    json_object(w);
+    for (size_t i = 0; i < next->e->field_count; i++) {
+        const field *f = &next->e->fields[i];
+        if (f->flags & (FF_ALIAS | FF_NO_HISTORY) || f->type == FT_ID || !rec_changed(old, next, i))
+            continue;
+        json_key(w, f->name);
+        json_object(w);
+        TRY(put_side(c, old, f, "old", w));
+        TRY(put_side(c, next, f, "new", w));
+        json_object_end(w);
+    }
+    json_object_end(w);
+    return ERR_OK;
+}
+
+err history_put(ctx *c, const rec *old, const rec *next, what w)
+{
+    buf         b;
+    json_writer j;
+    statement   s;
+    buf_init(&b, 4 << 20);
+    json_begin(&j, &b);
+    err e = put_changes(c, old, next, &j);
+    str fields = arena_str(c->a, buf_str(&b));
+    buf_free(&b);
+    TRY(e);
+    TRY(sql_open(
+        c,
+        STR("INSERT INTO \"zk_history\"(\"record\",\"entity\",\"at\",\"by_user\",\"operation\",\"what\",\"fields\")"
+            "VALUES($1,$2,$3,$4,$5,$6,$7)"),
+        &s));
+    sql_int(&s, next->id);
+    sql_text(&s, next->e->name);
+    sql_time(&s, c->now_ms);
+    sql_id(&s, c->actor.user);
+    sql_id(&s, c->operation);
+    sql_text(&s, str_from(what_name(w)));
+    sql_text(&s, fields);
+    return sql_run(&s);
+}
+
+/* ---- reading ---- */
+
+typedef struct {
+    int64_t seq, at, user, operation;
+    str     user_name, what, fields;
+} history_row;
+
+static err history_rows(ctx *c, int64_t record, int64_t before_at, int64_t before_seq, int limit, history_row **out,
+                        size_t *count)
+{
+    statement s;
+    bool      row = true;
+    err       e = ERR_OK;
+    *out = arena_make_n(c->a, history_row, limit);
+    *count = 0;
+    TRY(sql_open(c,
+                 STR("SELECT h.\"seq\",h.\"at\",h.\"by_user\",h.\"operation\",u.\"name\",h.\"what\",h.\"fields\" FROM "
+                     "\"zk_history\" h "
+                     "LEFT JOIN \"zk_record\" u ON u.\"id\"=h.\"by_user\" WHERE h.\"record\"=$1 AND "
+                     "(h.\"at\"<$2 OR (h.\"at\"=$3 AND h.\"seq\"<$4)) ORDER BY h.\"at\" DESC,h.\"seq\" DESC LIMIT $5"),
+                 &s));
+    sql_int(&s, record);
+    sql_time(&s, before_at);
+    sql_time(&s, before_at);
+    sql_int(&s, before_seq);
+    sql_int(&s, limit);
+    while (*count < (size_t)limit && (e = sql_row(&s, &row)) == ERR_OK && row) {
+        history_row *h = &(*out)[(*count)++];
+        h->seq = db_int(s.s, 0);
+        h->at = db_time(s.s, 1);
+        h->user = db_null(s.s, 2) ? 0 : db_int(s.s, 2);
+        h->operation = db_null(s.s, 3) ? 0 : db_int(s.s, 3);
+        h->user_name = db_null(s.s, 4) ? (str){ 0 } : arena_str(c->a, db_text(s.s, 4));
+        h->what = arena_str(c->a, db_text(s.s, 5));
+        h->fields = arena_str(c->a, db_text(s.s, 6));
+    }
+    sql_close(&s);
+    return e;
+}
+
+static void put_time(json_writer *w, const char *key, int64_t ms)
+{
+    char text[TIME_TEXT];
+    time_format(ms, text);
+    json_put_string(w, key, str_from(text));
+}
+
+/* Fields that the actor may not read are left out. */
+static void put_fields(ctx *c, const entity *e, str fields, json_writer *w)
+{
+    json      *tree;
+    json_fault fault;
+    json_object(w);
+    if (json_parse(c->a, fields, &tree, &fault) == ERR_OK)
+        for (json *j = tree->first; j; j = j->next) {
+            const field *f = entity_field(e, j->key);
+            if (f && !permit_field(&c->actor, f, VERB_READ))
+                continue;
+            json_key(w, j->key);
+            json_value(w, j);
+        }
+    json_object_end(w);
+}
+
+static void put_change(ctx *c, const entity *e, const history_row *h, json_writer *w)
+{
+    json_object(w);
+    put_time(w, "at", h->at);
+    json_key(w, STR("by"));
+    if (h->user) {
+        json_object(w);
+        json_put_id(w, "id", h->user);
+        json_put_string(w, "name", h->user_name);
+        json_object_end(w);
+    } else {
+        json_null(w);
+    }
+    json_key(w, STR("operation"));
+    if (h->operation)
+        json_id(w, h->operation);
+    else
+        json_null(w);
+    json_put_string(w, "what", h->what);
+    json_key(w, STR("fields"));
+    put_fields(c, e, h->fields, w);
+    json_object_end(w);
+}
+
+/* "AT.SEQ" of the last row; empty: from the newest. */
+static err read_cursor(ctx *c, str cursor, int64_t *at, int64_t *seq)
+{
+    *at = TIME_MS_MAX;
+    *seq = INT64_MAX;
+    if (cursor.n == 0)
+        return ERR_OK;
+    ptrdiff_t dot = str_find_char(cursor, '.');
+    if (dot < 0 || !str_to_int64(str_sub(cursor, 0, dot), at) ||
+        !str_to_int64(str_sub(cursor, dot + 1, cursor.n), seq) || *at < TIME_MS_MIN || *at > TIME_MS_MAX)
+        return ctx_malformed(c, 0, "%s", label_get(c->lang, STR("message.cursor")).p);
+    return ERR_OK;
+}
+
+static void write_cursor(ctx *c, json_writer *w, bool more, int64_t at, int64_t seq)
+{
+    if (more)
+        json_put_string(w, "next", arena_printf(c->a, "%lld.%lld", (long long)at, (long long)seq));
+    else
+        json_put_null(w, "next");
+}
+
+static err visible(ctx *c, const entity *e, int64_t id)
+{
+    rec *r;
+    if (!permit_entity(&c->actor, e, VERB_READ))
+        return ERR_NOT_FOUND;
+    TRY(store_load_any(c, e, id, &r));
+    return record_scope(c, e, VERB_READ, r);
+}
+
+err store_history_json(ctx *c, const entity *e, int64_t id, int limit, str cursor, json_writer *w)
+{
+    int64_t      at, seq;
+    history_row *rows;
+    size_t       n;
+    TRY(read_cursor(c, cursor, &at, &seq));
+    TRY(visible(c, e, id));
+    TRY(history_rows(c, id, at, seq, limit + 1, &rows, &n));
+    bool more = n > (size_t)limit;
+    if (more)
+        n--;
+    json_object(w);
+    json_key(w, STR("changes"));
+    json_array(w);
+    for (size_t i = 0; i < n; i++)
+        put_change(c, e, &rows[i], w);
+    json_array_end(w);
+    write_cursor(c, w, more, more ? rows[n - 1].at : 0, more ? rows[n - 1].seq : 0);
+    json_object_end(w);
+    return ERR_OK;
+}
+
+typedef struct {
+    int64_t id, at;
+    str     kind;
+} deed;
+
+/* Activities about the record, by when they happened. */
+static err deeds(ctx *c, const entity *e, int64_t id, int64_t before_at, int64_t before_id, int limit, deed **out,
+                 size_t *count)
+{
+    statement s;
+    bool      row = true;
+    err       x = ERR_OK;
+    *out = arena_make_n(c->a, deed, limit);
+    *count = 0;
+    if (!snapshot_entity(c->snap, STR("activity")))
+        return ERR_OK;
+    TRY(sql_open(c,
+                 STR("SELECT \"id\",\"at\",\"kind\" FROM \"activities\" WHERE \"about\"=$1 AND \"about_entity\"=$2 AND "
+                     "\"deleted_at\" IS NULL "
+                     "AND (\"at\"<$3 OR (\"at\"=$4 AND \"id\"<$5)) ORDER BY \"at\" DESC,\"id\" DESC LIMIT $6"),
+                 &s));
+    sql_int(&s, id);
+    sql_text(&s, e->name);
+    sql_time(&s, before_at);
+    sql_time(&s, before_at);
+    sql_int(&s, before_id);
+    sql_int(&s, limit);
+    while (*count < (size_t)limit && (x = sql_row(&s, &row)) == ERR_OK && row)
+        (*out)[(*count)++] = (deed){ db_int(s.s, 0), db_time(s.s, 1), arena_str(c->a, db_text(s.s, 2)) };
+    sql_close(&s);
+    return x;
+}
+
+static err put_deed(ctx *c, const deed *d, json_writer *w)
+{
+    int64_t version;
+    json_object(w);
+    put_time(w, "at", d->at);
+    json_put_string(w, "kind", d->kind);
+    json_key(w, STR("record"));
+    TRY(query_record(c, snapshot_entity(c->snap, STR("activity")), d->id, w, &version));
+    json_object_end(w);
+    return ERR_OK;
+}
+
+static void put_change_deed(ctx *c, const entity *e, const history_row *h, json_writer *w)
+{
+    json_object(w);
+    put_time(w, "at", h->at);
+    json_put_string(w, "kind", STR("change"));
+    json_key(w, STR("record"));
+    put_change(c, e, h, w);
+    json_object_end(w);
+}
+
+err store_timeline_json(ctx *c, const entity *e, int64_t id, int limit, str cursor, json_writer *w)
+{
+    int64_t      at, seq, last_at = 0, last_seq = 0;
+    history_row *rows;
+    deed        *acts;
+    size_t       n, m, i = 0, k = 0;
+    TRY(read_cursor(c, cursor, &at, &seq));
+    TRY(visible(c, e, id));
+    TRY(history_rows(c, id, at, seq, limit + 1, &rows, &n));
+    TRY(deeds(c, e, id, at, seq, limit + 1, &acts, &m));
+    json_object(w);
+    json_key(w, STR("changes"));
+    json_array(w);
+    for (int put = 0; put < limit && (i < n || k < m); put++) {
+        bool deed_first =
+            k < m && (i == n || acts[k].at > rows[i].at || (acts[k].at == rows[i].at && acts[k].id > rows[i].seq));
+        last_at = deed_first ? acts[k].at : rows[i].at;
+        last_seq = deed_first ? acts[k].id : rows[i].seq;
+        if (deed_first)
+            TRY(put_deed(c, &acts[k++], w));
+        else
+            put_change_deed(c, e, &rows[i++], w);
+    }
+    json_array_end(w);
+    write_cursor(c, w, i < n || k < m, last_at, last_seq);
+    json_object_end(w);
+    return ERR_OK;
+}

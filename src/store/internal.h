@@ -1,0 +1,80 @@
+/* internal.h — what the files of store/ share; nobody else includes it. */
+#ifndef ZK_STORE_INTERNAL_H
+#define ZK_STORE_INTERNAL_H
+#include "base/buf.h"
+#include "db/dialect.h"
+#include "query/bind.h"
+#include "store/store.h"
+
+/* What changed in one transaction and is written at its end, in order of the record's id. */
+typedef struct index_change index_change;
+struct index_change {
+    int64_t       id;
+    str           before, after; /* tokens joined by spaces; empty: not in the index */
+    index_change *next;
+};
+
+typedef struct {
+    index_change *changes;
+} store_state;
+
+typedef enum { WHAT_CREATE, WHAT_UPDATE, WHAT_DELETE, WHAT_RESTORE, WHAT_PURGE, WHAT_COUNT } what;
+const char *what_name(what w);
+
+/* ---- statements ---- */
+typedef struct {
+    db_stmt *s;
+    int      n; /* parameters bound so far */
+} statement;
+
+err  sql_open(ctx *c, str sql, statement *out) MUST_USE;
+void sql_int(statement *s, int64_t v);
+void sql_id(statement *s, int64_t v); /* 0: null */
+void sql_text(statement *s, str v);   /* empty: null */
+void sql_time(statement *s, int64_t v);
+err  sql_run(statement *s) MUST_USE; /* steps to the end and closes */
+err  sql_row(statement *s, bool *row) MUST_USE;
+void sql_close(statement *s);
+/* One number of one row; `found` may be NULL. */
+err sql_number(ctx *c, str sql, int64_t parameter, int64_t *out, bool *found) MUST_USE;
+
+/* ---- one record's rows ---- */
+type_env record_env(ctx *c, const rec *r); /* for the money of this record */
+int      record_decimals(const ctx *c, const rec *r, const field *f);
+bool     field_stored(const field *f);        /* has columns of its own */
+void     columns_put(buf *b, const field *f); /* "a" or "a_entity","a" (without the key twin) */
+int      columns_count(const field *f);
+/* Reads the fields of a row that was selected with record_columns(). */
+void record_columns(buf *b, const entity *e);
+void record_read(ctx *c, db_stmt *s, int first, rec *into);
+/* Inserts or updates the row, the registry, history, picture, search index, outbox. `next` is valid. */
+err record_write(ctx *c, const rec *old, rec *next, what w) MUST_USE;
+str record_name(const rec *r);
+err record_scope(ctx *c, const entity *e, verb v, const rec *r) MUST_USE; /* ERR_FORBIDDEN / ERR_NOT_FOUND */
+err reference_readable(ctx *c, const entity *e, int64_t id, bool *out) MUST_USE;
+err registry_find(ctx *c, int64_t id, const entity **e, str *name, bool *deleted) MUST_USE; /* *e NULL: none */
+
+/* ---- parts of a save ---- */
+err  validate_record(ctx *c, const rec *old, rec *next) MUST_USE;
+err  resolve_keys(ctx *c, rec *r) MUST_USE;
+err  money_base(ctx *c, const rec *old, rec *next) MUST_USE;
+err  history_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
+err  picture_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
+err  outbox_change(ctx *c, const rec *r, what w) MUST_USE;
+str  search_tokens(ctx *c, const rec *r);
+void search_pending(ctx *c, int64_t id, str before, str after);
+err  search_flush(ctx *c) MUST_USE;
+err  search_create(ctx *c) MUST_USE;
+
+/* ---- the shape of the database (shape.c) ---- */
+typedef struct {
+    str   *list;
+    size_t count, room;
+} sql_list;
+void sql_list_add(ctx *c, sql_list *l, str sql);
+err  shape_system(ctx *c, sql_list *todo) MUST_USE;
+err  shape_entity(ctx *c, const entity *e, sql_list *todo) MUST_USE;
+str  shape_index_name(arena *a, const entity *e, str fields);
+
+enum { STORE_FORMAT = 1 }; /* raised with each numbered step */
+#endif

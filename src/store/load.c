@@ -1,0 +1,304 @@
+/* Rows to records. */
+#include "base/limits.h"
+#include "base/text.h"
+#include "store/internal.h"
+
+bool field_stored(const field *f)
+{
+    return !(f->flags & FF_ALIAS);
+}
+
+int columns_count(const field *f)
+{
+    return f->column_entity.n ? 2 : 1;
+}
+
+void columns_put(buf *b, const field *f)
+{
+    if (f->column_entity.n) {
+        bind_identifier(b, f->column_entity);
+        buf_putc(b, ',');
+    }
+    bind_identifier(b, f->column);
+}
+
+void record_columns(buf *b, const entity *e)
+{
+    buf_putz(b, "\"deleted_at\"");
+    for (size_t i = 0; i < e->field_count; i++)
+        if (field_stored(&e->fields[i])) {
+            buf_putc(b, ',');
+            columns_put(b, &e->fields[i]);
+        }
+}
+
+void record_read(ctx *c, db_stmt *s, int first, rec *r)
+{
+    const entity *e = r->e;
+    int           column = first;
+    r->deleted_at = db_null(s, column) ? 0 : db_time(s, column);
+    column++;
+    for (size_t i = 0; i < e->field_count; i++)
+        if (field_stored(&e->fields[i])) {
+            r->v[i] = bind_read(s, column, &e->fields[i], c->a);
+            column += columns_count(&e->fields[i]);
+        }
+    for (size_t i = 0; i < e->field_count; i++)
+        if (e->fields[i].alias_of >= 0)
+            r->v[i] = r->v[e->fields[i].alias_of];
+    r->id = r->v[e->common[CF_ID]].i;
+    r->version = r->v[e->common[CF_VERSION]].i;
+}
+
+static rec *blank(ctx *c, const entity *e)
+{
+    rec *r = arena_make(c->a, rec);
+    r->e = e;
+    r->v = arena_make_n(c->a, value, e->field_count);
+    r->given = arena_make_n(c->a, uint8_t, e->field_count);
+    return r;
+}
+
+static void initial_value(ctx *c, rec *r, const field *f)
+{
+    value    v;
+    refusal  why;
+    type_env t = record_env(c, r);
+    if (str_eq(f->initial, STR(":me"))) {
+        if (c->actor.user)
+            r->v[f->index] = (value){ .set = true, .i = c->actor.user };
+    } else if (str_eq(f->initial, STR(":today"))) {
+        r->v[f->index] = (value){ .set = true, .i = ctx_today(c) };
+    } else if (str_eq(f->initial, STR(":currency"))) {
+        r->v[f->index] = (value){ .set = true, .s = c->snap->currency };
+    } else if (value_from_text(&t, f, f->initial, &v, &why)) {
+        r->v[f->index] = v;
+    }
+}
+
+rec *store_new(ctx *c, const entity *e)
+{
+    rec *r = blank(c, e);
+    for (size_t i = 0; i < e->field_count; i++)
+        if (e->fields[i].initial.n)
+            initial_value(c, r, &e->fields[i]);
+    return r;
+}
+
+type_env record_env(ctx *c, const rec *r)
+{
+    currency_info money;
+    int           decimals = c->snap->currency_decimals;
+    if (r->e->currency >= 0 && r->v[r->e->currency].set && currency_find(r->v[r->e->currency].s, &money))
+        decimals = money.decimals;
+    return (type_env){ .a = c->a, .currency_decimals = decimals, .zone = c->zone };
+}
+
+int record_decimals(const ctx *c, const rec *r, const field *f)
+{
+    currency_info money;
+    if (f->flags & FF_BASE || f->currency < 0 || !r->v[f->currency].set || !currency_find(r->v[f->currency].s, &money))
+        return c->snap->currency_decimals;
+    return money.decimals;
+}
+
+err store_load_any(ctx *c, const entity *e, int64_t id, rec **out)
+{
+    buf b;
+    buf_init(&b, 64 << 10);
+    buf_putz(&b, "SELECT ");
+    record_columns(&b, e);
+    buf_putz(&b, " FROM ");
+    bind_identifier(&b, e->table);
+    buf_putz(&b, " WHERE \"id\"=$1");
+    statement s;
+    bool      row = false;
+    err       x = sql_open(c, buf_str(&b), &s);
+    buf_free(&b);
+    TRY(x);
+    sql_int(&s, id);
+    x = sql_row(&s, &row);
+    if (x == ERR_OK && row) {
+        rec *r = blank(c, e);
+        record_read(c, s.s, 0, r);
+        r->old = rec_copy(c, r);
+        *out = r;
+    }
+    sql_close(&s);
+    return x == ERR_OK && !row ? ERR_NOT_FOUND : x;
+}
+
+static int64_t scope_user(const rec *r)
+{
+    const field *f = permit_scope_field(r->e);
+    return f && r->v[f->index].set ? r->v[f->index].i : 0;
+}
+
+err record_scope(ctx *c, const entity *e, verb v, const rec *r)
+{
+    int64_t user = scope_user(r);
+    if (!permit_record(&c->actor, e, VERB_READ, r->id, user))
+        return ERR_NOT_FOUND;
+    if (v != VERB_READ && !permit_record(&c->actor, e, v, r->id, user))
+        return ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+    return ERR_OK;
+}
+
+err store_load(ctx *c, const entity *e, int64_t id, rec **out)
+{
+    rec *r;
+    if (!permit_entity(&c->actor, e, VERB_READ))
+        return ERR_NOT_FOUND;
+    TRY(store_load_any(c, e, id, &r));
+    if (r->deleted_at)
+        return ERR_NOT_FOUND;
+    TRY(record_scope(c, e, VERB_READ, r));
+    *out = r;
+    return ERR_OK;
+}
+
+str record_name(const rec *r)
+{
+    return rec_text(r, (size_t)r->e->title);
+}
+
+err registry_find(ctx *c, int64_t id, const entity **e, str *name, bool *deleted)
+{
+    statement s;
+    bool      row;
+    TRY(sql_open(c, STR("SELECT \"entity\",\"name\",\"deleted_at\" FROM \"zk_record\" WHERE \"id\"=$1"), &s));
+    sql_int(&s, id);
+    err x = sql_row(&s, &row);
+    if (x == ERR_OK) {
+        *e = row ? snapshot_entity(c->snap, db_text(s.s, 0)) : NULL;
+        *name = row && !db_null(s.s, 1) ? arena_str(c->a, db_text(s.s, 1)) : (str){ 0 };
+        *deleted = row && !db_null(s.s, 2);
+    }
+    sql_close(&s);
+    return x;
+}
+
+/* Living, of this entity, and the actor may see it. */
+err reference_readable(ctx *c, const entity *e, int64_t id, bool *out)
+{
+    const entity *is;
+    str           name;
+    bool          deleted;
+    TRY(registry_find(c, id, &is, &name, &deleted));
+    *out = is == e && !deleted && permit_entity(&c->actor, e, VERB_READ);
+    if (*out && permit_scope(&c->actor, e, VERB_READ, c->a).kind != SCOPE_ALL) {
+        rec *r;
+        TRY(store_load_any(c, e, id, &r));
+        *out = record_scope(c, e, VERB_READ, r) == ERR_OK;
+    }
+    return ERR_OK;
+}
+
+/* The key's record; where several share the key, the one that agrees with the record's field of the same name as a
+ * reference of the target (a stage's pipeline), else the first. */
+static err find_by_key(ctx *c, const rec *r, const field *f, str key, int64_t *id)
+{
+    const entity *t = f->target;
+    const field  *k = &t->fields[t->key], *peer = NULL;
+    for (size_t i = 0; r && i < t->field_count; i++) {
+        const field *mine = t->fields[i].target ? entity_field(r->e, t->fields[i].name) : NULL;
+        if (mine && mine->target == t->fields[i].target && !(mine->flags & FF_COMMON) &&
+            rec_ref(r, (size_t)mine->index))
+            peer = &t->fields[i];
+    }
+    int64_t peer_id = peer ? rec_ref(r, (size_t)entity_field(r->e, peer->name)->index) : 0;
+    str     sql = arena_printf(
+            c->a,
+            "SELECT \"id\" FROM \"%.*s\" WHERE \"%.*s\"=$1 AND \"deleted_at\" IS NULL%s%.*s%s ORDER BY \"id\" LIMIT 1",
+            STR_ARG(t->table), STR_ARG(k->column_key), peer ? " AND \"" : "", STR_ARG(peer ? peer->column : (str){ 0 }),
+        peer ? "\"=$2" : "");
+    statement s;
+    bool      row;
+    TRY(sql_open(c, sql, &s));
+    db_bind_blob(s.s, ++s.n, text_sort_key(c->a, key));
+    if (peer)
+        sql_int(&s, peer_id);
+    err x = sql_row(&s, &row);
+    *id = x == ERR_OK && row ? db_int(s.s, 0) : 0;
+    sql_close(&s);
+    return x;
+}
+
+err resolve_keys(ctx *c, rec *r)
+{
+    for (int pass = 0; pass < 2; pass++) /* what others depend on (pipeline) before them (stage) */
+        for (size_t i = 0; i < r->e->field_count; i++) {
+            const field *f = &r->e->fields[i];
+            value       *v = &r->v[i];
+            if (f->type != FT_KEYREF || !v->set || v->i != 0)
+                continue;
+            bool depends = false;
+            for (size_t k = 0; k < f->target->field_count; k++)
+                depends |= f->target->fields[k].type == FT_KEYREF && entity_field(r->e, f->target->fields[k].name);
+            if (depends != (pass == 1))
+                continue;
+            TRY(find_by_key(c, r, f, v->s, &v->i));
+            if (v->i == 0) {
+                (void)ctx_problem_with(c, f->name, STR("no_such_record"), utf8_cut(v->s, 60));
+                *v = (value){ 0 };
+            }
+        }
+    return ERR_OK;
+}
+
+static void value_bind_equal(ctx *c, statement *s, const field *f, const value *v)
+{
+    s->n++;
+    if (f->column_key.n)
+        db_bind_blob(s->s, s->n, text_sort_key(c->a, v->s));
+    else
+        bind_value(s->s, s->n, f, v);
+}
+
+err store_find(ctx *c, const entity *e, const field *f, str text, int64_t *id)
+{
+    value    v;
+    refusal  why;
+    type_env t = { .a = c->a, .currency_decimals = c->snap->currency_decimals, .zone = c->zone };
+    *id = 0;
+    if (f->type == FT_KEYREF || f->type == FT_ANYREF || !value_from_text(&t, f, text, &v, &why) || !v.set)
+        return ERR_OK;
+    str sql =
+        arena_printf(c->a,
+                     "SELECT \"id\" FROM \"%.*s\" WHERE \"%.*s\"=$1 AND \"deleted_at\" IS NULL ORDER BY \"id\" LIMIT 2",
+                     STR_ARG(e->table), STR_ARG(f->column_key.n ? f->column_key : f->column));
+    statement s;
+    bool      row;
+    TRY(sql_open(c, sql, &s));
+    value_bind_equal(c, &s, f, &v);
+    err x = sql_row(&s, &row);
+    if (x == ERR_OK && row) {
+        *id = db_int(s.s, 0);
+        x = sql_row(&s, &row);
+        if (x == ERR_OK && row)
+            x = ctx_refuse(c, ERR_CONFLICT, STR("several_records"), utf8_cut(text, 60));
+    }
+    sql_close(&s);
+    return x;
+}
+
+err store_referring(ctx *c, const field *f, int64_t id, size_t limit, int64_t **ids, size_t *count)
+{
+    str sql = arena_printf(
+        c->a, "SELECT \"id\" FROM \"%.*s\" WHERE \"%.*s\"=$1 AND \"deleted_at\" IS NULL ORDER BY \"id\" LIMIT $2",
+        STR_ARG(f->owner->table), STR_ARG(f->column));
+    int64_t  *list = arena_make_n(c->a, int64_t, limit);
+    size_t    n = 0;
+    statement s;
+    bool      row = true;
+    TRY(sql_open(c, sql, &s));
+    sql_int(&s, id);
+    sql_int(&s, (int64_t)limit);
+    err x = ERR_OK;
+    while (n < limit && (x = sql_row(&s, &row)) == ERR_OK && row)
+        list[n++] = db_int(s.s, 0);
+    sql_close(&s);
+    *ids = list;
+    *count = n;
+    return x;
+}

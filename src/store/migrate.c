@@ -1,0 +1,350 @@
+/* Start-up brings the database to the tables. */
+#include "base/date.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "store/internal.h"
+
+typedef struct {
+    db                      *d;
+    const entity_def *const *rooms;
+    arena                   *a;
+    ctx                      c;
+    sql_list                 todo;
+    snapshot                *snap;
+    int64_t                  format; /* 0: a new database */
+    str                      collation;
+} migration;
+
+static err setting_read(ctx *c, const char *name, str *out)
+{
+    statement s;
+    bool      row;
+    *out = (str){ 0 };
+    TRY(sql_open(c, STR("SELECT \"value\" FROM \"zk_setting\" WHERE \"name\"=$1"), &s));
+    sql_text(&s, str_from(name));
+    err e = sql_row(&s, &row);
+    if (e == ERR_OK && row && !db_null(s.s, 0))
+        *out = arena_str(c->a, db_text(s.s, 0));
+    sql_close(&s);
+    return e;
+}
+
+static err setting_write(ctx *c, const char *name, str v)
+{
+    statement s;
+    TRY(sql_open(c,
+                 STR("INSERT INTO \"zk_setting\"(\"name\",\"value\")VALUES($1,$2) ON CONFLICT(\"name\") DO UPDATE SET "
+                     "\"value\"=excluded.\"value\""),
+                 &s));
+    sql_text(&s, str_from(name));
+    sql_text(&s, v);
+    return sql_run(&s);
+}
+
+static err look(db_conn *conn, void *arg)
+{
+    migration *m = arg;
+    ctx       *c = &m->c;
+    bool       there;
+    c->conn = conn;
+    m->todo = (sql_list){ 0 };
+    m->format = 0;
+    TRY(db_table_exists(conn, STR("zk_setting"), &there));
+    if (there) {
+        str text;
+        TRY(setting_read(c, "format", &text));
+        if (text.n && !str_to_int64(text, &m->format))
+            m->format = 0;
+        TRY(setting_read(c, "collation", &m->collation));
+        if (m->format > STORE_FORMAT)
+            return ERR_CONFLICT;
+    }
+    TRY(shape_system(c, &m->todo));
+    for (size_t i = 0; i < m->snap->entity_count; i++)
+        TRY(shape_entity(c, m->snap->entities[i], &m->todo));
+    return ERR_OK;
+}
+
+/* Open lists that the database has nothing of get the table's choices. */
+static err seed_choices(ctx *c, const field *f)
+{
+    statement s;
+    bool      row;
+    TRY(sql_open(c, STR("SELECT 1 FROM \"zk_choice\" WHERE \"entity\"=$1 AND \"field\"=$2 LIMIT 1"), &s));
+    sql_text(&s, f->owner->name);
+    sql_text(&s, f->name);
+    err e = sql_row(&s, &row);
+    sql_close(&s);
+    TRY(e);
+    const field_def *d = &f->owner->def->fields[f->index];
+    for (size_t i = 0; !row && i < d->choice_count; i++) {
+        TRY(sql_open(c,
+                     STR("INSERT INTO "
+                         "\"zk_choice\"(\"entity\",\"field\",\"name\",\"color\",\"position\",\"retired\")VALUES($1,$2,$"
+                         "3,$4,$5,$6)"),
+                     &s));
+        sql_text(&s, f->owner->name);
+        sql_text(&s, f->name);
+        sql_text(&s, str_from(d->choices[i].key));
+        sql_text(&s, str_from(d->choices[i].color));
+        sql_int(&s, (int64_t)i);
+        db_bind_bool(s.s, ++s.n, false);
+        TRY(sql_run(&s));
+    }
+    return ERR_OK;
+}
+
+static err apply(db_conn *conn, void *arg)
+{
+    migration *m = arg;
+    ctx       *c = &m->c;
+    c->conn = conn;
+    TRY(db_ids_create(conn));
+    for (size_t i = 0; i < m->todo.count; i++)
+        TRY(db_exec(conn, m->todo.list[i]));
+    TRY(search_create(c));
+    for (size_t i = 0; i < m->snap->entity_count; i++)
+        for (size_t k = 0; k < m->snap->entities[i]->def->field_count; k++)
+            if (m->snap->entities[i]->fields[k].flags & FF_OPEN)
+                TRY(seed_choices(c, &m->snap->entities[i]->fields[k]));
+    if (m->format == 0) {
+        TRY(setting_write(c, "version", STR("1")));
+        TRY(setting_write(c, "collation", str_from(text_collation_version())));
+    }
+    return setting_write(c, "format", arena_printf(c->a, "%d", STORE_FORMAT));
+}
+
+static err seed_rooms(ctx *c, void *arg)
+{
+    (void)arg;
+    for (size_t i = 0; i < c->snap->entity_count; i++) {
+        const entity *e = c->snap->entities[i];
+        str           done;
+        if (!e->def->seed)
+            continue;
+        str name = arena_printf(c->a, "seeded.%.*s", STR_ARG(e->name));
+        TRY(setting_read(c, name.p, &done));
+        if (done.n)
+            continue;
+        TRY(e->def->seed(c));
+        TRY(setting_write(c, name.p, STR("1")));
+    }
+    return ERR_OK;
+}
+
+static void keep_copy(migration *m)
+{
+    str path = arena_printf(m->a, "%s.before-%lld", db_target(m->d), (long long)clock_now_ms());
+    if (db_kind(m->d) == DB_SQLITE && db_copy_file(m->d, path.p) != ERR_OK)
+        log_event(LOG_WARN, "no copy of the database could be made before it changes", NULL);
+}
+
+/* The tables alone, without what the database adds: enough to know the shape. */
+static err bare_snapshot(migration *m, str *why)
+{
+    snapshot_input in = { .rooms = m->rooms };
+    return snapshot_build(&in, m->a, &m->snap, why);
+}
+
+static err run(migration *m, str *why)
+{
+    db_conn *conn;
+    TRY(db_read_begin(m->d, DB_LONG, &conn));
+    err e = look(conn, m);
+    db_read_end(conn);
+    if (e == ERR_CONFLICT) {
+        *why = arena_printf(m->a,
+                            "this database was written by a newer Zhike (format %lld, this program knows %d): "
+                            "start the newer program, or restore the backup made before the upgrade",
+                            (long long)m->format, STORE_FORMAT);
+        return e;
+    }
+    TRY(e);
+    if (m->todo.count || m->format < STORE_FORMAT) {
+        if (m->format)
+            keep_copy(m);
+        TRY(db_write_alone(m->d, apply, m));
+    }
+    return ERR_OK;
+}
+
+err store_migrate(db *d, const entity_def *const *rooms, arena *a, str *why)
+{
+    migration m = { .d = d, .rooms = rooms, .a = a };
+    m.c = (ctx){ .a = a, .db = d, .now_ms = clock_now_ms(), .position = -1 };
+    *why = STR("the database could not be brought up to date; the log says why");
+    TRY(bare_snapshot(&m, why));
+    m.c.snap = m.snap;
+    err  e = run(&m, why);
+    bool fresh_keys = m.format && !str_eq(m.collation, str_from(text_collation_version()));
+    snapshot_unpin(m.snap);
+    TRY(e);
+    if (fresh_keys)
+        TRY(store_rebuild_index(d, rooms));
+    snapshot *full;
+    TRY(store_snapshot_load(d, rooms, a, &full, why));
+    ctx c = {
+        .a = a, .db = d, .snap = full, .now_ms = clock_now_ms(), .position = -1, .zone = full->zone, .importing = true
+    };
+    e = store_write(&c, seed_rooms, NULL);
+    if (e != ERR_OK)
+        *why = c.problem_count ? arena_printf(a, "the first records could not be made: %.*s: %.*s",
+                                              STR_ARG(c.problems[0].field), STR_ARG(c.problems[0].message))
+                               : STR("the first records could not be made; the log says why");
+    snapshot_unpin(full);
+    return e;
+}
+
+/* ---- snapshot ---- */
+
+static str copy_text(arena *a, db_stmt *s, int column)
+{
+    return db_null(s, column) ? (str){ 0 } : arena_str(a, db_text(s, column));
+}
+
+static err load_choices(ctx *c, snapshot_input *in)
+{
+    statement   s;
+    bool        row = true;
+    err         e = ERR_OK;
+    size_t      room = 256;
+    choice_row *list = arena_make_n(c->a, choice_row, room);
+    TRY(sql_open(
+        c,
+        STR("SELECT \"entity\",\"field\",\"name\",\"label_en\",\"label_zh\",\"color\",\"position\",\"retired\" FROM "
+            "\"zk_choice\" "
+            "ORDER BY \"entity\",\"field\",\"position\",\"name\""),
+        &s));
+    while ((e = sql_row(&s, &row)) == ERR_OK && row) {
+        if (in->choice_count == room) {
+            choice_row *grown = arena_make_n(c->a, choice_row, room * 2);
+            memcpy(grown, list, room * sizeof *grown);
+            list = grown;
+            room *= 2;
+        }
+        choice_row *r = &list[in->choice_count++];
+        r->entity = copy_text(c->a, s.s, 0);
+        r->field = copy_text(c->a, s.s, 1);
+        r->key = copy_text(c->a, s.s, 2);
+        r->label[LANG_EN] = copy_text(c->a, s.s, 3);
+        r->label[LANG_ZH] = copy_text(c->a, s.s, 4);
+        r->color = copy_text(c->a, s.s, 5);
+        r->position = (int)db_int(s.s, 6);
+        r->retired = db_bool(s.s, 7);
+    }
+    sql_close(&s);
+    in->choices = list;
+    return e;
+}
+
+static err load_fields(ctx *c, snapshot_input *in)
+{
+    enum { MAX = 2000 };
+    statement  s;
+    bool       row = true;
+    err        e = ERR_OK;
+    field_row *list = arena_make_n(c->a, field_row, MAX);
+    TRY(sql_open(c,
+                 STR("SELECT "
+                     "\"entity\",\"name\",\"column_name\",\"type\",\"flags\",\"min\",\"max\",\"decimals\",\"target\","
+                     "\"group_name\",\"initial\","
+                     "\"label_en\",\"label_zh\",\"help_en\",\"help_zh\" FROM \"zk_field\" ORDER BY \"id\""),
+                 &s));
+    while (in->field_count < MAX && (e = sql_row(&s, &row)) == ERR_OK && row) {
+        field_row *r = &list[in->field_count];
+        if (!type_from_name(db_text(s.s, 3), &r->type))
+            continue;
+        in->field_count++;
+        r->entity = copy_text(c->a, s.s, 0);
+        r->name = copy_text(c->a, s.s, 1);
+        r->column = copy_text(c->a, s.s, 2);
+        r->flags = (uint32_t)db_int(s.s, 4);
+        r->min = db_int(s.s, 5);
+        r->max = db_int(s.s, 6);
+        r->decimals = (int)db_int(s.s, 7);
+        r->target = copy_text(c->a, s.s, 8);
+        r->group = copy_text(c->a, s.s, 9);
+        r->initial = copy_text(c->a, s.s, 10);
+        r->label[LANG_EN] = copy_text(c->a, s.s, 11);
+        r->label[LANG_ZH] = copy_text(c->a, s.s, 12);
+        r->help[LANG_EN] = copy_text(c->a, s.s, 13);
+        r->help[LANG_ZH] = copy_text(c->a, s.s, 14);
+    }
+    sql_close(&s);
+    in->fields = list;
+    return e;
+}
+
+static err load_input(ctx *c, snapshot_input *in)
+{
+    str month, lang;
+    TRY(store_snapshot_version(c->conn, &in->version));
+    TRY(setting_read(c, "org_name", &in->org_name));
+    TRY(setting_read(c, "currency", &in->currency));
+    TRY(setting_read(c, "zone", &in->zone));
+    TRY(setting_read(c, "fiscal_start_month", &month));
+    TRY(setting_read(c, "language", &lang));
+    int64_t n = 1;
+    if (month.n)
+        (void)str_to_int64(month, &n);
+    in->fiscal_start_month = (int)n;
+    in->language = lang.n ? lang_from(lang) : LANG_ZH;
+    TRY(load_choices(c, in));
+    return load_fields(c, in);
+}
+
+err store_snapshot_load(db *d, const entity_def *const *rooms, arena *why_arena, snapshot **out, str *why)
+{
+    arena         *a = arena_new();
+    ctx            c = { .a = a, .db = d, .position = -1 };
+    snapshot_input in = { .rooms = rooms };
+    err            e = db_read_begin(d, DB_LONG, &c.conn);
+    if (e == ERR_OK) {
+        e = load_input(&c, &in);
+        db_read_end(c.conn);
+    }
+    if (e == ERR_OK)
+        e = snapshot_build(&in, why_arena, out, why);
+    else
+        *why = STR("the tables' additions could not be read from the database; the log says why");
+    arena_free(a);
+    return e;
+}
+
+err store_snapshot_version(db_conn *conn, int64_t *out)
+{
+    db_stmt *s;
+    bool     row;
+    TRY(db_prepare(conn, STR("SELECT \"value\" FROM \"zk_setting\" WHERE \"name\"='version'"), &s));
+    err e = db_step(s, &row);
+    if (e == ERR_OK && !(row && str_to_int64(db_text(s, 0), out)))
+        e = ERR_INTERNAL;
+    db_done(s);
+    return e;
+}
+
+err store_snapshot_bump(ctx *c)
+{
+    int64_t now;
+    TRY(store_snapshot_version(c->conn, &now));
+    return setting_write(c, "version", arena_printf(c->a, "%lld", (long long)now + 1));
+}
+
+err store_choice_add(ctx *c, const field *f, str key, str label)
+{
+    statement s;
+    TRY(sql_open(c,
+                 STR("INSERT INTO "
+                     "\"zk_choice\"(\"entity\",\"field\",\"name\",\"label_en\",\"label_zh\",\"position\",\"retired\")"
+                     "VALUES($1,$2,$3,$4,$5,$6,$7) ON CONFLICT(\"entity\",\"field\",\"name\") DO NOTHING"),
+                 &s));
+    sql_text(&s, f->owner->name);
+    sql_text(&s, f->name);
+    sql_text(&s, key);
+    sql_text(&s, label);
+    sql_text(&s, label);
+    sql_int(&s, (int64_t)f->choice_count + 1000);
+    db_bind_bool(s.s, ++s.n, false);
+    TRY(sql_run(&s));
+    return store_snapshot_bump(c);
+}

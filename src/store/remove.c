@@ -1,0 +1,180 @@
+/* The recycle bin: a record goes with what hangs on it, as one operation, and comes back with it. */
+#include "base/limits.h"
+#include "store/internal.h"
+
+enum { CASCADE_MAX = 10000 };
+
+/* A required reference that does not go along, or anything that points at configuration, holds the record. */
+static err held_by(ctx *c, const entity *e, int64_t id)
+{
+    for (size_t i = 0; i < e->pointing_count; i++) {
+        const field *f = e->pointing[i];
+        bool         holds = (f->flags & FF_REQUIRED || e->def->configuration) && !(f->flags & FF_CASCADE) &&
+                     !(f->flags & FF_COMMON && f->flags & FF_READONLY);
+        if (!holds)
+            continue;
+        int64_t *ids;
+        size_t   n;
+        TRY(store_referring(c, f, id, 1, &ids, &n));
+        if (n)
+            return ctx_refuse(c, ERR_CONFLICT, STR("in_use"), f->owner->plural_label[c->lang]);
+    }
+    return ERR_OK;
+}
+
+static err delete_one(ctx *c, rec *r, int depth);
+
+static err delete_hanging(ctx *c, const entity *e, int64_t id, int depth)
+{
+    for (size_t i = 0; i < e->pointing_count; i++) {
+        const field *f = e->pointing[i];
+        int64_t     *ids;
+        size_t       n;
+        if (!(f->flags & FF_CASCADE))
+            continue;
+        TRY(store_referring(c, f, id, CASCADE_MAX, &ids, &n));
+        for (size_t k = 0; k < n; k++) {
+            rec *child;
+            TRY(store_load_any(c, f->owner, ids[k], &child));
+            TRY(delete_one(c, child, depth + 1));
+        }
+    }
+    return ERR_OK;
+}
+
+static err delete_one(ctx *c, rec *r, int depth)
+{
+    if (r->deleted_at)
+        return ERR_OK;
+    if (depth > LIMIT_TREE_DEPTH)
+        return ctx_refuse(c, ERR_CONFLICT, STR("too_deep"), (str){ 0 });
+    if (r->e->def->before_delete)
+        TRY(r->e->def->before_delete(c, r));
+    TRY(held_by(c, r->e, r->id));
+    TRY(delete_hanging(c, r->e, r->id, depth));
+    rec *next = rec_copy(c, r);
+    next->deleted_at = c->now_ms;
+    TRY(record_write(c, r->old, next, WHAT_DELETE));
+    return r->e->def->after_delete ? r->e->def->after_delete(c, next) : ERR_OK;
+}
+
+err store_delete(ctx *c, const entity *e, int64_t id, int64_t expected_version)
+{
+    rec    *r;
+    int64_t operation;
+    bool    own = c->operation == 0;
+    TRY(store_load(c, e, id, &r));
+    TRY(record_scope(c, e, VERB_DELETE, r));
+    if (expected_version && r->version != expected_version)
+        return ctx_refuse(c, ERR_STALE, STR("stale"), (str){ 0 });
+    if (own)
+        TRY(store_operation_begin(c, STR("delete"), record_name(r), &operation));
+    TRY(delete_one(c, r, 0));
+    if (own)
+        store_operation_end(c);
+    return ERR_OK;
+}
+
+static err restore_one(ctx *c, rec *r)
+{
+    rec *next = rec_copy(c, r);
+    next->deleted_at = 0;
+    TRY(validate_record(c, r, next));
+    TRY(record_write(c, r->old, next, WHAT_RESTORE));
+    return r->e->def->after_delete ? r->e->def->after_delete(c, next) : ERR_OK;
+}
+
+/* Everything of the same deletion that points here. */
+static err restore_hanging(ctx *c, const entity *e, int64_t id, int64_t operation, int depth)
+{
+    for (size_t i = 0; depth < LIMIT_TREE_DEPTH && i < e->pointing_count; i++) {
+        const field *f = e->pointing[i];
+        if (!(f->flags & FF_CASCADE))
+            continue;
+        str sql =
+            arena_printf(c->a, "SELECT \"id\" FROM \"%.*s\" WHERE \"%.*s\"=$1 AND \"deleted_op\"=$2 ORDER BY \"id\"",
+                         STR_ARG(f->owner->table), STR_ARG(f->column));
+        statement s;
+        bool      row = true;
+        int64_t  *ids = arena_make_n(c->a, int64_t, CASCADE_MAX);
+        size_t    n = 0;
+        err       x = ERR_OK;
+        TRY(sql_open(c, sql, &s));
+        sql_int(&s, id);
+        sql_int(&s, operation);
+        while (n < CASCADE_MAX && (x = sql_row(&s, &row)) == ERR_OK && row)
+            ids[n++] = db_int(s.s, 0);
+        sql_close(&s);
+        TRY(x);
+        for (size_t k = 0; k < n; k++) {
+            rec *child;
+            TRY(store_load_any(c, f->owner, ids[k], &child));
+            TRY(restore_one(c, child));
+            TRY(restore_hanging(c, f->owner, ids[k], operation, depth + 1));
+        }
+    }
+    return ERR_OK;
+}
+
+err store_restore(ctx *c, const entity *e, int64_t id)
+{
+    rec    *r;
+    int64_t operation = 0;
+    if (!permit_entity(&c->actor, e, VERB_READ))
+        return ERR_NOT_FOUND;
+    TRY(store_load_any(c, e, id, &r));
+    TRY(record_scope(c, e, VERB_DELETE, r));
+    if (!r->deleted_at)
+        return ctx_refuse(c, ERR_CONFLICT, STR("not_deleted"), (str){ 0 });
+    str sql = arena_printf(c->a, "SELECT \"deleted_op\" FROM \"%.*s\" WHERE \"id\"=$1", STR_ARG(e->table));
+    TRY(sql_number(c, sql, id, &operation, NULL));
+    TRY(restore_one(c, r));
+    return operation ? restore_hanging(c, e, id, operation, 0) : ERR_OK;
+}
+
+static err repoint_field(ctx *c, const field *f, int64_t from, int64_t to)
+{
+    int64_t *ids;
+    size_t   n;
+    TRY(store_referring(c, f, from, CASCADE_MAX, &ids, &n));
+    for (size_t k = 0; k < n; k++) {
+        rec *r;
+        TRY(store_load_any(c, f->owner, ids[k], &r));
+        bool itself = r->id == to && r->e == f->target;
+        r->v[f->index] = (value){ .set = !itself, .i = to, .s = f->type == FT_ANYREF ? r->v[f->index].s : (str){ 0 } };
+        TRY(record_write(c, r->old, r, WHAT_UPDATE));
+    }
+    return ERR_OK;
+}
+
+err store_repoint(ctx *c, const entity *e, int64_t from, int64_t to)
+{
+    for (size_t i = 0; i < c->snap->entity_count; i++)
+        for (size_t k = 0; k < c->snap->entities[i]->field_count; k++) {
+            const field *f = &c->snap->entities[i]->fields[k];
+            bool         points = f->target == e || f->type == FT_ANYREF;
+            if (points && !(f->flags & FF_COMMON && f->flags & FF_READONLY))
+                TRY(repoint_field(c, f, from, to));
+        }
+    statement s;
+    TRY(sql_open(c, STR("UPDATE \"zk_file\" SET \"about\"=$1 WHERE \"about\"=$2"), &s));
+    sql_int(&s, to);
+    sql_int(&s, from);
+    return sql_run(&s);
+}
+
+err store_counter(ctx *c, str name, int64_t *next)
+{
+    statement s;
+    bool      row;
+    TRY(sql_open(c,
+                 STR("INSERT INTO \"zk_counter\"(\"name\",\"value\")VALUES($1,1) ON CONFLICT(\"name\") "
+                     "DO UPDATE SET \"value\"=\"zk_counter\".\"value\"+1 RETURNING \"value\""),
+                 &s));
+    sql_text(&s, name);
+    err e = sql_row(&s, &row);
+    if (e == ERR_OK)
+        *next = db_int(s.s, 0);
+    sql_close(&s);
+    return e;
+}

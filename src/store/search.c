@@ -1,0 +1,334 @@
+/* One full-text index over every searchable field of every entity.
+ * SQLite: FTS5 without content (rows are removed by saying their old tokens again, which come from the old record);
+ * PostgreSQL: a tsvector made by us, with GIN. The tokens are base/text.h's, so both find the same. Each record also
+ * bears its entity as a token "0account". */
+#include "base/limits.h"
+#include "base/map.h"
+#include "base/text.h"
+#include "store/internal.h"
+
+err search_create(ctx *c)
+{
+    if (db_conn_kind(c->conn) == DB_SQLITE)
+        return db_exec(
+            c->conn,
+            STR("CREATE VIRTUAL TABLE IF NOT EXISTS \"zk_search\" USING fts5(t,content='',columnsize=0,detail=none,"
+                "prefix='2 3',tokenize='ascii')"));
+    TRY(db_exec(
+        c->conn,
+        STR("CREATE TABLE IF NOT EXISTS \"zk_search\"(\"id\" bigint PRIMARY KEY,\"tokens\" tsvector NOT NULL)")));
+    return db_exec(c->conn,
+                   STR("CREATE INDEX IF NOT EXISTS \"zk_search_tokens\" ON \"zk_search\" USING gin(\"tokens\")"));
+}
+
+static void put_token(ctx *c, buf *b, map *seen, str word)
+{
+    if (map_get(seen, word))
+        return;
+    word = arena_str(c->a, word);
+    map_put(seen, word, (void *)word.p);
+    if (b->n)
+        buf_putc(b, ' ');
+    buf_puts(b, word);
+}
+
+static str entity_token(ctx *c, const entity *e)
+{
+    char  *p = arena_alloc(c->a, (size_t)e->name.n + 2);
+    size_t n = 0;
+    p[n++] = '0';
+    for (ptrdiff_t i = 0; i < e->name.n; i++)
+        if (e->name.p[i] != '_')
+            p[n++] = e->name.p[i];
+    return (str){ p, (ptrdiff_t)n };
+}
+
+str search_tokens(ctx *c, const rec *r)
+{
+    buf    b;
+    map   *seen = map_new(c->a, 128);
+    size_t left = LIMIT_SEARCH_TOKENS;
+    buf_init(&b, 1 << 20);
+    for (size_t i = 0; i < r->e->field_count; i++) {
+        const field *f = &r->e->fields[i];
+        bool         indexed = f->flags & FF_SEARCH || ((int)i == r->e->title && type_of(f)->store == STORE_TEXT);
+        if (!indexed || f->flags & FF_ALIAS || !r->v[i].set || type_of(f)->store != STORE_TEXT)
+            continue;
+        token_list t = text_tokens(c->a, r->v[i].s, left);
+        for (size_t k = 0; k < t.count; k++)
+            put_token(c, &b, seen, t.list[k].text);
+        left -= t.count < left ? t.count : left;
+    }
+    if (b.n)
+        put_token(c, &b, seen, entity_token(c, r->e));
+    str tokens = arena_str(c->a, buf_str(&b));
+    buf_free(&b);
+    return tokens;
+}
+
+void search_pending(ctx *c, int64_t id, str before, str after)
+{
+    store_state  *s = c->store;
+    index_change *change = NULL;
+    ASSERT(s);
+    for (index_change *i = s->changes; i; i = i->next)
+        if (i->id == id)
+            change = i;
+    if (change) {
+        change->after = after;
+        return;
+    }
+    change = arena_make(c->a, index_change);
+    *change = (index_change){ .id = id, .before = before, .after = after };
+    index_change **at = &s->changes; /* sorted: the index is written fastest in its own order */
+    while (*at && (*at)->id < id)
+        at = &(*at)->next;
+    change->next = *at;
+    *at = change;
+}
+
+static err flush_sqlite(ctx *c, const index_change *i)
+{
+    statement s;
+    if (i->before.n) {
+        TRY(sql_open(c, STR("INSERT INTO \"zk_search\"(\"zk_search\",rowid,t)VALUES('delete',$1,$2)"), &s));
+        sql_int(&s, i->id);
+        sql_text(&s, i->before);
+        TRY(sql_run(&s));
+    }
+    if (!i->after.n)
+        return ERR_OK;
+    TRY(sql_open(c, STR("INSERT INTO \"zk_search\"(rowid,t)VALUES($1,$2)"), &s));
+    sql_int(&s, i->id);
+    sql_text(&s, i->after);
+    return sql_run(&s);
+}
+
+static err flush_postgres(ctx *c, const index_change *i)
+{
+    statement s;
+    if (!i->after.n) {
+        TRY(sql_open(c, STR("DELETE FROM \"zk_search\" WHERE \"id\"=$1"), &s));
+        sql_int(&s, i->id);
+        return sql_run(&s);
+    }
+    TRY(sql_open(
+        c,
+        STR("INSERT INTO \"zk_search\"(\"id\",\"tokens\")VALUES($1,array_to_tsvector(string_to_array($2,' '))) "
+            "ON CONFLICT(\"id\") DO UPDATE SET \"tokens\"=excluded.\"tokens\""),
+        &s));
+    sql_int(&s, i->id);
+    sql_text(&s, i->after);
+    return sql_run(&s);
+}
+
+err search_flush(ctx *c)
+{
+    store_state *state = c->store;
+    for (index_change *i = state->changes; i; i = i->next) {
+        if (str_eq(i->before, i->after))
+            continue;
+        TRY(db_conn_kind(c->conn) == DB_SQLITE ? flush_sqlite(c, i) : flush_postgres(c, i));
+    }
+    state->changes = NULL;
+    return ERR_OK;
+}
+
+/* ---- finding ---- */
+
+/* FTS5: "a" AND ("b"* OR "c"); tsquery: 'a' & ('b':* | 'c'). Tokens are letters and digits, so quoting is safe. */
+static void put_word(buf *b, const token *t, bool fts)
+{
+    if (fts)
+        buf_printf(b, "\"%.*s\"%s", STR_ARG(t->text), t->prefix ? "*" : "");
+    else
+        buf_printf(b, "'%.*s'%s", STR_ARG(t->text), t->prefix ? ":*" : "");
+}
+
+static void put_set(buf *b, const token_set *set, bool fts)
+{
+    buf_putc(b, '(');
+    for (size_t i = 0; i < set->count; i++) {
+        if (i)
+            buf_putz(b, fts ? " AND " : " & ");
+        put_word(b, &set->all[i], fts);
+    }
+    buf_putc(b, ')');
+}
+
+static str match_text(ctx *c, const token_query *q, const entity *const *entities, size_t entity_count, bool fts)
+{
+    buf b;
+    buf_init(&b, 256 << 10);
+    for (size_t g = 0; g < q->count; g++) {
+        if (g)
+            buf_putz(&b, fts ? " AND " : " & ");
+        buf_putc(&b, '(');
+        for (size_t i = 0; i < q->every[g].count; i++) {
+            if (i)
+                buf_putz(&b, fts ? " OR " : " | ");
+            put_set(&b, &q->every[g].any[i], fts);
+        }
+        buf_putc(&b, ')');
+    }
+    for (size_t i = 0; entities && i < entity_count; i++) {
+        token t = { .text = entity_token(c, entities[i]) };
+        buf_putz(&b, i ? (fts ? " OR " : " | ") : (fts ? " AND (" : " & ("));
+        put_word(&b, &t, fts);
+    }
+    if (entities && entity_count)
+        buf_putc(&b, ')');
+    str text = arena_str(c->a, buf_str(&b));
+    buf_free(&b);
+    return text;
+}
+
+typedef struct {
+    search_hit hit;
+    int        rank; /* 0 exact, 1 prefix, 2 the rest */
+} ranked;
+
+typedef struct {
+    ranked *list;
+    size_t  count, room;
+    str     folded;
+} hits;
+
+static const entity *wanted(ctx *c, str name, const entity *const *entities, size_t entity_count)
+{
+    const entity *e = snapshot_entity(c->snap, name);
+    if (!e || !permit_entity(&c->actor, e, VERB_READ))
+        return NULL;
+    if (!entities)
+        return e;
+    for (size_t i = 0; i < entity_count; i++)
+        if (entities[i] == e)
+            return e;
+    return NULL;
+}
+
+static void add_hit(ctx *c, hits *h, const entity *e, int64_t id, str name)
+{
+    for (size_t i = 0; i < h->count; i++)
+        if (h->list[i].hit.id == id)
+            return;
+    if (h->count == h->room)
+        return;
+    str folded = text_fold(c->a, name);
+    int rank = str_eq(folded, h->folded) ? 0 : str_starts(folded, h->folded) ? 1 : 2;
+    h->list[h->count++] = (ranked){ { e, id, arena_str(c->a, name), { 0 } }, rank };
+}
+
+/* Exact names, however old. */
+static err exact_hits(ctx *c, str q, const entity *const *entities, size_t entity_count, int limit, hits *h)
+{
+    str key = text_sort_key(c->a, str_trim(q));
+    for (size_t i = 0; i < c->snap->entity_count; i++) {
+        const entity *e = wanted(c, c->snap->entities[i]->name, entities, entity_count);
+        const field  *title = e ? &e->fields[e->title] : NULL;
+        statement     s;
+        bool          row = true;
+        err           x = ERR_OK;
+        if (!title || !title->column_key.n || (e->def->hidden && !entities))
+            continue;
+        str sql = arena_printf(c->a,
+                               "SELECT \"id\",\"%.*s\" FROM \"%.*s\" WHERE \"%.*s\"=$1 AND \"deleted_at\" IS NULL "
+                               "ORDER BY \"id\" DESC LIMIT $2",
+                               STR_ARG(title->column), STR_ARG(e->table), STR_ARG(title->column_key));
+        TRY(sql_open(c, sql, &s));
+        db_bind_blob(s.s, ++s.n, key);
+        sql_int(&s, limit);
+        while ((x = sql_row(&s, &row)) == ERR_OK && row)
+            add_hit(c, h, e, db_int(s.s, 0), db_text(s.s, 1));
+        sql_close(&s);
+        TRY(x);
+    }
+    return ERR_OK;
+}
+
+static err index_hits(ctx *c, str match, const entity *const *entities, size_t entity_count, hits *h)
+{
+    bool fts = db_conn_kind(c->conn) == DB_SQLITE;
+    str  sql = fts ? STR("SELECT r.\"id\",r.\"entity\",r.\"name\" FROM (SELECT rowid AS i FROM \"zk_search\" WHERE "
+                          "\"zk_search\" MATCH $1 "
+                          "ORDER BY rowid DESC LIMIT $2) x JOIN \"zk_record\" r ON r.\"id\"=x.i WHERE r.\"deleted_at\" "
+                          "IS NULL ORDER BY r.\"id\" DESC")
+                   : STR("SELECT r.\"id\",r.\"entity\",r.\"name\" FROM (SELECT \"id\" AS i FROM \"zk_search\" WHERE "
+                          "\"tokens\" @@ $1::tsquery "
+                          "ORDER BY \"id\" DESC LIMIT $2) x JOIN \"zk_record\" r ON r.\"id\"=x.i WHERE r.\"deleted_at\" "
+                          "IS NULL ORDER BY r.\"id\" DESC");
+    statement s;
+    bool      row = true;
+    err       x = ERR_OK;
+    TRY(sql_open(c, sql, &s));
+    sql_text(&s, match);
+    sql_int(&s, LIMIT_SEARCH_HITS);
+    while ((x = sql_row(&s, &row)) == ERR_OK && row) {
+        const entity *e = wanted(c, db_text(s.s, 1), entities, entity_count);
+        if (e && !db_null(s.s, 2) && (entities || !e->def->hidden))
+            add_hit(c, h, e, db_int(s.s, 0), db_text(s.s, 2));
+    }
+    sql_close(&s);
+    return x;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const ranked *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank - y->rank;
+    return x->hit.id < y->hit.id ? 1 : x->hit.id > y->hit.id ? -1 : 0;
+}
+
+/* The other searchable fields of the record, in short. */
+static err snippet(ctx *c, search_hit *hit, bool *visible)
+{
+    rec *r;
+    err  x = store_load_any(c, hit->e, hit->id, &r);
+    if (x == ERR_NOT_FOUND)
+        return *visible = false, ERR_OK;
+    TRY(x);
+    *visible = record_scope(c, hit->e, VERB_READ, r) == ERR_OK;
+    str text = { 0 };
+    int parts = 0;
+    for (size_t i = 0; i < hit->e->field_count && parts < 3; i++) {
+        const field *f = &hit->e->fields[i];
+        if (!(f->flags & FF_SEARCH) || !r->v[i].set || (int)i == hit->e->title || f->flags & FF_ALIAS ||
+            !permit_field(&c->actor, f, VERB_READ))
+            continue;
+        str part = utf8_cut(r->v[i].s, 60);
+        text = parts++ ? arena_printf(c->a, "%.*s · %.*s", STR_ARG(text), STR_ARG(part)) : part;
+    }
+    hit->snippet = text;
+    return ERR_OK;
+}
+
+err store_search(ctx *c, str q, const entity *const *entities, size_t entity_count, int limit, search_hit **out,
+                 size_t *count, bool *more)
+{
+    q = utf8_cut(q, LIMIT_SEARCH_QUERY);
+    token_query tokens = text_query(c->a, q);
+    *out = arena_make_n(c->a, search_hit, limit + 1);
+    *count = 0;
+    *more = false;
+    if (tokens.count == 0)
+        return ERR_OK;
+    hits h = { .room = LIMIT_SEARCH_HITS + 1000, .folded = text_fold(c->a, str_trim(q)) };
+    h.list = arena_make_n(c->a, ranked, h.room);
+    TRY(exact_hits(c, q, entities, entity_count, limit, &h));
+    TRY(index_hits(c, match_text(c, &tokens, entities, entity_count, db_conn_kind(c->conn) == DB_SQLITE), entities,
+                   entity_count, &h));
+    if (h.count)
+        qsort(h.list, h.count, sizeof *h.list, by_rank);
+    for (size_t i = 0; i < h.count; i++) {
+        bool visible;
+        if (*count == (size_t)limit) {
+            *more = true;
+            break;
+        }
+        TRY(snippet(c, &h.list[i].hit, &visible));
+        if (visible)
+            (*out)[(*count)++] = h.list[i].hit;
+    }
+    return ERR_OK;
+}

@@ -1,0 +1,85 @@
+#include "store/internal.h"
+
+err sql_open(ctx *c, str sql, statement *out)
+{
+    db_stmt *s;
+    TRY(db_prepare(c->conn, sql, &s));
+    *out = (statement){ .s = s };
+    return ERR_OK;
+}
+
+void sql_int(statement *s, int64_t v)
+{
+    db_bind_int(s->s, ++s->n, v);
+}
+
+void sql_id(statement *s, int64_t v)
+{
+    s->n++;
+    if (v)
+        db_bind_int(s->s, s->n, v);
+    else
+        db_bind_null(s->s, s->n);
+}
+
+void sql_text(statement *s, str v)
+{
+    s->n++;
+    if (v.n > 0)
+        db_bind_text(s->s, s->n, v);
+    else
+        db_bind_null(s->s, s->n);
+}
+
+void sql_time(statement *s, int64_t v)
+{
+    db_bind_time(s->s, ++s->n, v);
+}
+
+void sql_close(statement *s)
+{
+    db_done(s->s);
+    s->s = NULL;
+}
+
+err sql_row(statement *s, bool *row)
+{
+    return db_step(s->s, row);
+}
+
+err sql_run(statement *s)
+{
+    bool row = true;
+    err  e = ERR_OK;
+    while (e == ERR_OK && row)
+        e = db_step(s->s, &row);
+    sql_close(s);
+    return e;
+}
+
+err sql_number(ctx *c, str sql, int64_t parameter, int64_t *out, bool *found)
+{
+    statement s;
+    bool      row;
+    TRY(sql_open(c, sql, &s));
+    sql_int(&s, parameter);
+    err e = sql_row(&s, &row);
+    if (e == ERR_OK) {
+        bool has = row && !db_null(s.s, 0);
+        if (found)
+            *found = has;
+        if (has)
+            *out = db_int(s.s, 0);
+    }
+    sql_close(&s);
+    return e;
+}
+
+const char *what_name(what w)
+{
+    static const char *const names[WHAT_COUNT] = {
+        [WHAT_CREATE] = "create",   [WHAT_UPDATE] = "update", [WHAT_DELETE] = "delete",
+        [WHAT_RESTORE] = "restore", [WHAT_PURGE] = "purge",
+    };
+    return names[w];
+}

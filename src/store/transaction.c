@@ -1,0 +1,42 @@
+/* Around a writing closure. */
+#include "store/internal.h"
+
+err store_begin(ctx *c, db_conn *conn)
+{
+    c->conn = conn;
+    c->store = arena_make(c->a, store_state);
+    return ERR_OK;
+}
+
+err store_finish(ctx *c)
+{
+    return search_flush(c);
+}
+
+typedef struct {
+    ctx       *c;
+    store_work work;
+    void      *arg;
+    arena_mark start;
+    int64_t    operation;
+} closure;
+
+static err run(db_conn *conn, void *arg)
+{
+    closure *w = arg;
+    arena_reset(w->c->a, w->start); /* a second try begins where the first did */
+    ctx_reset(w->c);
+    w->c->operation = w->operation;
+    TRY(store_begin(w->c, conn));
+    TRY(w->work(w->c, w->arg));
+    return store_finish(w->c);
+}
+
+err store_write(ctx *c, store_work work, void *arg)
+{
+    closure w = { .c = c, .work = work, .arg = arg, .start = arena_here(c->a), .operation = c->operation };
+    err     e = db_write(c->db, run, &w);
+    c->conn = NULL;
+    c->store = NULL;
+    return e;
+}

@@ -1,0 +1,170 @@
+/* The generic rules of every record, all problems at once. */
+#include "base/limits.h"
+#include "base/text.h"
+#include "store/internal.h"
+
+static void check_required(ctx *c, const rec *next)
+{
+    for (size_t i = 0; i < next->e->field_count; i++) {
+        const field *f = &next->e->fields[i];
+        if ((f->flags & FF_REQUIRED) && !(f->flags & (FF_COMMON | FF_ALIAS)) && !next->v[i].set)
+            (void)ctx_problem_with(c, f->name, STR("required"), (str){ 0 });
+    }
+}
+
+/* A fixed list may say which choice follows which. */
+static void check_moves(ctx *c, const rec *old, const rec *next)
+{
+    if (!old || c->importing)
+        return;
+    for (size_t i = 0; i < next->e->field_count; i++) {
+        const field *f = &next->e->fields[i];
+        if (f->type != FT_CHOICE || f->flags & FF_OPEN || !rec_changed(old, next, i))
+            continue;
+        int from = rec_choice(old, i), to = rec_choice(next, i);
+        if (from >= 0 && to >= 0 && f->choices[from].next_mask != NEXT_ANY && !(f->choices[from].next_mask >> to & 1))
+            (void)ctx_problem_with(c, f->name, STR("not_allowed_from_here"), f->choices[to].label[c->lang]);
+    }
+}
+
+static err check_reference(ctx *c, const rec *next, const field *f)
+{
+    value        *v = &next->v[f->index];
+    const entity *target = f->type == FT_ANYREF ? snapshot_entity(c->snap, v->s) : f->target;
+    bool          ok = false;
+    if (target)
+        TRY(reference_readable(c, target, v->i, &ok));
+    if (!ok)
+        (void)ctx_problem_with(c, f->name, STR("no_such_record"), arena_printf(c->a, "%lld", (long long)v->i));
+    return ERR_OK;
+}
+
+static err check_references(ctx *c, const rec *old, const rec *next)
+{
+    for (size_t i = 0; i < next->e->field_count; i++) {
+        const field *f = &next->e->fields[i];
+        if (type_of(f)->reference && next->v[i].set && rec_changed(old, next, i) &&
+            !(f->flags & (FF_COMMON | FF_ALIAS) && f->flags & FF_READONLY))
+            TRY(check_reference(c, next, f));
+    }
+    return ERR_OK;
+}
+
+/* A reference to the own entity makes a tree; a record does not stand above itself. */
+static err check_tree(ctx *c, const rec *next, const field *f)
+{
+    str     sql = arena_printf(c->a, "SELECT \"%.*s\" FROM \"%.*s\" WHERE \"id\"=$1", STR_ARG(f->column),
+                               STR_ARG(next->e->table));
+    int64_t at = next->v[f->index].i;
+    TRY(db_lock(c->conn, next->e->number + 1));
+    for (int depth = 0; depth <= LIMIT_TREE_DEPTH; depth++) {
+        if (at == next->id)
+            return ctx_problem_with(c, f->name, STR("circle"), (str){ 0 });
+        bool found;
+        TRY(sql_number(c, sql, at, &at, &found));
+        if (!found)
+            return ERR_OK;
+    }
+    return ctx_problem_with(c, f->name, STR("too_deep"), (str){ 0 });
+}
+
+static err check_trees(ctx *c, const rec *old, const rec *next)
+{
+    for (size_t i = 0; old && i < next->e->field_count; i++) {
+        const field *f = &next->e->fields[i];
+        if (f->target != next->e || f->flags & FF_COMMON || !next->v[i].set || !rec_changed(old, next, i))
+            continue;
+        err e = check_tree(c, next, f);
+        if (e != ERR_OK && e != ERR_INVALID)
+            return e;
+    }
+    return ERR_OK;
+}
+
+/* Another living record with the same values in these fields? */
+static err find_twin(ctx *c, const rec *next, const field *const *fields, size_t n, bool *found)
+{
+    buf b;
+    buf_init(&b, 4096);
+    buf_printf(&b, "SELECT 1 FROM \"%.*s\" WHERE \"deleted_at\" IS NULL AND \"id\"<>$1", STR_ARG(next->e->table));
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&b, " AND \"%.*s\"=$%zu",
+                   STR_ARG(fields[i]->column_key.n ? fields[i]->column_key : fields[i]->column), i + 2);
+    buf_putz(&b, " LIMIT 1");
+    statement s;
+    err       e = sql_open(c, buf_str(&b), &s);
+    buf_free(&b);
+    TRY(e);
+    sql_int(&s, next->id);
+    for (size_t i = 0; i < n; i++) {
+        const value *v = &next->v[fields[i]->index];
+        s.n++;
+        if (fields[i]->column_key.n)
+            db_bind_blob(s.s, s.n, text_sort_key(c->a, v->s));
+        else
+            bind_value(s.s, s.n, fields[i], v);
+    }
+    e = sql_row(&s, found);
+    sql_close(&s);
+    return e;
+}
+
+static err check_set(ctx *c, const rec *old, const rec *next, const field *const *fields, size_t n, bool *clash)
+{
+    bool changed = old && old->deleted_at; /* coming back */
+    for (size_t i = 0; i < n; i++) {
+        if (!next->v[fields[i]->index].set)
+            return ERR_OK;
+        changed |= rec_changed(old, next, (size_t)fields[i]->index);
+    }
+    bool found = false;
+    if (changed)
+        TRY(find_twin(c, next, fields, n, &found));
+    if (found) {
+        (void)ctx_problem_with(c, fields[n - 1]->name, STR("taken"), (str){ 0 });
+        *clash = true;
+    }
+    return ERR_OK;
+}
+
+static size_t index_fields(const entity *e, const char *list, const field **out, size_t room)
+{
+    size_t n = 0;
+    for (str rest = str_from(list); rest.n > 0 && n < room;) {
+        ptrdiff_t cut = str_find_char(rest, ',');
+        out[n++] = entity_field(e, cut < 0 ? rest : str_sub(rest, 0, cut));
+        rest = cut < 0 ? (str){ 0 } : str_sub(rest, cut + 1, rest.n);
+    }
+    return n;
+}
+
+static err check_unique(ctx *c, const rec *old, const rec *next, bool *clash)
+{
+    const entity *e = next->e;
+    for (size_t i = 0; i < e->field_count; i++) {
+        const field *one[1] = { &e->fields[i] };
+        if (e->fields[i].flags & FF_UNIQUE && !(e->fields[i].flags & FF_ALIAS))
+            TRY(check_set(c, old, next, one, 1, clash));
+    }
+    for (size_t i = 0; i < e->def->index_count; i++) {
+        const field *set[8];
+        size_t       n = index_fields(e, e->def->indexes[i].fields, set, countof(set));
+        if (e->def->indexes[i].unique)
+            TRY(check_set(c, old, next, set, n, clash));
+    }
+    return ERR_OK;
+}
+
+err validate_record(ctx *c, const rec *old, rec *next)
+{
+    bool clash = false;
+    check_required(c, next);
+    check_moves(c, old, next);
+    TRY(check_references(c, old, next));
+    TRY(check_trees(c, old, next));
+    size_t others = c->problem_count;
+    TRY(check_unique(c, old, next, &clash));
+    if (c->problem_count == 0)
+        return ERR_OK;
+    return clash && others == 0 ? ERR_CONFLICT : ERR_INVALID;
+}
