@@ -1,0 +1,330 @@
+/* zk_password, zk_session, zk_token. */
+#include "store/access.h"
+
+#include "base/text.h"
+#include "store/internal.h"
+
+static int64_t time_or_zero(db_stmt *s, int column)
+{
+    return db_null(s, column) ? 0 : db_time(s, column);
+}
+
+static str text_or_none(ctx *c, db_stmt *s, int column)
+{
+    return db_null(s, column) ? (str){ 0 } : arena_str(c->a, db_text(s, column));
+}
+
+static str bytes_of(const uint8_t hash[SECRET_HASH])
+{
+    return (str){ (const char *)hash, SECRET_HASH };
+}
+
+static role role_of(str key)
+{
+    return str_eq(key, str_from(role_key(ROLE_ADMINISTRATOR))) ? ROLE_ADMINISTRATOR : ROLE_MEMBER;
+}
+
+/* ---- who ---- */
+
+#define PERSON                                                                                     \
+    "u.\"id\",u.\"name\",u.\"role\",u.\"team\",u.\"language\",u.\"zone\",u.\"login\",u.\"email\"," \
+    "(SELECT p.\"must_change\" FROM \"zk_password\" p WHERE p.\"user_id\"=u.\"id\"),"              \
+    "x.\"created_at\",x.\"seen_at\",x.\"expires_at\""
+#define PRESENT                                                                                          \
+    " JOIN \"users\" u ON u.\"id\"=x.\"user_id\" WHERE x.\"token\"=$1 AND (x.\"expires_at\" IS NULL OR " \
+    "x.\"expires_at\">$2) AND "                                                                          \
+    "u.\"deleted_at\" IS NULL AND u.\"state\" IN ('active','absent')"
+
+static err read_access(ctx *c, str sql, const uint8_t hash[SECRET_HASH], access *out)
+{
+    statement s;
+    bool      row = false;
+    TRY(sql_open(c, sql, &s));
+    db_bind_blob(s.s, ++s.n, bytes_of(hash));
+    sql_time(&s, c->now_ms);
+    err e = sql_row(&s, &row);
+    if (e == ERR_OK && row) {
+        str language = text_or_none(c, s.s, 4);
+        *out = (access){
+            .who = { .user = db_int(s.s, 0),
+                     .name = text_or_none(c, s.s, 1),
+                     .role = role_of(db_null(s.s, 2) ? (str){ 0 } : db_text(s.s, 2)),
+                     .team = db_null(s.s, 3) ? 0 : db_int(s.s, 3),
+                     .lang = language.n ? lang_from(language) : -1,
+                     .zone = text_or_none(c, s.s, 5) },
+            .login = text_or_none(c, s.s, 6),
+            .email = text_or_none(c, s.s, 7),
+            .must_change = !db_null(s.s, 8) && db_bool(s.s, 8),
+            .session_since = time_or_zero(s.s, 9),
+            .seen_at = time_or_zero(s.s, 10),
+            .expires_at = time_or_zero(s.s, 11),
+            .token = db_null(s.s, 12) ? 0 : db_int(s.s, 12),
+        };
+    }
+    sql_close(&s);
+    TRY(e);
+    if (!row)
+        return ERR_NOT_FOUND;
+    return store_snapshot_version(c->conn, &out->tables);
+}
+
+err access_by_session(ctx *c, const uint8_t hash[SECRET_HASH], access *out)
+{
+    return read_access(c, STR("SELECT " PERSON ",NULL FROM \"zk_session\" x" PRESENT), hash, out);
+}
+
+err access_by_token(ctx *c, const uint8_t hash[SECRET_HASH], access *out)
+{
+    return read_access(c, STR("SELECT " PERSON ",x.\"id\" FROM \"zk_token\" x" PRESENT), hash, out);
+}
+
+err access_people(ctx *c, actor *who)
+{
+    statement s;
+    bool      row = true;
+    err       e = ERR_OK;
+    size_t    n = 0, room = 16;
+    int64_t  *list = arena_make_n(c->a, int64_t, room);
+    TRY(sql_open(
+        c,
+        STR("WITH RECURSIVE below(\"id\") AS ("
+            "SELECT \"id\" FROM \"users\" WHERE \"manager\"=$1 AND \"deleted_at\" IS NULL UNION "
+            "SELECT u.\"id\" FROM \"users\" u JOIN below b ON u.\"manager\"=b.\"id\" WHERE u.\"deleted_at\" IS NULL),"
+            "under(\"id\") AS ("
+            "SELECT \"id\" FROM \"teams\" WHERE \"parent\"=$2 AND \"deleted_at\" IS NULL UNION "
+            "SELECT t.\"id\" FROM \"teams\" t JOIN under x ON t.\"parent\"=x.\"id\" WHERE t.\"deleted_at\" IS NULL) "
+            "SELECT \"id\" FROM below UNION "
+            "SELECT u.\"id\" FROM \"users\" u JOIN under x ON u.\"team\"=x.\"id\" WHERE u.\"deleted_at\" IS NULL"),
+        &s));
+    sql_int(&s, who->user);
+    sql_int(&s, who->team);
+    while ((e = sql_row(&s, &row)) == ERR_OK && row) {
+        int64_t id = db_int(s.s, 0);
+        if (id == who->user)
+            continue;
+        if (n == room) {
+            int64_t *grown = arena_make_n(c->a, int64_t, room * 2);
+            memcpy(grown, list, n * sizeof *grown);
+            list = grown;
+            room *= 2;
+        }
+        list[n++] = id;
+    }
+    sql_close(&s);
+    who->below = list;
+    who->below_count = n;
+    return e;
+}
+
+err access_find(ctx *c, str login, int64_t *user)
+{
+    static const char *const by[] = {
+        "SELECT \"id\" FROM \"users\" WHERE \"login_k\"=$1 AND \"deleted_at\" IS NULL AND \"state\" IN "
+        "('active','absent') LIMIT 2",
+        "SELECT \"id\" FROM \"users\" WHERE \"email_k\"=$1 AND \"deleted_at\" IS NULL AND \"state\" IN "
+        "('active','absent') LIMIT 2",
+        "SELECT \"id\" FROM \"users\" WHERE \"name_k\"=$1 AND \"deleted_at\" IS NULL AND \"state\" IN "
+        "('active','absent') LIMIT 2",
+    };
+    str key = text_sort_key(c->a, login);
+    for (size_t i = 0; i < countof(by) && key.n > 0; i++) {
+        statement s;
+        int64_t   found[2] = { 0 };
+        int       n = 0;
+        bool      row = true;
+        err       e = ERR_OK;
+        TRY(sql_open(c, str_from(by[i]), &s));
+        db_bind_blob(s.s, ++s.n, key);
+        while (n < 2 && (e = sql_row(&s, &row)) == ERR_OK && row)
+            found[n++] = db_int(s.s, 0);
+        sql_close(&s);
+        TRY(e);
+        if (n == 1) {
+            *user = found[0];
+            return ERR_OK;
+        }
+    }
+    return ERR_NOT_FOUND;
+}
+
+/* ---- passwords ---- */
+
+err access_password(ctx *c, int64_t user, str *argon2)
+{
+    statement s;
+    bool      row;
+    TRY(sql_open(c, STR("SELECT \"hash\" FROM \"zk_password\" WHERE \"user_id\"=$1"), &s));
+    sql_int(&s, user);
+    err e = sql_row(&s, &row);
+    if (e == ERR_OK && row)
+        *argon2 = arena_str(c->a, db_text(s.s, 0));
+    sql_close(&s);
+    return e == ERR_OK && !row ? ERR_NOT_FOUND : e;
+}
+
+err access_password_set(ctx *c, int64_t user, str argon2, bool must_change)
+{
+    statement s;
+    TRY(sql_open(
+        c,
+        STR("INSERT INTO \"zk_password\"(\"user_id\",\"hash\",\"must_change\",\"changed_at\")VALUES($1,$2,$3,$4) "
+            "ON CONFLICT(\"user_id\") DO UPDATE SET \"hash\"=excluded.\"hash\","
+            "\"must_change\"=excluded.\"must_change\",\"changed_at\"=excluded.\"changed_at\""),
+        &s));
+    sql_int(&s, user);
+    sql_text(&s, argon2);
+    db_bind_bool(s.s, ++s.n, must_change);
+    sql_time(&s, c->now_ms);
+    return sql_run(&s);
+}
+
+err access_any(ctx *c, bool *out)
+{
+    statement s;
+    TRY(sql_open(c, STR("SELECT 1 FROM \"zk_password\" LIMIT 1"), &s));
+    err e = sql_row(&s, out);
+    sql_close(&s);
+    return e;
+}
+
+/* ---- sessions ---- */
+
+err access_session_add(ctx *c, int64_t user, const uint8_t hash[SECRET_HASH], int64_t expires_at, str address,
+                       str agent)
+{
+    statement s;
+    TRY(sql_open(
+        c,
+        STR("INSERT INTO "
+            "\"zk_session\"(\"token\",\"user_id\",\"created_at\",\"seen_at\",\"expires_at\",\"address\",\"agent\")"
+            "VALUES($1,$2,$3,$4,$5,$6,$7)"),
+        &s));
+    db_bind_blob(s.s, ++s.n, bytes_of(hash));
+    sql_int(&s, user);
+    sql_time(&s, c->now_ms);
+    sql_time(&s, c->now_ms);
+    sql_time(&s, expires_at);
+    sql_text(&s, address);
+    sql_text(&s, utf8_cut(agent, 200));
+    return sql_run(&s);
+}
+
+err access_session_seen(ctx *c, const uint8_t hash[SECRET_HASH], int64_t expires_at)
+{
+    statement s;
+    TRY(sql_open(c, STR("UPDATE \"zk_session\" SET \"seen_at\"=$1,\"expires_at\"=$2 WHERE \"token\"=$3"), &s));
+    sql_time(&s, c->now_ms);
+    sql_time(&s, expires_at);
+    db_bind_blob(s.s, ++s.n, bytes_of(hash));
+    return sql_run(&s);
+}
+
+err access_session_end(ctx *c, const uint8_t hash[SECRET_HASH])
+{
+    statement s;
+    TRY(sql_open(c, STR("DELETE FROM \"zk_session\" WHERE \"token\"=$1"), &s));
+    db_bind_blob(s.s, ++s.n, bytes_of(hash));
+    return sql_run(&s);
+}
+
+err access_sessions_end(ctx *c, int64_t user, const uint8_t *but)
+{
+    static const uint8_t none[SECRET_HASH];
+    statement            s;
+    TRY(sql_open(c, STR("DELETE FROM \"zk_session\" WHERE \"user_id\"=$1 AND \"token\"<>$2"), &s));
+    sql_int(&s, user);
+    db_bind_blob(s.s, ++s.n, bytes_of(but ? but : none));
+    return sql_run(&s);
+}
+
+/* ---- tokens ---- */
+
+err access_token_add(ctx *c, int64_t user, str name, const uint8_t hash[SECRET_HASH], int64_t expires_at, int64_t *id)
+{
+    statement s;
+    TRY(db_next_id(c->conn, id));
+    TRY(sql_open(c,
+                 STR("INSERT INTO "
+                     "\"zk_token\"(\"id\",\"user_id\",\"name\",\"token\",\"created_at\",\"expires_at\")VALUES($1,$2,$3,"
+                     "$4,$5,$6)"),
+                 &s));
+    sql_int(&s, *id);
+    sql_int(&s, user);
+    sql_text(&s, name);
+    db_bind_blob(s.s, ++s.n, bytes_of(hash));
+    sql_time(&s, c->now_ms);
+    s.n++;
+    if (expires_at)
+        db_bind_time(s.s, s.n, expires_at);
+    else
+        db_bind_null(s.s, s.n);
+    return sql_run(&s);
+}
+
+err access_tokens(ctx *c, int64_t user, token_row **out, size_t *count)
+{
+    statement  s;
+    bool       row = true;
+    err        e = ERR_OK;
+    size_t     n = 0, room = 16;
+    token_row *list = arena_make_n(c->a, token_row, room);
+    TRY(sql_open(
+        c,
+        STR("SELECT x.\"id\",x.\"user_id\",x.\"name\",x.\"created_at\",x.\"seen_at\",x.\"expires_at\",u.\"name\" FROM "
+            "\"zk_token\" x "
+            "JOIN \"users\" u ON u.\"id\"=x.\"user_id\" WHERE (CAST($1 AS bigint)=0 OR x.\"user_id\"=$1) ORDER BY "
+            "x.\"id\""),
+        &s));
+    sql_int(&s, user);
+    while ((e = sql_row(&s, &row)) == ERR_OK && row) {
+        if (n == room) {
+            token_row *grown = arena_make_n(c->a, token_row, room * 2);
+            memcpy(grown, list, n * sizeof *grown);
+            list = grown;
+            room *= 2;
+        }
+        list[n++] = (token_row){ .id = db_int(s.s, 0),
+                                 .user = db_int(s.s, 1),
+                                 .name = text_or_none(c, s.s, 2),
+                                 .created_at = time_or_zero(s.s, 3),
+                                 .seen_at = time_or_zero(s.s, 4),
+                                 .expires_at = time_or_zero(s.s, 5),
+                                 .user_name = text_or_none(c, s.s, 6) };
+    }
+    sql_close(&s);
+    *out = list;
+    *count = n;
+    return e;
+}
+
+err access_token_end(ctx *c, int64_t user, int64_t id)
+{
+    statement s;
+    bool      row;
+    TRY(sql_open(
+        c,
+        STR("DELETE FROM \"zk_token\" WHERE \"id\"=$1 AND (CAST($2 AS bigint)=0 OR \"user_id\"=$2) RETURNING \"id\""),
+        &s));
+    sql_int(&s, id);
+    sql_int(&s, user);
+    err  e = sql_row(&s, &row);
+    bool gone = e == ERR_OK && row;
+    while (e == ERR_OK && row)
+        e = sql_row(&s, &row);
+    sql_close(&s);
+    TRY(e);
+    return gone ? ERR_OK : ERR_NOT_FOUND;
+}
+
+err access_sweep(ctx *c)
+{
+    static const char *const sql[] = { "DELETE FROM \"zk_session\" WHERE \"expires_at\"<$1",
+                                       "DELETE FROM \"zk_token\" WHERE \"expires_at\"<$1" };
+    for (size_t i = 0; i < countof(sql); i++) {
+        statement s;
+        TRY(sql_open(c, str_from(sql[i]), &s));
+        sql_time(&s, c->now_ms);
+        TRY(sql_run(&s));
+    }
+    return ERR_OK;
+}

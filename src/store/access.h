@@ -1,0 +1,55 @@
+/* access.h — passwords, sessions and tokens: who stands behind a request.
+ *
+ * Secrets are never stored: a session and a token are known by the SHA-256 of their 32 random bytes, a password by its
+ * Argon2id text (base/password.h).
+ * All functions run inside the transaction c->conn (reading or writing). A user counts as present only while living and in
+ * state "active", or "absent"; so disabling one ends everything from the next request on.
+ * Memory: texts are in c->a. Errors: ERR_NOT_FOUND where nothing fits. */
+#ifndef ZK_STORE_ACCESS_H
+#define ZK_STORE_ACCESS_H
+#include "permit/ctx.h"
+
+enum { SECRET_HASH = 32 };
+
+typedef struct {
+    actor   who; /* without `below`: access_people() */
+    str     login, email;
+    bool    must_change;                        /* the password came from an administrator or from the first start */
+    int64_t session_since, seen_at, expires_at; /* token: expires_at 0 for ever */
+    int64_t token;                              /* id; 0: a session */
+    int64_t tables;                             /* version of the tables and settings */
+} access;
+
+err access_by_session(ctx *c, const uint8_t hash[SECRET_HASH], access *out) MUST_USE;
+err access_by_token(ctx *c, const uint8_t hash[SECRET_HASH], access *out) MUST_USE;
+/* The people below: whom one manages, however far down, and members of the teams under one's own. */
+err access_people(ctx *c, actor *who) MUST_USE;
+
+/* A user by login, e-mail or name, ignoring case; several of one name: ERR_NOT_FOUND. Present ones only. */
+err access_find(ctx *c, str login, int64_t *user) MUST_USE;
+/* ERR_NOT_FOUND: has no password. */
+err access_password(ctx *c, int64_t user, str *argon2) MUST_USE;
+err access_password_set(ctx *c, int64_t user, str argon2, bool must_change) MUST_USE;
+/* Has anybody a password? False on a database that was never served. */
+err access_any(ctx *c, bool *out) MUST_USE;
+
+err access_session_add(ctx *c, int64_t user, const uint8_t hash[SECRET_HASH], int64_t expires_at, str address,
+                       str agent) MUST_USE;
+err access_session_seen(ctx *c, const uint8_t hash[SECRET_HASH], int64_t expires_at) MUST_USE;
+err access_session_end(ctx *c, const uint8_t hash[SECRET_HASH]) MUST_USE;
+/* Every session of the user but this one (NULL: all). */
+err access_sessions_end(ctx *c, int64_t user, const uint8_t *but) MUST_USE;
+
+typedef struct {
+    int64_t id, user, created_at, seen_at, expires_at; /* 0: never */
+    str     name, user_name;
+} token_row;
+err access_token_add(ctx *c, int64_t user, str name, const uint8_t hash[SECRET_HASH], int64_t expires_at,
+                     int64_t *id) MUST_USE;
+/* Of one user; 0: everybody's. */
+err access_tokens(ctx *c, int64_t user, token_row **out, size_t *count) MUST_USE;
+/* user 0: whoever's it is. ERR_NOT_FOUND: there is none. */
+err access_token_end(ctx *c, int64_t user, int64_t id) MUST_USE;
+/* Removes what has expired. */
+err access_sweep(ctx *c) MUST_USE;
+#endif
