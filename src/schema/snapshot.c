@@ -290,9 +290,13 @@ static void link_targets(builder *b)
             if (f->target)
                 f->target->pointing_count++;
         }
+    size_t any = 0; /* references to any record point at every entity */
+    for (size_t i = 0; i < s->entity_count; i++)
+        for (size_t k = 0; k < s->entities[i]->field_count; k++)
+            any += s->entities[i]->fields[k].type == FT_ANYREF;
     for (size_t i = 0; i < s->entity_count; i++) {
         entity *e = s->entities[i];
-        e->pointing = arena_make_n(b->a, const field *, e->pointing_count + 1);
+        e->pointing = arena_make_n(b->a, const field *, e->pointing_count + any + 1);
         e->pointing_count = 0;
     }
     for (size_t i = 0; i < s->entity_count; i++)
@@ -300,6 +304,8 @@ static void link_targets(builder *b)
             const field *f = &s->entities[i]->fields[k];
             if (f->target)
                 f->target->pointing[f->target->pointing_count++] = f;
+            for (size_t t = 0; f->type == FT_ANYREF && t < s->entity_count; t++)
+                s->entities[t]->pointing[s->entities[t]->pointing_count++] = f;
         }
 }
 

@@ -124,7 +124,7 @@ err file_list(ctx *c, str about_entity, int64_t about, int limit, file_info **ou
     size_t     n = 0;
     TRY(sql_open(c,
                  STR("SELECT " FILE_COLUMNS " FROM \"zk_file\" WHERE \"about\"=$1 AND \"about_entity\"=$2 AND "
-                                            "\"complete\"=$3 AND \"deleted_at\" IS NULL "
+                     "\"complete\"=$3 AND \"deleted_at\" IS NULL "
                      "ORDER BY \"id\" DESC LIMIT $4"),
                  &s));
     sql_int(&s, about);

@@ -40,7 +40,9 @@ void record_read(ctx *c, db_stmt *s, int first, rec *r)
     column++;
     for (size_t i = 0; i < e->field_count; i++)
         if (field_stored(&e->fields[i])) {
-            r->v[i] = bind_read(s, column, &e->fields[i], c->a);
+            r->v[i] = bind_read(s, column + columns_count(&e->fields[i]) - 1, &e->fields[i], c->a);
+            if (e->fields[i].column_entity.n && r->v[i].set)
+                r->v[i].s = arena_str(c->a, db_text(s, column));
             column += columns_count(&e->fields[i]);
         }
     for (size_t i = 0; i < e->field_count; i++)

@@ -155,11 +155,6 @@ static err hung_on(ctx *c, const entity *e, int64_t id, bool *yes)
         int64_t one;
         TRY(sql_number(c, sql, id, &one, yes));
     }
-    if (!*yes && snapshot_entity(c->snap, STR("activity"))) {
-        int64_t one;
-        TRY(sql_number(c, STR("SELECT 1 FROM \"activities\" WHERE \"about\"=$1 AND \"deleted_at\" IS NULL LIMIT 1"), id,
-                       &one, yes));
-    }
     return ERR_OK;
 }
 

@@ -9,7 +9,7 @@ static err held_by(ctx *c, const entity *e, int64_t id)
 {
     for (size_t i = 0; i < e->pointing_count; i++) {
         const field *f = e->pointing[i];
-        bool         holds = (f->flags & FF_REQUIRED || e->def->configuration) && !(f->flags & FF_CASCADE) &&
+        bool holds = (f->flags & FF_REQUIRED || e->def->configuration) && f->target && !(f->flags & FF_CASCADE) &&
                      !(f->flags & FF_COMMON && f->flags & FF_READONLY);
         if (!holds)
             continue;
@@ -149,13 +149,9 @@ static err repoint_field(ctx *c, const field *f, int64_t from, int64_t to)
 
 err store_repoint(ctx *c, const entity *e, int64_t from, int64_t to)
 {
-    for (size_t i = 0; i < c->snap->entity_count; i++)
-        for (size_t k = 0; k < c->snap->entities[i]->field_count; k++) {
-            const field *f = &c->snap->entities[i]->fields[k];
-            bool         points = f->target == e || f->type == FT_ANYREF;
-            if (points && !(f->flags & FF_COMMON && f->flags & FF_READONLY))
-                TRY(repoint_field(c, f, from, to));
-        }
+    for (size_t i = 0; i < e->pointing_count; i++)
+        if (!(e->pointing[i]->flags & FF_COMMON && e->pointing[i]->flags & FF_READONLY))
+            TRY(repoint_field(c, e->pointing[i], from, to));
     statement s;
     TRY(sql_open(c, STR("UPDATE \"zk_file\" SET \"about\"=$1 WHERE \"about\"=$2"), &s));
     sql_int(&s, to);

@@ -43,7 +43,8 @@ static const system_table system_tables[] = {
       { "about,about_entity,id" } },
     { "zk_file_chunk", "file:i* seq:i* data:x!", { 0 } },
     { "zk_job",
-      "id:i* kind:t! state:t! phase:t done:i! total:i params:j! result:j error:t created_at:m! created_by:i started_at:m "
+      "id:i* kind:t! state:t! phase:t done:i! total:i params:j! result:j error:t created_at:m! created_by:i "
+      "started_at:m "
       "updated_at:m! finished_at:m cancel:b!",
       { "state,id", "created_by,id" } },
     { "zk_choice", "entity:t* field:t* name:t* label_en:t label_zh:t color:t position:i! retired:b!", { 0 } },

@@ -1,0 +1,108 @@
+#include "rooms/contact/contact.h"
+
+#include "rooms/account/account.h"
+#include "store/store.h"
+
+enum {
+    F_NAME,
+    F_LAST_NAME,
+    F_FIRST_NAME,
+    F_ACCOUNT,
+    F_TITLE,
+    F_DEPARTMENT,
+    F_PHONE,
+    F_MOBILE,
+    F_EMAIL,
+    F_WECHAT,
+    F_BIRTHDAY,
+    F_REPORTS_TO,
+    F_SOURCE,
+    F_ADDRESS,
+    F_DESCRIPTION,
+    F_COUNT
+};
+static const field_def fields[] = {
+    [F_NAME] = { .name = "name",
+                 .type = FT_TEXT,
+                 .flags = FF_REQUIRED | FF_SEARCH | FF_SORT | FF_LIST | FF_PERSONAL,
+                 .min = 1,
+                 .max = 160 },
+    [F_LAST_NAME] = { .name = "last_name", .type = FT_TEXT, .flags = FF_PERSONAL, .min = 1, .max = 80 },
+    [F_FIRST_NAME] = { .name = "first_name", .type = FT_TEXT, .flags = FF_PERSONAL, .min = 1, .max = 80 },
+    [F_ACCOUNT] = { .name = "account", .type = FT_REF, .target = "account", .flags = FF_LIST | FF_CASCADE },
+    [F_TITLE] = { .name = "title", .type = FT_TEXT, .flags = FF_LIST, .min = 1, .max = 120 },
+    [F_DEPARTMENT] = { .name = "department", .type = FT_TEXT, .min = 1, .max = 120 },
+    [F_PHONE] = { .name = "phone", .type = FT_PHONE, .flags = FF_SEARCH | FF_PERSONAL, .group = "contact" },
+    [F_MOBILE] = { .name = "mobile", .type = FT_PHONE, .flags = FF_SEARCH | FF_LIST | FF_PERSONAL, .group = "contact" },
+    [F_EMAIL] = { .name = "email",
+                  .type = FT_EMAIL,
+                  .flags = FF_SEARCH | FF_LIST | FF_SORT | FF_PERSONAL,
+                  .group = "contact" },
+    [F_WECHAT] = { .name = "wechat",
+                   .type = FT_TEXT,
+                   .flags = FF_SEARCH | FF_PERSONAL,
+                   .min = 1,
+                   .max = 80,
+                   .group = "contact" },
+    [F_BIRTHDAY] = { .name = "birthday", .type = FT_DATE, .flags = FF_PERSONAL },
+    [F_REPORTS_TO] = { .name = "reports_to", .type = FT_REF, .target = "contact" },
+    [F_SOURCE] = { .name = "source",
+                   .type = FT_CHOICE,
+                   .flags = FF_OPEN,
+                   .choices = source_choices,
+                   .choice_count = SOURCE_COUNT },
+    [F_ADDRESS] = { .name = "address",
+                    .type = FT_TEXT,
+                    .flags = FF_PERSONAL,
+                    .min = 1,
+                    .max = 255,
+                    .group = "contact" },
+    [F_DESCRIPTION] = { .name = "description", .type = FT_LONG_TEXT, .group = "description" },
+};
+_Static_assert(countof(fields) == F_COUNT, "one row per field");
+
+static bool latin(str s)
+{
+    for (ptrdiff_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] >= 0xE3) /* CJK and beyond */
+            return false;
+    return true;
+}
+
+size_t contact_full_name(str last, str first, char *out, size_t room)
+{
+    bool western = latin(last) && latin(first);
+    str  a = western ? first : last, b = western ? last : first;
+    int  n = snprintf(out, room, "%.*s%s%.*s", STR_ARG(a), western && a.n && b.n ? " " : "", STR_ARG(b));
+    return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
+}
+
+/* CONT-1: a name given in two parts makes the whole one, unless that is given too. */
+static err before_save(ctx *c, const rec *old, rec *next)
+{
+    bool parts = rec_changed(old, next, F_LAST_NAME) || rec_changed(old, next, F_FIRST_NAME);
+    if (!parts || (rec_given(next, F_NAME) && !rec_null(next, F_NAME)))
+        return ERR_OK;
+    char   whole[700];
+    size_t n = contact_full_name(rec_text(next, F_LAST_NAME), rec_text(next, F_FIRST_NAME), whole, sizeof whole);
+    if (n)
+        rec_set_text(c, next, F_NAME, (str){ whole, (ptrdiff_t)n });
+    return ERR_OK;
+}
+
+static const list_view_def lists[] = {
+    { "mine", "owner = :me", "updated_at DESC", NULL },
+    { "all", "", "updated_at DESC", NULL },
+    { "by_name", "", "name", NULL },
+};
+
+const entity_def contact_entity = {
+    .name = "contact",
+    .plural = "contacts",
+    .fields = fields,
+    .field_count = countof(fields),
+    .lists = lists,
+    .list_count = countof(lists),
+    .owned = true,
+    .before_save = before_save,
+};

@@ -1,0 +1,118 @@
+#include "rooms/people/people.h"
+
+#include "base/text.h"
+#include "store/store.h"
+
+static const choice_def roles[] = {
+    { "administrator", NEXT_ANY, "purple" },
+    { "member", NEXT_ANY, "blue" },
+};
+
+static const choice_def languages[] = {
+    { "zh-CN", NEXT_ANY, NULL },
+    { "en", NEXT_ANY, NULL },
+};
+
+static const choice_def states[] = {
+    [USER_INVITED] = { "invited", NEXT_ANY, "amber" },
+    [USER_ACTIVE] = { "active", NEXT_ANY, "green" },
+    [USER_ABSENT] = { "absent", NEXT_ANY, "grey" },
+    [USER_DISABLED] = { "disabled", NEXT_ANY, "red" },
+};
+_Static_assert(countof(states) == USER_STATE_COUNT, "one row per state");
+
+enum { U_NAME, U_LOGIN, U_EMAIL, U_TEAM, U_MANAGER, U_ROLE, U_LANGUAGE, U_ZONE, U_STATE, U_COUNT };
+static const field_def user_fields[] = {
+    [U_NAME] = { .name = "name",
+                 .type = FT_TEXT,
+                 .flags = FF_REQUIRED | FF_SEARCH | FF_SORT | FF_LIST,
+                 .min = 1,
+                 .max = 100 },
+    [U_LOGIN] = { .name = "login", .type = FT_TEXT, .flags = FF_UNIQUE | FF_LIST, .min = 1, .max = 100 },
+    [U_EMAIL] = { .name = "email", .type = FT_EMAIL, .flags = FF_UNIQUE | FF_SEARCH | FF_LIST },
+    [U_TEAM] = { .name = "team", .type = FT_REF, .target = "team", .flags = FF_LIST },
+    [U_MANAGER] = { .name = "manager", .type = FT_REF, .target = "user", .flags = FF_LIST },
+    [U_ROLE] = { .name = "role",
+                 .type = FT_CHOICE,
+                 .flags = FF_REQUIRED | FF_LIST,
+                 .choices = roles,
+                 .choice_count = countof(roles),
+                 .initial = "member" },
+    [U_LANGUAGE] = { .name = "language", .type = FT_CHOICE, .choices = languages, .choice_count = countof(languages) },
+    [U_ZONE] = { .name = "zone", .type = FT_TEXT, .min = 1, .max = 60 },
+    [U_STATE] = { .name = "state",
+                  .type = FT_CHOICE,
+                  .flags = FF_REQUIRED | FF_LIST,
+                  .choices = states,
+                  .choice_count = countof(states),
+                  .initial = "invited" },
+};
+_Static_assert(countof(user_fields) == U_COUNT, "one row per field");
+
+enum { T_NAME, T_PARENT, T_COUNT };
+static const field_def team_fields[] = {
+    [T_NAME] = { .name = "name",
+                 .type = FT_TEXT,
+                 .flags = FF_REQUIRED | FF_SEARCH | FF_SORT | FF_LIST | FF_UNIQUE,
+                 .min = 1,
+                 .max = 100 },
+    [T_PARENT] = { .name = "parent", .type = FT_REF, .target = "team", .flags = FF_LIST },
+};
+_Static_assert(countof(team_fields) == T_COUNT, "one row per field");
+
+/* PEOPLE-1: the last active administrator neither loses the role nor is disabled. */
+static err keep_administrator(ctx *c, const rec *old, const rec *next)
+{
+    bool was = old && rec_choice(old, U_ROLE) == 0 && rec_choice(old, U_STATE) == USER_ACTIVE;
+    bool is = next && rec_choice(next, U_ROLE) == 0 && rec_choice(next, U_STATE) == USER_ACTIVE;
+    bool others;
+    if (!was || is)
+        return ERR_OK;
+    int64_t     *ids;
+    size_t       n;
+    list_request r = { .where = STR("role = 'administrator' AND state = 'active'"), .limit = 2 };
+    TRY(query_ids(c, old->e, &r, 2, &ids, &n));
+    others = n > 1;
+    return others ? ERR_OK : ctx_refuse(c, ERR_CONFLICT, STR("last_administrator"), (str){ 0 });
+}
+
+static err user_before_save(ctx *c, const rec *old, rec *next)
+{
+    if (!rec_null(next, U_ZONE) && rec_changed(old, next, U_ZONE) && !zone_known(rec_text(next, U_ZONE)))
+        (void)ctx_problem(c, "zone", STR("unknown_zone"));
+    return keep_administrator(c, old, next);
+}
+
+static err user_before_delete(ctx *c, const rec *r)
+{
+    return keep_administrator(c, r, NULL);
+}
+
+static const list_view_def user_lists[] = {
+    { "active", "state = 'active'", "name", NULL },
+    { "all", "", "name", NULL },
+};
+
+static const list_view_def team_lists[] = { { "all", "", "name", NULL } };
+
+const entity_def user_entity = {
+    .name = "user",
+    .plural = "users",
+    .fields = user_fields,
+    .field_count = countof(user_fields),
+    .lists = user_lists,
+    .list_count = countof(user_lists),
+    .configuration = true,
+    .before_save = user_before_save,
+    .before_delete = user_before_delete,
+};
+
+const entity_def team_entity = {
+    .name = "team",
+    .plural = "teams",
+    .fields = team_fields,
+    .field_count = countof(team_fields),
+    .lists = team_lists,
+    .list_count = countof(team_lists),
+    .configuration = true,
+};

@@ -1,0 +1,9 @@
+/* people.h — users and the teams they belong to. Rules: people.md. */
+#ifndef ZK_ROOMS_PEOPLE_H
+#define ZK_ROOMS_PEOPLE_H
+#include "schema/entity.h"
+
+typedef enum { USER_INVITED, USER_ACTIVE, USER_ABSENT, USER_DISABLED, USER_STATE_COUNT } user_state;
+
+extern const entity_def user_entity, team_entity;
+#endif
