@@ -1,0 +1,97 @@
+/* postgres.h — inside src/db/ only: what the files of the PostgreSQL engine share.
+ * postgres_open.c connects; postgres.c runs statements and transactions; postgres_value.c reads columns.
+ *
+ * A connection is always in libpq's pipeline mode.
+ * Quick and slow readers never say BEGIN: without a Sync message the server keeps one implicit transaction
+ * (repeatable read, read only) open over all statements, and the Sync at the end closes it. Its answer is
+ * awaited only when the connection is used again, so a transaction of one statement costs one round trip.
+ * Writers and long readers send BEGIN in front of their first statement, in the same packet. */
+#ifndef ZK_DB_POSTGRES_H
+#define ZK_DB_POSTGRES_H
+#include <libpq-fe.h>
+
+#include "base/buf.h"
+#include "db/engine.h"
+
+typedef struct pg_statement pg_statement;
+
+enum { PG_DROP_MAX = 32, PG_FETCH = 500, PG_TEXT = 64 };
+
+typedef struct {
+    db_conn         base;
+    PGconn         *link;
+    pthread_mutex_t cancel_lock; /* guards `cancel`, and holds the end of a transaction while a cancel is under way */
+    PGcancel       *cancel;
+    unsigned        epoch;       /* of the link: statements prepared under another one are gone */
+    unsigned        last_number;
+    bool            broken;      /* the link is dead                                      */
+    bool            touched;     /* something of this transaction was sent                */
+    bool            begun;       /* BEGIN was sent                                        */
+    bool            skipping;    /* after an error the server skips everything up to Sync */
+    bool            again;       /* the transaction may be run again                      */
+    bool            committing;
+    int             syncs_due;   /* Sync messages sent whose answers are not read yet     */
+    int             timeout_ms, timeout_sent_ms;
+    pg_statement   *streaming;   /* its rows are still on the way                         */
+    int             cursors;
+    unsigned        drop[PG_DROP_MAX]; /* numbers of evicted statements, dropped with the next packet */
+    int             drop_count;
+    buf             texts; /* of the parameters, while they are sent */
+    const char    **values;
+    int            *lengths, *formats;
+    int             room;
+} pg_conn;
+
+typedef struct {
+    enum { PG_NULL, PG_INT, PG_REAL, PG_BOOL, PG_DATE, PG_TIME, PG_STR, PG_BYTES } kind;
+    union {
+        int64_t i;
+        double  r;
+        str     s;
+    } v;
+} pg_param;
+
+typedef enum { PG_WHOLE, PG_STREAM, PG_CURSOR } pg_mode;
+
+struct pg_statement {
+    db_stmt    base;
+    unsigned   number;                     /* s12, and d12, k12 for its cursor   */
+    unsigned   plain_epoch, cursor_epoch;  /* prepared on the link of that epoch */
+    pg_param  *params;
+    int        param_count, param_room;
+    pg_mode    mode;
+    bool       ran, ended;
+    bool       cursor_open;
+    int        cursor_depth;               /* savepoints when it was opened      */
+    int        small_runs;                 /* cursor runs that one fetch satisfied; -1: never again plain */
+    PGresult  *result;
+    int        row;
+    PGresult **kept;                       /* rows that came early because another statement had to run */
+    int        kept_count, kept_next, kept_room;
+    int64_t    changes;
+    char     (*shown)[PG_TEXT];            /* db_text() of what is no text       */
+    int        shown_columns;
+};
+
+extern const engine postgres_engine;
+
+err  pg_connect(db *d, db_class class, bool writer, db_conn **out) MUST_USE;
+void pg_disconnect(db_conn *c);
+err  pg_reconnect(pg_conn *c) MUST_USE; /* the same connection on a new link */
+void pg_close_own(db *d);
+
+/* The server's error, kept with the connection. */
+err pg_fail(pg_conn *c, const PGresult *r, const char *sql) MUST_USE;
+err pg_lost(pg_conn *c, const char *sql) MUST_USE;
+
+/* Columns of the current row (postgres_value.c). */
+bool    pg_is_null(db_stmt *s, int column);
+int64_t pg_get_int(db_stmt *s, int column);
+double  pg_get_real(db_stmt *s, int column);
+bool    pg_get_bool(db_stmt *s, int column);
+int64_t pg_get_time(db_stmt *s, int column);
+str     pg_get_text(db_stmt *s, int column);
+str     pg_get_blob(db_stmt *s, int column);
+/* Writes all parameters in text form (bytes: binary) into c->values, lengths, formats. */
+void pg_params_write(pg_conn *c, const pg_statement *s);
+#endif
