@@ -41,8 +41,8 @@ err db_fail(db_conn *c, err e, const char *sql, const char *words, const char *c
     c->sticky = e;
     snprintf(c->error, sizeof c->error, "%s", words ? words : "");
     snprintf(c->constraint, sizeof c->constraint, "%s", constraint ? constraint : "");
-    if (e == ERR_INTERNAL || e == ERR_UNAVAILABLE)
-        log_event(LOG_ERROR, "database error", "error", err_name(e), "engine", c->error, "sql", sql ? sql : "", NULL);
+    if (sql && (e == ERR_INTERNAL || e == ERR_UNAVAILABLE))
+        log_event(LOG_ERROR, "database error", "error", err_name(e), "engine", c->error, "sql", sql, NULL);
     return e;
 }
 
@@ -267,7 +267,22 @@ err db_prepare(db_conn *c, str sql, db_stmt **out)
 {
     if (c->sticky != ERR_OK || db_made_failure(c))
         return c->sticky;
+    if (db_past_deadline(c)) /* many small statements spend a budget too */
+        return db_fail(c, ERR_TOO_SLOW, NULL, "the budget is spent", "");
     return db_cache_take(c, sql, out);
+}
+
+void db_send(db_stmt *s)
+{
+    const engine *eng = s->conn->db->engine;
+    if (eng->start && s->conn->sticky == ERR_OK && !s->bad_bind)
+        eng->start(s);
+}
+
+void db_read_last(db_conn *c)
+{
+    if (c->db->engine->read_last)
+        c->db->engine->read_last(c);
 }
 
 err db_step(db_stmt *s, bool *row)
@@ -468,9 +483,4 @@ err db_data_version(db_conn *c, int64_t *out)
     if (c->sticky != ERR_OK)
         return c->sticky;
     return c->db->engine->data_version(c, out);
-}
-
-const char *db_target(const db *d)
-{
-    return d->target;
 }

@@ -12,7 +12,7 @@
  *           done() / the return of db_write() comes after the commit is durable.
  * Errors    SQLite's codes and PostgreSQL's SQLSTATEs map alike:
  *             unique or foreign key or check violated   ERR_CONFLICT   (db_error_constraint() names it)
- *             budget of the class spent                 ERR_TOO_SLOW
+ *             budget of the class spent                 ERR_TOO_SLOW (a writing closure has a minute)
  *             disk full, read-only, I/O, server away, out of connections, lock time-out  ERR_UNAVAILABLE
  *             anything else                             ERR_INTERNAL, logged with the SQL
  *           After an error inside a transaction every further call on the connection returns the same error
@@ -70,15 +70,23 @@ err db_savepoint_rollback(db_conn *c) MUST_USE; /* also clears the sticky error 
 err db_lock(db_conn *c, int64_t key) MUST_USE;
 
 /* ---- statements ---- */
-err     db_prepare(db_conn *c, str sql, db_stmt **out) MUST_USE;
-void    db_bind_null(db_stmt *s, int n); /* n from 1 */
-void    db_bind_int(db_stmt *s, int n, int64_t v);
-void    db_bind_real(db_stmt *s, int n, double v);
-void    db_bind_bool(db_stmt *s, int n, bool v);
-void    db_bind_date(db_stmt *s, int n, int64_t days);
-void    db_bind_time(db_stmt *s, int n, int64_t ms);
-void    db_bind_text(db_stmt *s, int n, str v); /* not copied: alive until db_done() */
-void    db_bind_blob(db_stmt *s, int n, str v); /* likewise */
+err  db_prepare(db_conn *c, str sql, db_stmt **out) MUST_USE;
+void db_bind_null(db_stmt *s, int n); /* n from 1 */
+void db_bind_int(db_stmt *s, int n, int64_t v);
+void db_bind_real(db_stmt *s, int n, double v);
+void db_bind_bool(db_stmt *s, int n, bool v);
+void db_bind_date(db_stmt *s, int n, int64_t days);
+void db_bind_time(db_stmt *s, int n, int64_t ms);
+void db_bind_text(db_stmt *s, int n, str v); /* not copied: alive until db_done() */
+void db_bind_blob(db_stmt *s, int n, str v); /* likewise */
+/* Hints that save round trips on PostgreSQL; on SQLite nothing happens.
+ * db_send(): starts a bound statement without waiting, so that it travels with the next one that is stepped or sent
+ *            (session, rights and record in one packet). Its first db_step() then gives its result. A writing closure
+ *            may db_send() and db_done() a statement without stepping it: its error shows at a later call or the end.
+ * db_read_last(): no statement of this read transaction will be sent or first stepped after those that were sent and
+ *            the one stepped next, so the transaction's end travels with them. */
+void    db_send(db_stmt *s);
+void    db_read_last(db_conn *c);
 err     db_step(db_stmt *s, bool *row) MUST_USE;
 void    db_done(db_stmt *s);    /* back to the cache; NULL is allowed */
 int64_t db_changes(db_stmt *s); /* rows changed, after the last step */
@@ -110,7 +118,8 @@ err db_columns(db_conn *c, str table, void (*each)(void *arg, str name, str type
 /* SQLite: a consistent copy of the open database into a new file, also beside a running writer.
  * PostgreSQL: ERR_INTERNAL (its backup goes through io/). */
 err db_copy_file(db *d, const char *to_path) MUST_USE;
-const char *db_target(const db *d); /* as given to db_open() */
-/* Changes with every commit of anybody (SQLite: data_version; PostgreSQL: always 0 = unknown). */
+/* Changes with every commit of anybody, and compares over all connections of one db (PostgreSQL: always 0 = unknown).
+ * It is that of the moment of the call: ask before the transaction's first statement, so that what is then read is
+ * as new as the version or newer. */
 err db_data_version(db_conn *c, int64_t *out) MUST_USE;
 #endif

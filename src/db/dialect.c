@@ -2,21 +2,37 @@
 #include "db/dialect.h"
 
 static const dialect dialects[] = {
-    [DB_SQLITE] = {
-        .type_id = "INTEGER", .type_int = "INTEGER", .type_real = "REAL", .type_bool = "INTEGER",
-        .type_date = "INTEGER", .type_time = "INTEGER", .type_text = "TEXT", .type_blob = "BLOB",
-        .type_json = "TEXT",
-        .lower_open = "zk_lower(", .lower_close = ")",
-        .ids_materialized = "",
-    },
-    [DB_POSTGRES] = {
-        .type_id = "bigint", .type_int = "bigint", .type_real = "double precision", .type_bool = "boolean",
-        .type_date = "date", .type_time = "timestamptz", .type_text = "text COLLATE \"C\"", .type_blob = "bytea",
-        .type_json = "json",
-        /* the outer collation keeps comparison and order the bytes', as on SQLite */
-        .lower_open = "(lower((", .lower_close = ") COLLATE \"und-x-icu\") COLLATE \"C\")",
-        .ids_materialized = "MATERIALIZED ",
-    },
+    [DB_SQLITE] =
+        {
+            .type_id = "INTEGER",
+            .type_int = "INTEGER",
+            .type_real = "REAL",
+            .type_bool = "INTEGER",
+            .type_date = "INTEGER",
+            .type_time = "INTEGER",
+            .type_text = "TEXT",
+            .type_blob = "BLOB",
+            .type_json = "TEXT",
+            .lower_open = "zk_lower(",
+            .lower_close = ")",
+            .ids_materialized = "",
+        },
+    [DB_POSTGRES] =
+        {
+            .type_id = "bigint",
+            .type_int = "bigint",
+            .type_real = "double precision",
+            .type_bool = "boolean",
+            .type_date = "date",
+            .type_time = "timestamptz",
+            .type_text = "text COLLATE \"C\"",
+            .type_blob = "bytea",
+            .type_json = "json",
+            /* the outer collation keeps comparison and order the bytes', as on SQLite */
+            .lower_open = "(lower((",
+            .lower_close = ") COLLATE \"und-x-icu\") COLLATE \"C\")",
+            .ids_materialized = "MATERIALIZED ",
+        },
 };
 
 const dialect *dialect_of(db_engine e)
@@ -28,18 +44,20 @@ const dialect *dialect_of(db_engine e)
 static const struct {
     const char *next, *reserve, *create[2];
 } ids[] = {
-    [DB_SQLITE] = {
-        .next = "UPDATE zk_sequence SET last = last + 1 RETURNING last",
-        .reserve = "UPDATE zk_sequence SET last = $1 WHERE last < $1",
-        .create = { "CREATE TABLE IF NOT EXISTS zk_sequence (last INTEGER NOT NULL)",
-                    "INSERT INTO zk_sequence (last) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM zk_sequence)" },
-    },
-    [DB_POSTGRES] = {
-        .next = "SELECT nextval('zk_id')",
-        .reserve = "SELECT setval('zk_id', $1::bigint) FROM zk_id"
-                   " WHERE last_value < $1::bigint OR last_value = $1::bigint AND NOT is_called",
-        .create = { "CREATE SEQUENCE IF NOT EXISTS zk_id", NULL },
-    },
+    [DB_SQLITE] =
+        {
+            .next = "UPDATE zk_sequence SET last = last + 1 RETURNING last",
+            .reserve = "UPDATE zk_sequence SET last = $1 WHERE last < $1",
+            .create = {"CREATE TABLE IF NOT EXISTS zk_sequence (last INTEGER NOT NULL)",
+                       "INSERT INTO zk_sequence (last) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM zk_sequence)"},
+        },
+    [DB_POSTGRES] =
+        {
+            .next = "SELECT nextval('zk_id')",
+            .reserve = "SELECT setval('zk_id', $1::bigint) FROM zk_id"
+                       " WHERE last_value < $1::bigint OR last_value = $1::bigint AND NOT is_called",
+            .create = {"CREATE SEQUENCE IF NOT EXISTS zk_id", NULL},
+        },
 };
 
 /* To the end: SQLite counts a changed row when the statement is over. */

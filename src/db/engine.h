@@ -102,6 +102,8 @@ typedef struct engine {
     void (*bind_time)(db_stmt *s, int n, int64_t ms);
     void (*bind_text)(db_stmt *s, int n, str v);
     void (*bind_blob)(db_stmt *s, int n, str v);
+    void (*start)(db_stmt *s); /* NULL: waits for step() anyway */
+    void (*read_last)(db_conn *c);
     err (*step)(db_stmt *s, bool *row);
     int64_t (*changes)(db_stmt *s);
     bool (*is_null)(db_stmt *s, int column);
@@ -137,7 +139,8 @@ err db_postgres_open(db *d, const db_options *o, arena *a, str *why) MUST_USE;
 /* ---- for the engines ---- */
 void *db_alloc(size_t size); /* zeroed; running out of memory ends the process */
 char *db_copy_text(str s);
-/* Keeps the first error of the transaction; the text without bound values. Logs INTERNAL and UNAVAILABLE. */
+/* Keeps the first error of the transaction; the words are without bound values. Logs INTERNAL and UNAVAILABLE;
+ * sql NULL: an expected one, no line. */
 err  db_fail(db_conn *c, err e, const char *sql, const char *words, const char *constraint);
 bool db_made_failure(db_conn *c);         /* counts a call; true: this one shall fail (already noted) */
 void db_tx_start(db_conn *c, int64_t ms); /* fresh error state, deadline; 0: none */

@@ -177,11 +177,6 @@ static err stream_keep(pg_conn *c)
 }
 
 /* ---- sending ---- */
-typedef struct {
-    int  before;  /* simple commands whose results come first */
-    bool prepare; /* then that of a Parse                      */
-} expected;
-
 static bool send_word(pg_conn *c, const char *prepared)
 {
     return PQsendQueryPrepared(c->link, prepared, 0, NULL, NULL, NULL, 0) == 1;
@@ -195,14 +190,15 @@ static bool send_text(pg_conn *c, const char *sql, int result_format)
 static bool send_timeout(pg_conn *c)
 {
     char sql[160];
-    snprintf(sql, sizeof sql, "SELECT set_config('statement_timeout', '%d', true), set_config('lock_timeout', '%d', true)",
+    snprintf(sql, sizeof sql,
+             "SELECT set_config('statement_timeout', '%d', true), set_config('lock_timeout', '%d', true)",
              c->timeout_ms, c->base.alone ? ALONE_LOCK_MS : 10000);
     c->timeout_sent_ms = c->timeout_ms;
     return send_text(c, sql, 0);
 }
 
 /* What must go in front of a statement: BEGIN, dropped statements, a changed budget. */
-static bool send_front(pg_conn *c, expected *x)
+static bool send_front(pg_conn *c, pg_sent *x)
 {
     bool good = true;
     c->touched = true;
@@ -213,7 +209,7 @@ static bool send_front(pg_conn *c, expected *x)
     }
     while (good && c->drop_count > 0) {
         char     sql[48];
-        unsigned number = c->drop[--c->drop_count] ;
+        unsigned number = c->drop[--c->drop_count];
         snprintf(sql, sizeof sql, "DEALLOCATE %c%u", number & 1 ? 'd' : 's', number >> 1);
         x->before++;
         good = send_text(c, sql, 0);
@@ -227,10 +223,15 @@ static bool send_front(pg_conn *c, expected *x)
 
 static bool send_flush(pg_conn *c)
 {
-    return PQsendFlushRequest(c->link) == 1 && PQflush(c->link) >= 0;
+    bool implicit = !c->begun;
+    c->unflushed = false;
+    if (!c->last || !implicit)
+        return PQsendFlushRequest(c->link) == 1 && PQflush(c->link) >= 0;
+    c->closed = true; /* the Sync is counted at the end of the transaction */
+    return PQpipelineSync(c->link) == 1 && PQflush(c->link) >= 0;
 }
 
-static err take_front(pg_conn *c, const expected *x, const char *sql)
+static err take_front(pg_conn *c, const pg_sent *x, const char *sql)
 {
     if (!sync_all(c))
         return pg_lost(c, sql);
@@ -239,37 +240,132 @@ static err take_front(pg_conn *c, const expected *x, const char *sql)
     return ERR_OK;
 }
 
-/* A first statement that meets a dead link is sent again on a new one: nothing has happened yet. */
-static bool try_again(pg_conn *c, bool first)
+/* ---- statements on the way ---- */
+static const char *text_of(const pg_sent *x)
 {
-    if (!first || !c->broken)
-        return false;
-    for (db_stmt *s = c->base.busy; s; s = s->older)
-        ((pg_statement *)s)->cursor_open = false;
-    if (pg_reconnect(c) != ERR_OK)
+    return x->s ? x->s->base.sql : "a statement that is over";
+}
+
+static void sent_add(pg_conn *c, pg_sent x)
+{
+    if (c->sent_count == c->sent_room) {
+        c->sent_room = c->sent_room ? c->sent_room * 2 : 16;
+        c->sent = realloc(c->sent, (size_t)c->sent_room * sizeof *c->sent);
+        if (!c->sent)
+            abort();
+    }
+    c->sent[c->sent_count++] = x;
+}
+
+/* After an error nothing of the rest was done; a Parse among it has to be sent again. */
+static void sent_forget(pg_conn *c)
+{
+    for (; c->sent_next < c->sent_count; c->sent_next++) {
+        pg_sent *x = &c->sent[c->sent_next];
+        if (x->s && x->prepare)
+            x->s->plain_epoch = 0;
+        if (x->s && x->wanted)
+            x->s->sent = false;
+    }
+    c->sent_next = c->sent_count = 0;
+}
+
+static err take_result(pg_conn *c, pg_sent *x)
+{
+    TRY(take_front(c, x, text_of(x)));
+    x->before = 0;
+    if (x->prepare)
+        TRY(take_command(c, text_of(x)));
+    x->prepare = false;
+    PGresult *r = PQgetResult(c->link);
+    if (!r || (PQresultStatus(r) != PGRES_TUPLES_OK && PQresultStatus(r) != PGRES_COMMAND_OK))
+        return bad_result(c, r, text_of(x));
+    if (x->wanted) {
+        x->s->changes = changed_rows(r);
+        x->s->result = r;
+        x->s->sent = false;
+        x->s->ran = true;
+    } else {
+        PQclear(r);
+    }
+    end_command(c);
+    c->answered = true;
+    return ERR_OK;
+}
+
+/* Reads results in the order they were sent, up to that of `until`, or all of them. */
+static err collect(pg_conn *c, const pg_statement *until)
+{
+    if (c->broken || (c->unflushed && !send_flush(c)))
+        return pg_lost(c, until ? until->base.sql : "");
+    while (c->sent_next < c->sent_count && (!until || until->sent)) {
+        TRY(take_result(c, &c->sent[c->sent_next]));
+        c->sent_next++;
+    }
+    if (c->sent_next == c->sent_count)
+        c->sent_next = c->sent_count = 0;
+    return ERR_OK;
+}
+
+/* A transaction that meets a dead link before its first answer goes on on a new one: nothing has happened yet. */
+static bool renewed(pg_conn *c)
+{
+    if (c->answered || !c->broken || pg_reconnect(c) != ERR_OK)
         return false;
     c->base.sticky = ERR_OK;
     c->base.error[0] = 0;
-    c->again = c->begun = c->touched = false;
-    c->cursors = 0;
+    c->again = c->begun = c->touched = c->closed = c->unflushed = false;
     return true;
+}
+
+static bool may_send_again(const pg_conn *c)
+{
+    for (int i = 0; i < c->sent_count; i++)
+        if (!c->sent[i].s || !c->sent[i].wanted) /* its values are gone */
+            return false;
+    return true;
+}
+
+static void send_whole(pg_conn *c, pg_statement *s);
+
+static err gather(pg_conn *c, const pg_statement *until)
+{
+    err e = collect(c, until);
+    if (e != ERR_OK && may_send_again(c) && renewed(c)) {
+        int count = c->sent_count;
+        c->sent_count = c->sent_next = 0;
+        for (int i = 0; i < count; i++) /* each writes its own place anew */
+            send_whole(c, c->sent[i].s);
+        e = collect(c, until);
+    }
+    if (e != ERR_OK)
+        sent_forget(c);
+    return e;
 }
 
 static err command_once(pg_conn *c, const char *sql)
 {
-    expected x = { 0 };
+    pg_sent x = { 0 };
+    ASSERT(!c->closed); /* after db_read_last() */
     if (!send_front(c, &x) || !send_text(c, sql, 0) || !send_flush(c))
         return pg_lost(c, sql);
     TRY(take_front(c, &x, sql));
-    return take_command(c, sql);
+    TRY(take_command(c, sql));
+    c->answered = true;
+    return ERR_OK;
+}
+
+static err settle(pg_conn *c)
+{
+    TRY(stream_keep(c));
+    return c->sent_count > 0 ? gather(c, NULL) : ERR_OK;
 }
 
 static err command(pg_conn *c, const char *sql)
 {
-    bool first = !c->touched;
-    TRY(stream_keep(c));
+    TRY(settle(c));
     err e = c->broken ? pg_lost(c, sql) : command_once(c, sql);
-    if (e != ERR_OK && try_again(c, first))
+    if (e != ERR_OK && renewed(c))
         e = command_once(c, sql);
     return e;
 }
@@ -303,6 +399,9 @@ static void stmt_free(db_stmt *base)
 {
     pg_statement *s = own(base);
     pg_conn      *c = (pg_conn *)base->conn;
+    for (int i = c->sent_next; i < c->sent_count; i++)
+        if (c->sent[i].s == s)
+            c->sent[i].s = NULL;
     forget_on_server(c, s->plain_epoch, s->number << 1);
     forget_on_server(c, s->cursor_epoch, s->number << 1 | 1);
     free(s->params);
@@ -330,6 +429,9 @@ static void stmt_reset(db_stmt *base)
 {
     pg_statement *s = own(base);
     pg_conn      *c = (pg_conn *)base->conn;
+    for (int i = c->sent_next; i < c->sent_count && s->sent; i++)
+        if (c->sent[i].s == s && c->sent[i].wanted)
+            c->sent[i].wanted = s->sent = false; /* its result will only be looked at for an error */
     while (c->streaming == s) {
         PGresult *r;
         if (stream_next(c, s, &r) != ERR_OK)
@@ -360,14 +462,16 @@ static pg_mode mode_of(const pg_conn *c, const pg_statement *s)
     return !c->base.writer && c->base.class == DB_SLOW ? PG_STREAM : PG_WHOLE;
 }
 
-static bool send_prepare(pg_conn *c, pg_statement *s, const char *name, expected *x)
+static bool send_prepare(pg_conn *c, pg_statement *s, const char *name, pg_sent *x)
 {
     unsigned *epoch = s->mode == PG_CURSOR ? &s->cursor_epoch : &s->plain_epoch;
     if (*epoch == c->epoch)
         return true;
     x->prepare = true;
-    if (s->mode != PG_CURSOR)
+    if (s->mode != PG_CURSOR) {
+        *epoch = c->epoch; /* sent_forget() takes it back */
         return PQsendPrepare(c->link, name, s->base.sql, 0, NULL) == 1;
+    }
     size_t size = s->base.sql_size + 64;
     char  *sql = db_alloc(size);
     snprintf(sql, size, "DECLARE k%u NO SCROLL CURSOR FOR %s", s->number, s->base.sql);
@@ -383,10 +487,11 @@ static bool send_fetch(pg_conn *c, const pg_statement *s)
     return send_text(c, sql, 1);
 }
 
-static bool send_statement(pg_conn *c, pg_statement *s, expected *x)
+static bool send_statement(pg_conn *c, pg_statement *s, pg_sent *x)
 {
     char name[16], sql[24];
     snprintf(name, sizeof name, "%c%u", s->mode == PG_CURSOR ? 'd' : 's', s->number);
+    ASSERT(!c->closed); /* after db_read_last() */
     if (!send_front(c, x))
         return false;
     if (s->mode == PG_CURSOR && s->cursor_open) {
@@ -398,49 +503,68 @@ static bool send_statement(pg_conn *c, pg_statement *s, expected *x)
     pg_params_write(c, s);
     return send_prepare(c, s, name, x) &&
            PQsendQueryPrepared(c->link, name, s->param_count, c->values, c->lengths, c->formats, 1) == 1 &&
-           (s->mode != PG_CURSOR || send_fetch(c, s)) && send_flush(c);
+           (s->mode != PG_CURSOR || send_fetch(c, s));
+}
+
+/* Into libpq's buffer; a dead link shows when its result is looked for. */
+static void send_whole(pg_conn *c, pg_statement *s)
+{
+    pg_sent x = { .s = s, .wanted = true };
+    if (!c->broken && !send_statement(c, s, &x))
+        c->broken = true;
+    s->sent = c->unflushed = true;
+    sent_add(c, x);
+}
+
+static err take_streamed(pg_conn *c, pg_statement *s, const pg_sent *x)
+{
+    TRY(take_front(c, x, s->base.sql));
+    if (x->prepare) {
+        err e = take_command(c, s->base.sql);
+        if (e != ERR_OK) {
+            s->plain_epoch = 0;
+            return e;
+        }
+    }
+    c->streaming = s;
+    c->answered = true;
+    if (PQsetSingleRowMode(c->link) != 1)
+        return pg_lost(c, s->base.sql);
+    return ERR_OK;
 }
 
 static err take_rows(pg_conn *c, pg_statement *s)
 {
     PGresult *r = PQgetResult(c->link);
-    if (!r || (PQresultStatus(r) != PGRES_TUPLES_OK && PQresultStatus(r) != PGRES_COMMAND_OK))
+    if (!r || PQresultStatus(r) != PGRES_TUPLES_OK)
         return bad_result(c, r, s->base.sql);
-    if (s->mode == PG_WHOLE)
-        s->changes = changed_rows(r);
     s->result = r;
     end_command(c);
     return ERR_OK;
 }
 
-static err take_statement(pg_conn *c, pg_statement *s, const expected *x)
+static err take_cursor(pg_conn *c, pg_statement *s, const pg_sent *x)
 {
     TRY(take_front(c, x, s->base.sql));
     if (x->prepare) {
         TRY(take_command(c, s->base.sql));
-        *(s->mode == PG_CURSOR ? &s->cursor_epoch : &s->plain_epoch) = c->epoch;
+        s->cursor_epoch = c->epoch;
     }
-    if (s->mode == PG_STREAM) {
-        c->streaming = s;
-        if (PQsetSingleRowMode(c->link) != 1)
-            return pg_lost(c, s->base.sql);
-        return ERR_OK;
-    }
-    if (s->mode == PG_CURSOR) {
-        TRY(take_command(c, s->base.sql));
-        s->cursor_open = true;
-        s->cursor_depth = c->base.savepoints;
-        c->cursors++;
-    }
+    TRY(take_command(c, s->base.sql));
+    c->answered = s->cursor_open = true;
+    s->cursor_depth = c->base.savepoints;
+    c->cursors++;
     return take_rows(c, s);
 }
 
 static err execute_once(pg_conn *c, pg_statement *s)
 {
-    expected x = { 0 };
-    if (!send_statement(c, s, &x))
+    pg_sent x = { .s = s };
+    if (!send_statement(c, s, &x) || !send_flush(c)) {
+        s->plain_epoch = 0;
         return pg_lost(c, s->base.sql);
-    return take_statement(c, s, &x);
+    }
+    return s->mode == PG_STREAM ? take_streamed(c, s, &x) : take_cursor(c, s, &x);
 }
 
 /* Its plan no longer fits the table (a changed type): it is prepared anew next time. */
@@ -454,26 +578,57 @@ static void forget_stale(pg_conn *c, pg_statement *s)
     }
 }
 
-static err execute(pg_conn *c, pg_statement *s)
+static err execute_in_parts(pg_conn *c, pg_statement *s)
 {
-    bool first = !c->touched;
-    TRY(stream_keep(c));
-    s->mode = mode_of(c, s);
+    TRY(settle(c));
     err e = c->broken ? pg_lost(c, s->base.sql) : execute_once(c, s);
-    if (e != ERR_OK && try_again(c, first)) {
-        rows_clear(s);
+    if (e != ERR_OK && renewed(c)) {
+        s->cursor_open = false;
         e = execute_once(c, s);
     }
-    if (e != ERR_OK)
-        forget_stale(c, s);
     s->ran = e == ERR_OK;
     return e;
 }
 
+static err execute(pg_conn *c, pg_statement *s)
+{
+    err e;
+    if (!s->sent)
+        s->mode = mode_of(c, s);
+    if (s->mode != PG_WHOLE) {
+        e = execute_in_parts(c, s);
+    } else {
+        TRY(stream_keep(c));
+        if (!s->sent)
+            send_whole(c, s);
+        e = gather(c, s);
+    }
+    if (e != ERR_OK)
+        forget_stale(c, s);
+    return e;
+}
+
+static void start(db_stmt *base)
+{
+    pg_statement *s = own(base);
+    pg_conn      *c = (pg_conn *)base->conn;
+    if (s->sent || s->ran || c->streaming)
+        return;
+    s->mode = mode_of(c, s);
+    if (s->mode == PG_WHOLE)
+        send_whole(c, s);
+}
+
+static void read_last(db_conn *base)
+{
+    pg_conn *c = (pg_conn *)base;
+    c->last = base->class != DB_LONG && !base->writer;
+}
+
 static err fetch_more(pg_conn *c, pg_statement *s)
 {
-    expected x = { 0 };
-    TRY(stream_keep(c));
+    pg_sent x = { .s = s };
+    TRY(settle(c));
     rows_clear(s);
     s->small_runs = INT32_MIN; /* a big one: always by cursor */
     if (!send_front(c, &x) || !send_fetch(c, s) || !send_flush(c))
@@ -590,15 +745,15 @@ static void bind_blob(db_stmt *s, int n, str v)
 static err tx_begin(db_conn *base)
 {
     pg_conn *c = (pg_conn *)base;
-    c->touched = c->begun = c->again = c->committing = false;
+    c->touched = c->begun = c->answered = c->last = c->closed = c->again = c->committing = false;
     c->cursors = 0;
     return ERR_OK; /* sent with the first statement */
 }
 
 static void tx_over(pg_conn *c)
 {
-    static const int own_ms[DB_CLASS_COUNT] = { 100, 5000, 0 };
-    c->timeout_ms = c->timeout_sent_ms = c->base.writer ? DB_WRITE_BUDGET_MS : own_ms[c->base.class];
+    c->timeout_ms = c->timeout_sent_ms = pg_class_timeout(c); /* what was set was set for the transaction */
+    sent_forget(c);                                           /* their results are read with those of the Sync */
     for (db_stmt *s = c->cursors ? c->base.newest : NULL; s; s = s->older)
         own(s)->cursor_open = false;
     c->touched = c->begun = false;
@@ -615,7 +770,10 @@ static void tx_rollback(db_conn *base)
             good = sync_send(c);
         if (good && c->begun)
             good = send_word(c, "zk_ROLLBACK");
-        good = good && sync_send(c) && PQflush(c->link) >= 0;
+        if (c->closed)
+            c->syncs_due++;
+        else
+            good = good && sync_send(c) && PQflush(c->link) >= 0;
         c->skipping = false;
     }
     if (good && atomic_load(&base->interrupted)) {
@@ -630,18 +788,22 @@ static void tx_rollback(db_conn *base)
 
 static err commit_now(pg_conn *c)
 {
-    if (!send_word(c, "zk_COMMIT") || !sync_send(c) || PQflush(c->link) < 0)
+    c->committing = true; /* from here on a lost link leaves it open whether it was done */
+    c->unflushed = false;
+    if (!send_word(c, "zk_COMMIT") || PQpipelineSync(c->link) != 1 || PQflush(c->link) < 0)
         return pg_lost(c, "COMMIT");
-    c->committing = true;
+    err e = collect(c, NULL); /* those nobody has asked for */
+    c->syncs_due++;
+    if (e != ERR_OK)
+        return e;
     PGresult *r = PQgetResult(c->link);
-    bool good = r && PQresultStatus(r) == PGRES_COMMAND_OK && strcmp(PQcmdStatus(r), "COMMIT") == 0;
-    if (r && !good && PQresultStatus(r) == PGRES_COMMAND_OK) {
-        PQclear(r);
-        return db_fail(&c->base, ERR_INTERNAL, "COMMIT", "the server has rolled back", "");
-    }
+    bool      good = r && PQresultStatus(r) == PGRES_COMMAND_OK;
     if (!good)
         return bad_result(c, r, "COMMIT");
+    good = strcmp(PQcmdStatus(r), "COMMIT") == 0;
     PQclear(r);
+    if (!good)
+        return db_fail(&c->base, ERR_INTERNAL, "COMMIT", "the server has rolled back", "");
     end_command(c);
     if (!sync_all(c)) /* committed, though the link went afterwards */
         c->broken = true;
@@ -727,8 +889,8 @@ static void interrupt(db_conn *base)
 static void budget(db_conn *base)
 {
     pg_conn *c = (pg_conn *)base;
-    c->timeout_ms = 0;
-    if (base->deadline_ns) {
+    c->timeout_ms = pg_class_timeout(c);
+    if (base->deadline_ns && base->deadline_ns != base->began_ns + (int64_t)c->timeout_ms * 1000000) {
         int64_t ms = (base->deadline_ns - clock_monotonic_ns() + 999999) / 1000000;
         c->timeout_ms = ms > 0 ? (int)ms : 1;
     }
@@ -820,6 +982,8 @@ const engine postgres_engine = {
     .bind_time = bind_time,
     .bind_text = bind_text,
     .bind_blob = bind_blob,
+    .start = start,
+    .read_last = read_last,
     .step = step,
     .changes = changes,
     .is_null = pg_is_null,

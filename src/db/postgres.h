@@ -5,6 +5,8 @@
  * Quick and slow readers never say BEGIN: without a Sync message the server keeps one implicit transaction
  * (repeatable read, read only) open over all statements, and the Sync at the end closes it. Its answer is
  * awaited only when the connection is used again, so a transaction of one statement costs one round trip.
+ * db_send() leaves statements in libpq's buffer, so that several travel in one packet; with db_read_last() the
+ * Sync is in it too.
  * Writers and long readers send BEGIN in front of their first statement, in the same packet. */
 #ifndef ZK_DB_POSTGRES_H
 #define ZK_DB_POSTGRES_H
@@ -17,22 +19,36 @@ typedef struct pg_statement pg_statement;
 
 enum { PG_DROP_MAX = 32, PG_FETCH = 500, PG_TEXT = 64 };
 
+/* What a statement that was sent makes the server answer, in this order. */
+typedef struct {
+    pg_statement *s;       /* NULL: evicted since                        */
+    int           before;  /* simple commands whose results come first   */
+    bool          prepare; /* then that of a Parse                      */
+    bool          wanted;  /* the rows; else only whether it went well   */
+} pg_sent;
+
 typedef struct {
     db_conn         base;
     PGconn         *link;
     pthread_mutex_t cancel_lock; /* guards `cancel`, and holds the end of a transaction while a cancel is under way */
     PGcancel       *cancel;
-    unsigned        epoch;       /* of the link: statements prepared under another one are gone */
+    unsigned        epoch; /* of the link: statements prepared under another one are gone */
     unsigned        last_number;
-    bool            broken;      /* the link is dead                                      */
-    bool            touched;     /* something of this transaction was sent                */
-    bool            begun;       /* BEGIN was sent                                        */
-    bool            skipping;    /* after an error the server skips everything up to Sync */
-    bool            again;       /* the transaction may be run again                      */
+    bool            broken;    /* the link is dead                                      */
+    bool            touched;   /* something of this transaction was sent                */
+    bool            begun;     /* BEGIN was sent                                        */
+    bool            skipping;  /* after an error the server skips everything up to Sync */
+    bool            answered;  /* a result of this transaction has come                 */
+    bool            unflushed; /* messages stand in libpq's buffer                      */
+    bool            last;      /* db_read_last()                                        */
+    bool            closed;    /* so the Sync went with the statements                  */
+    bool            again;     /* the transaction may be run again                      */
     bool            committing;
-    int             syncs_due;   /* Sync messages sent whose answers are not read yet     */
+    int             syncs_due; /* Sync messages sent whose answers are not read yet     */
     int             timeout_ms, timeout_sent_ms;
-    pg_statement   *streaming;   /* its rows are still on the way                         */
+    pg_sent        *sent; /* whose results are not read yet                        */
+    int             sent_next, sent_count, sent_room;
+    pg_statement   *streaming; /* its rows are still on the way                         */
     int             cursors;
     unsigned        drop[PG_DROP_MAX]; /* numbers of evicted statements, dropped with the next packet */
     int             drop_count;
@@ -55,22 +71,23 @@ typedef enum { PG_WHOLE, PG_STREAM, PG_CURSOR } pg_mode;
 
 struct pg_statement {
     db_stmt    base;
-    unsigned   number;                     /* s12, and d12, k12 for its cursor   */
-    unsigned   plain_epoch, cursor_epoch;  /* prepared on the link of that epoch */
+    unsigned   number;                    /* s12, and d12, k12 for its cursor   */
+    unsigned   plain_epoch, cursor_epoch; /* prepared on the link of that epoch */
     pg_param  *params;
     int        param_count, param_room;
     pg_mode    mode;
+    bool       sent; /* its result is among those to come          */
     bool       ran, ended;
     bool       cursor_open;
-    int        cursor_depth;               /* savepoints when it was opened      */
-    int        small_runs;                 /* cursor runs that one fetch satisfied; -1: never again plain */
+    int        cursor_depth; /* savepoints when it was opened      */
+    int        small_runs;   /* cursor runs that one fetch satisfied; far below 0: a big one */
     PGresult  *result;
     int        row;
-    PGresult **kept;                       /* rows that came early because another statement had to run */
+    PGresult **kept; /* rows that came early because another statement had to run */
     int        kept_count, kept_next, kept_room;
     int64_t    changes;
-    char     (*shown)[PG_TEXT];            /* db_text() of what is no text       */
-    int        shown_columns;
+    char (*shown)[PG_TEXT]; /* db_text() of what is no text       */
+    int shown_columns;
 };
 
 extern const engine postgres_engine;
@@ -79,6 +96,7 @@ err  pg_connect(db *d, db_class class, bool writer, db_conn **out) MUST_USE;
 void pg_disconnect(db_conn *c);
 err  pg_reconnect(pg_conn *c) MUST_USE; /* the same connection on a new link */
 void pg_close_own(db *d);
+int  pg_class_timeout(const pg_conn *c); /* the session's own statement_timeout; 0: none */
 
 /* The server's error, kept with the connection. */
 err pg_fail(pg_conn *c, const PGresult *r, const char *sql) MUST_USE;

@@ -5,12 +5,7 @@
 #include "base/log.h"
 #include "db/postgres.h"
 
-enum {
-    SERVER_LEAST  = 150000,
-    PAUSE_LEAST_MS = 100,
-    PAUSE_MOST_MS = 2000,
-    LONG_READERS  = 2
-};
+enum { SERVER_LEAST = 150000, PAUSE_LEAST_MS = 100, PAUSE_MOST_MS = 2000, LONG_READERS = 2 };
 
 typedef struct {
     pthread_mutex_t lock;
@@ -24,10 +19,21 @@ static void no_notice(void *arg, const PGresult *r)
     (void)r;
 }
 
+int pg_class_timeout(const pg_conn *c)
+{
+    static const int timeouts[DB_CLASS_COUNT] = { LIMIT_QUICK_MS, LIMIT_SLOW_MS, 0 };
+    return c->base.writer ? DB_WRITE_BUDGET_MS : timeouts[c->base.class];
+}
+
 static PGconn *link_open(const char *url)
 {
-    const char *keys[] = { "fallback_application_name", "connect_timeout", "keepalives_idle", "tcp_user_timeout",
-                           "dbname", "client_encoding", NULL };
+    const char *keys[] = { "fallback_application_name",
+                           "connect_timeout",
+                           "keepalives_idle",
+                           "tcp_user_timeout",
+                           "dbname",
+                           "client_encoding",
+                           NULL };
     const char *values[] = { "zhike", "3", "30", "15000", url, "UTF8", NULL }; /* later ones win: the URL over ours */
     PGconn     *link = PQconnectdbParams(keys, values, 1);
     if (link)
@@ -42,7 +48,7 @@ static bool link_settings(PGconn *link, const pg_conn *c)
              "SET timezone = 'UTC'; SET client_min_messages = error; SET standard_conforming_strings = on;"
              "SET jit = off; SET cursor_tuple_fraction = 1; SET default_transaction_isolation = 'repeatable read';"
              "SET default_transaction_read_only = %s; SET statement_timeout = %d; SET lock_timeout = 10000",
-             c->base.writer ? "off" : "on", c->timeout_sent_ms);
+             c->base.writer ? "off" : "on", pg_class_timeout(c));
     PGresult *r = PQexec(link, sql);
     bool      good = PQresultStatus(r) == PGRES_COMMAND_OK;
     PQclear(r);
@@ -109,7 +115,9 @@ static err link_make(pg_conn *c)
     c->broken = c->skipping = false;
     c->syncs_due = 0;
     c->drop_count = 0;
+    c->timeout_sent_ms = pg_class_timeout(c);
     c->streaming = NULL;
+    c->unflushed = false;
     return ERR_OK;
 }
 
@@ -132,12 +140,11 @@ err pg_reconnect(pg_conn *c)
 
 err pg_connect(db *d, db_class class, bool writer, db_conn **out)
 {
-    static const int timeouts[DB_CLASS_COUNT] = { LIMIT_QUICK_MS, LIMIT_SLOW_MS, 0 };
     pg_conn *c = db_alloc(sizeof *c);
     c->base.db = d;
     c->base.class = class;
     c->base.writer = writer;
-    c->timeout_ms = c->timeout_sent_ms = writer ? DB_WRITE_BUDGET_MS : timeouts[class];
+    c->timeout_ms = c->timeout_sent_ms = pg_class_timeout(c);
     pthread_mutex_init(&c->cancel_lock, NULL);
     buf_init(&c->texts, (size_t)1 << 30);
     err e = link_make(c);
@@ -160,6 +167,7 @@ void pg_disconnect(db_conn *base)
     free(c->values);
     free(c->lengths);
     free(c->formats);
+    free(c->sent);
     free(c);
 }
 
@@ -175,7 +183,7 @@ void pg_close_own(db *d)
 /* ---- opening ---- */
 static str trimmed(arena *a, const char *words)
 {
-    str s = arena_str(a, str_trim(str_from(words)));
+    str       s = arena_str(a, str_trim(str_from(words)));
     ptrdiff_t line = str_find_char(s, '\n');
     s = line < 0 ? s : str_sub(s, 0, line);
     return str_ends(s, STR(".")) ? str_sub(s, 0, s.n - 1) : s;

@@ -5,9 +5,22 @@
 #include "db/postgres.h"
 
 enum {
-    OID_BOOL = 16, OID_BYTEA = 17, OID_CHAR = 18, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_OID = 26,
-    OID_XID = 28, OID_FLOAT4 = 700, OID_FLOAT8 = 701, OID_DATE = 1082, OID_TIMESTAMP = 1114,
-    OID_TIMESTAMPTZ = 1184, OID_NUMERIC = 1700, OID_JSONB = 3802, OID_XID8 = 5069
+    OID_BOOL = 16,
+    OID_BYTEA = 17,
+    OID_CHAR = 18,
+    OID_INT8 = 20,
+    OID_INT2 = 21,
+    OID_INT4 = 23,
+    OID_OID = 26,
+    OID_XID = 28,
+    OID_FLOAT4 = 700,
+    OID_FLOAT8 = 701,
+    OID_DATE = 1082,
+    OID_TIMESTAMP = 1114,
+    OID_TIMESTAMPTZ = 1184,
+    OID_NUMERIC = 1700,
+    OID_JSONB = 3802,
+    OID_XID8 = 5069
 };
 
 #define EPOCH_DAYS 10957 /* 2000-01-01 */
@@ -17,17 +30,10 @@ static void param_text(buf *b, const pg_param *p)
 {
     char date[DATE_TEXT], instant[TIME_TEXT];
     switch (p->kind) {
-    case PG_NULL:
-        break;
-    case PG_INT:
-        buf_put_int(b, p->v.i);
-        break;
-    case PG_REAL:
-        buf_printf(b, "%.17g", p->v.r);
-        break;
-    case PG_BOOL:
-        buf_putc(b, p->v.i ? 't' : 'f');
-        break;
+    case PG_NULL: break;
+    case PG_INT: buf_put_int(b, p->v.i); break;
+    case PG_REAL: buf_printf(b, "%.17g", p->v.r); break;
+    case PG_BOOL: buf_putc(b, p->v.i ? 't' : 'f'); break;
     case PG_DATE:
         date_format(p->v.i, date);
         buf_putz(b, date);
@@ -37,9 +43,7 @@ static void param_text(buf *b, const pg_param *p)
         buf_putz(b, instant);
         break;
     case PG_STR:
-    case PG_BYTES:
-        buf_puts(b, p->v.s);
-        break;
+    case PG_BYTES: buf_puts(b, p->v.s); break;
     }
     buf_putc(b, 0);
 }
@@ -147,31 +151,19 @@ int64_t pg_get_int(db_stmt *s, int column)
         return 0;
     switch (type) {
     case OID_INT8:
-    case OID_XID8:
-        return (int64_t)big(p, 8);
-    case OID_INT4:
-        return (int32_t)big(p, 4);
-    case OID_INT2:
-        return (int16_t)big(p, 2);
+    case OID_XID8: return (int64_t)big(p, 8);
+    case OID_INT4: return (int32_t)big(p, 4);
+    case OID_INT2: return (int16_t)big(p, 2);
     case OID_OID:
-    case OID_XID:
-        return (int64_t)big(p, 4);
-    case OID_BOOL:
-        return p[0] != 0;
-    case OID_DATE:
-        return (int32_t)big(p, 4) + EPOCH_DAYS;
+    case OID_XID: return (int64_t)big(p, 4);
+    case OID_BOOL: return p[0] != 0;
+    case OID_DATE: return (int32_t)big(p, 4) + EPOCH_DAYS;
     case OID_TIMESTAMP:
-    case OID_TIMESTAMPTZ:
-        return ms_of_instant((int64_t)big(p, 8));
+    case OID_TIMESTAMPTZ: return ms_of_instant((int64_t)big(p, 8));
     case OID_FLOAT4:
-    case OID_FLOAT8:
-        return (int64_t)pg_get_real(s, column);
-    case OID_NUMERIC:
-        numeric_text(p, size, text);
-        return int_of_text(text);
-    default:
-        snprintf(text, sizeof text, "%.*s", size, p);
-        return int_of_text(text);
+    case OID_FLOAT8: return (int64_t)pg_get_real(s, column);
+    case OID_NUMERIC: numeric_text(p, size, text); return int_of_text(text);
+    default: snprintf(text, sizeof text, "%.*s", size, p); return int_of_text(text);
     }
 }
 
@@ -223,12 +215,8 @@ static str shown(pg_statement *s, int column, const char *p, int size, unsigned 
     char *out = s->shown[column];
     switch (type) {
     case OID_FLOAT4:
-    case OID_FLOAT8:
-        snprintf(out, PG_TEXT, "%.15g", pg_get_real(&s->base, column));
-        break;
-    case OID_NUMERIC:
-        numeric_text(p, size, out);
-        break;
+    case OID_FLOAT8: snprintf(out, PG_TEXT, "%.15g", pg_get_real(&s->base, column)); break;
+    case OID_NUMERIC: numeric_text(p, size, out); break;
     default: /* as on SQLite, where dates, instants and booleans are integers */
         snprintf(out, PG_TEXT, "%lld", (long long)pg_get_int(&s->base, column));
     }
@@ -243,13 +231,21 @@ str pg_get_text(db_stmt *s, int column)
     if (!p)
         return (str){ NULL, 0 };
     switch (type) {
-    case OID_BOOL: case OID_INT8: case OID_INT2: case OID_INT4: case OID_OID: case OID_XID: case OID_XID8:
-    case OID_FLOAT4: case OID_FLOAT8: case OID_NUMERIC: case OID_DATE: case OID_TIMESTAMP: case OID_TIMESTAMPTZ:
-        return shown((pg_statement *)s, column, p, size, type);
-    case OID_JSONB:
-        return (str){ p + 1, size - 1 }; /* a version byte comes first */
-    default:
-        return (str){ p, size };
+    case OID_BOOL:
+    case OID_INT8:
+    case OID_INT2:
+    case OID_INT4:
+    case OID_OID:
+    case OID_XID:
+    case OID_XID8:
+    case OID_FLOAT4:
+    case OID_FLOAT8:
+    case OID_NUMERIC:
+    case OID_DATE:
+    case OID_TIMESTAMP:
+    case OID_TIMESTAMPTZ: return shown((pg_statement *)s, column, p, size, type);
+    case OID_JSONB: return (str){ p + 1, size - 1 }; /* a version byte comes first */
+    default: return (str){ p, size };
     }
 }
 
