@@ -182,6 +182,11 @@ db_engine db_kind(const db *d)
     return d->engine->kind;
 }
 
+const char *db_target(const db *d)
+{
+    return d->target;
+}
+
 db_engine db_conn_kind(const db_conn *c)
 {
     return c->db->engine->kind;

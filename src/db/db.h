@@ -43,10 +43,11 @@ typedef struct {
 } db_options;
 
 /* *why: a sentence for the person who started the program, in `a`. */
-err       db_open(const db_options *o, arena *a, db **out, str *why) MUST_USE;
-void      db_close(db *d); /* waits for submitted work */
-db_engine db_kind(const db *d);
-void      db_fail_at(db *d, int64_t nth_call); /* tests; 0: off */
+err         db_open(const db_options *o, arena *a, db **out, str *why) MUST_USE;
+void        db_close(db *d); /* waits for submitted work */
+db_engine   db_kind(const db *d);
+const char *db_target(const db *d);              /* as given to db_open() */
+void        db_fail_at(db *d, int64_t nth_call); /* tests; 0: off */
 
 /* ---- reading ---- */
 err  db_read_begin(db *d, db_class class, db_conn **out) MUST_USE;
