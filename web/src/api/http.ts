@@ -1,0 +1,98 @@
+import type { FieldFault } from './types'
+
+export const BASE = '/api/v1'
+
+/** A refusal: problem+json, or what stands in for it when no answer came (status 0). */
+export class Problem extends Error {
+  readonly status: number
+  readonly code: string
+  readonly errors: FieldFault[]
+  readonly position: number | null
+  constructor(status: number, body: { code?: string; title?: string; detail?: string; errors?: FieldFault[]; position?: number }) {
+    super(body.detail || body.title || `HTTP ${status}`)
+    this.status = status
+    this.code = body.code ?? (status === 0 ? 'unreachable' : `http_${status}`)
+    this.errors = body.errors ?? []
+    this.position = typeof body.position === 'number' ? body.position : null
+  }
+  /** Fault messages by field name; nested names keep their first part. */
+  byField(): { [field: string]: string } {
+    const out: { [field: string]: string } = {}
+    for (const e of this.errors) if (e.field && !out[e.field]) out[e.field] = e.message
+    return out
+  }
+}
+
+export interface Reply<T> {
+  body: T
+  etag: string | null
+  location: string | null
+}
+
+let onSignedOut: () => void = () => undefined
+let language = () => navigator.language
+
+/** Called once at start: what to do when the session is gone, and which language to ask for. */
+export function configure(options: { signedOut: () => void; language: () => string }): void {
+  onSignedOut = options.signedOut
+  language = options.language
+}
+
+interface Options {
+  body?: unknown
+  form?: FormData
+  ifMatch?: number | string
+  signal?: AbortSignal
+  quiet401?: boolean
+}
+
+export async function call<T>(method: string, path: string, options: Options = {}): Promise<Reply<T>> {
+  const headers: { [name: string]: string } = { Accept: 'application/json', 'Accept-Language': language() }
+  let body: BodyInit | undefined
+  if (options.form) body = options.form
+  else if (options.body !== undefined) {
+    headers['Content-Type'] = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
+    body = JSON.stringify(options.body)
+  }
+  if (options.ifMatch !== undefined) headers['If-Match'] = `"${options.ifMatch}"`
+  let response: Response
+  try {
+    response = await fetch(BASE + path, { method, headers, body, signal: options.signal, credentials: 'same-origin' })
+  } catch (e) {
+    if (e instanceof DOMException && e.name === 'AbortError') throw e
+    throw new Problem(0, { code: 'unreachable' })
+  }
+  const text = response.status === 204 ? '' : await response.text()
+  let parsed: unknown = null
+  if (text && (response.headers.get('Content-Type') ?? '').includes('json')) {
+    try {
+      parsed = JSON.parse(text)
+    } catch {
+      parsed = null
+    }
+  }
+  if (!response.ok) {
+    if (response.status === 401 && !options.quiet401) onSignedOut()
+    throw new Problem(response.status, (parsed ?? {}) as object)
+  }
+  return { body: parsed as T, etag: response.headers.get('ETag'), location: response.headers.get('Location') }
+}
+
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await call<T>('GET', path, { signal })).body
+}
+
+export async function post<T>(path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> {
+  return (await call<T>('POST', path, { body, signal })).body
+}
+
+export function isAbort(e: unknown): boolean {
+  return e instanceof DOMException && e.name === 'AbortError'
+}
+
+export function params(values: { [name: string]: string | number | boolean | null | undefined }): string {
+  const q = new URLSearchParams()
+  for (const [k, v] of Object.entries(values)) if (v !== null && v !== undefined && v !== '') q.set(k, String(v))
+  const s = q.toString()
+  return s ? `?${s}` : ''
+}

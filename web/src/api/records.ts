@@ -1,0 +1,110 @@
+// The generic verbs on records, by an entity's plural.
+import { BASE, call, get, params, post } from './http'
+import type { Change, Hit, Job, Page, Rec, StoredFile, Value } from './types'
+
+export interface ListQuery {
+  where?: string
+  order?: string
+  select?: string
+  limit?: number
+  after?: string | null
+  count?: 'exact' | 'estimate'
+  deleted?: boolean
+  via?: string
+}
+
+export type Patch = { [field: string]: Value | undefined }
+
+export function list(plural: string, query: ListQuery = {}, signal?: AbortSignal): Promise<Page> {
+  return get<Page>(`/${plural}${params({ ...query })}`, signal)
+}
+
+/** Every record of a small entity (stages, periods, teams), page by page up to `most`. */
+export async function listAll(plural: string, query: ListQuery = {}, most = 1000): Promise<Rec[]> {
+  const out: Rec[] = []
+  let after: string | null = null
+  do {
+    const page: Page = await list(plural, { ...query, limit: 200, after })
+    out.push(...page.records)
+    after = page.next
+  } while (after && out.length < most)
+  return out
+}
+
+export function read(plural: string, id: string, signal?: AbortSignal): Promise<Rec> {
+  return get<Rec>(`/${plural}/${id}`, signal)
+}
+
+export async function create(plural: string, record: Patch): Promise<Rec> {
+  return (await call<Rec>('POST', `/${plural}`, { body: record })).body
+}
+
+export async function patch(plural: string, id: string, version: number | undefined, changes: Patch): Promise<Rec> {
+  return (await call<Rec>('PATCH', `/${plural}/${id}`, { body: changes, ifMatch: version })).body
+}
+
+export async function remove(plural: string, id: string): Promise<void> {
+  await call('DELETE', `/${plural}/${id}`)
+}
+
+export function restore(plural: string, id: string): Promise<Rec> {
+  return post<Rec>(`/${plural}/${id}/restore`)
+}
+
+export function act<T>(plural: string, id: string, action: string, body: unknown = {}): Promise<T> {
+  return post<T>(`/${plural}/${id}/${action}`, body)
+}
+
+export type BulkRow = { do: 'create' | 'update' | 'delete'; id?: string; record?: Patch }
+
+export function bulk(plural: string, rows: BulkRow[]): Promise<{ results: { status: number; id?: string }[]; operation?: string }> {
+  return post(`/${plural}/bulk`, { rows, atomic: false })
+}
+
+export interface Trail {
+  changes: Change[]
+  next: string | null
+}
+
+export function timeline(plural: string, id: string, after?: string | null, signal?: AbortSignal): Promise<Trail> {
+  return get<Trail>(`/${plural}/${id}/timeline${params({ after, limit: 50 })}`, signal)
+}
+
+export function history(plural: string, id: string, after?: string | null, signal?: AbortSignal): Promise<Trail> {
+  return get<Trail>(`/${plural}/${id}/history${params({ after, limit: 50 })}`, signal)
+}
+
+export function related(plural: string, id: string, of: string, query: ListQuery, signal?: AbortSignal): Promise<Page> {
+  return get<Page>(`/${plural}/${id}/${of}${params({ ...query })}`, signal)
+}
+
+export async function search(q: string, within: string | null, limit: number, signal?: AbortSignal): Promise<{ hits: Hit[]; more: boolean }> {
+  return get(`/search${params({ q, in: within, limit })}`, signal)
+}
+
+export function query<T = { [key: string]: unknown }>(text: string, signal?: AbortSignal): Promise<{ records: T[]; count?: number; next?: string | null }> {
+  return post('/query', { query: text }, signal)
+}
+
+export function upload(file: File, about?: string): Promise<StoredFile> {
+  const form = new FormData()
+  if (about) form.append('about', about)
+  form.append('file', file)
+  return call<StoredFile>('POST', '/files', { form }).then((r) => r.body)
+}
+
+export function fileUrl(id: string): string {
+  return `${BASE}/files/${id}`
+}
+
+export function job(id: string, signal?: AbortSignal): Promise<Job> {
+  return get<Job>(`/jobs/${id}`, signal)
+}
+
+export async function cancelJob(id: string): Promise<void> {
+  await call('DELETE', `/jobs/${id}`)
+}
+
+export function undoOperation(id: string): Promise<{ [key: string]: unknown }> {
+  return post(`/operations/${id}/undo`)
+}

@@ -1,0 +1,23 @@
+import './theme/tokens.css'
+import './theme/base.css'
+import './theme/shared.css'
+import './theme/element.css'
+import { createApp } from 'vue'
+import App from './App.vue'
+import { configure } from './api/http'
+import { firstLanguage, i18n, language, setLanguage } from './i18n'
+import { router } from './router'
+import { applyTheme } from './state/prefs'
+import { forget } from './state/session'
+
+applyTheme()
+configure({
+  language: () => language.value,
+  signedOut: () => {
+    forget()
+    const here = router.currentRoute.value
+    if (here.name !== 'sign-in') void router.replace({ name: 'sign-in', query: here.fullPath !== '/' ? { to: here.fullPath } : {} })
+  },
+})
+await setLanguage(firstLanguage())
+createApp(App).use(i18n).use(router).mount('#app')

@@ -1,0 +1,34 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { entityByPlural } from './state/meta'
+import { mustChange, ready, resume, signedIn } from './state/session'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { open: true } },
+    {
+      path: '/',
+      component: () => import('./frame/Frame.vue'),
+      children: [
+        { path: '', name: 'home', component: () => import('./pages/Home.vue') },
+        { path: 'import', name: 'import', component: () => import('./pages/Import.vue') },
+        { path: 'bin', name: 'bin', component: () => import('./pages/Bin.vue') },
+        { path: 'settings', name: 'settings', component: () => import('./pages/Settings.vue') },
+        { path: ':plural([a-z][a-z_]*)', name: 'list', component: () => import('./list/ListPage.vue') },
+        { path: ':plural([a-z][a-z_]*)/new', name: 'new', component: () => import('./form/FormPage.vue') },
+        { path: ':plural([a-z][a-z_]*)/:id(\\d+)', name: 'record', component: () => import('./record/RecordPage.vue') },
+        { path: ':plural([a-z][a-z_]*)/:id(\\d+)/edit', name: 'edit', component: () => import('./form/FormPage.vue') },
+        { path: ':rest(.*)*', name: 'nowhere', component: () => import('./pages/Nowhere.vue') },
+      ],
+    },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  if (!ready.value) await resume().catch(() => false)
+  const inside = signedIn.value && !mustChange.value
+  if (to.meta['open']) return inside ? String(to.query['to'] ?? '/') : true
+  if (!inside) return { name: 'sign-in', query: to.fullPath !== '/' ? { to: to.fullPath } : {} }
+  if (typeof to.params['plural'] === 'string' && !entityByPlural(to.params['plural'])) return { name: 'nowhere', params: { rest: to.path.slice(1).split('/') } }
+  return true
+})
