@@ -12,6 +12,8 @@
  *           the upload is read.
  * Memory    r and everything in it live in r->a until the reply is sent. A request that the client left still runs to
  *           its end.
+ * Headers   Of invalid UTF-8 a header reads as absent. The path and the parameters are decoded and checked (400). A HEAD
+ *           reaches the GET route as HTTP_GET unless the route names HEAD itself; its body is not sent.
  * Stopping  http_stop() refuses new connections, waits for what runs (bounded), ends event streams, then stops. */
 #ifndef ZK_HTTP_HTTP_H
 #define ZK_HTTP_HTTP_H
@@ -93,7 +95,8 @@ err http_multipart(http_request *r, http_part *parts, size_t room, size_t *count
 
 /* ---- event streams (server-sent events) ---- */
 /* Turns r into a stream: replies 200 text/event-stream and keeps the connection suspended between events. `closed` is
- * called once, when the client left or the server stops. After this the handler returns HTTP_LATER. */
+ * called once, when the client left or the server stops. The handler then returns HTTP_LATER without calling http_finish, and
+ * looks at r no more unless it runs inline. */
 http_stream *http_stream_open(http_request *r, void *arg, void (*closed)(void *arg));
 /* From any thread; false when it is gone or its backlog (256 KB) is full (it is closed then). */
 bool http_stream_send(http_stream *s, str bytes);
@@ -119,13 +122,18 @@ typedef struct {
     const http_route *routes;
     size_t            route_count; /* first match wins; longest patterns first is the caller's order */
     void             *arg;
-    /* Writes a problem+json body for the server's own refusals (404 of no route, 405, 413, 431, 503 …). */
+    /* Writes a problem+json body for the server's own refusals (404 of no route, 405, 413, 503 …). NULL: a plain one. */
     void (*problem)(http_request *r, err e, str detail);
+    bool serve_static; /* GETs of no route: the embedded files, the front page for the web app's pages */
+    bool gzip_json;    /* JSON of 4 KB and more is compressed for clients that ask and are not on this machine */
+    int  idle_seconds; /* 0: LIMIT_IDLE_SECONDS; also the time a request's headers may take */
 } http_options;
 
-err  http_start(const http_options *o, arena *a, http_server **out, str *why) MUST_USE;
-int  http_port(const http_server *s);
-void http_stop(http_server *s, int grace_ms);
+err http_start(const http_options *o, arena *a, http_server **out, str *why) MUST_USE;
+int http_port(const http_server *s);
+/* false: something still runs after the grace; nothing it may touch was freed, and the caller should end the process
+ * without taking anything down. */
+bool http_stop(http_server *s, int grace_ms);
 
 typedef struct {
     int64_t requests, by_status[6] /* 1xx…5xx */, bytes_out, open_connections, slow_waiting, slow_running, streams;

@@ -1,0 +1,101 @@
+#include "http/inside.h"
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BACKLOG = 1024 };
+
+/* "127.0.0.1:8080", "[::1]:0", "localhost:80", ":8080" and "*:8080" (every address). */
+static bool split(str where, str *host, str *port)
+{
+    ptrdiff_t colon = -1;
+    for (ptrdiff_t i = 0; i < where.n; i++)
+        if (where.p[i] == ':')
+            colon = i;
+    if (colon < 0)
+        return false;
+    *host = str_sub(where, 0, colon);
+    *port = str_sub(where, colon + 1, where.n);
+    if (host->n >= 2 && host->p[0] == '[' && host->p[host->n - 1] == ']')
+        *host = str_sub(*host, 1, host->n - 1);
+    else if (str_find_char(*host, ':') >= 0)
+        return false;
+    int64_t number;
+    return str_to_int64(*port, &number) && number >= 0 && number <= 65535;
+}
+
+static str sentence(arena *a, str where, str port, int error)
+{
+    if (error == EADDRINUSE)
+        return arena_printf(a, "Cannot listen on %.*s: port %.*s is taken by another program.", STR_ARG(where),
+                            STR_ARG(port));
+    if (error == EACCES)
+        return arena_printf(a, "Cannot listen on %.*s: this user may not use port %.*s; take one above 1023.",
+                            STR_ARG(where), STR_ARG(port));
+    if (error == EADDRNOTAVAIL)
+        return arena_printf(a, "Cannot listen on %.*s: this machine does not have that address.", STR_ARG(where));
+    return arena_printf(a, "Cannot listen on %.*s: %s.", STR_ARG(where), strerror(error));
+}
+
+/* Every address, IPv6 and IPv4 on one socket, asks for IPV6_V6ONLY off. */
+static int socket_bound(const struct addrinfo *to)
+{
+    int on = 1, off = 0;
+    int fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (to->ai_family == AF_INET6)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    if (bind(fd, to->ai_addr, to->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+static int port_of(int fd)
+{
+    struct sockaddr_storage s = {0};
+    socklen_t               n = sizeof s;
+    if (getsockname(fd, (struct sockaddr *)&s, &n) != 0)
+        return 0;
+    return ntohs(s.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&s)->sin6_port
+                                         : ((struct sockaddr_in *)&s)->sin_port);
+}
+
+err listen_open(const char *text, arena *a, int *fd, int *port, str *why)
+{
+    str              where = str_from(text), host, number;
+    struct addrinfo  hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *list = NULL;
+    if (!split(where, &host, &number)) {
+        *why =
+            arena_printf(a, "Cannot listen on \"%.*s\": write ADDRESS:PORT, for example 127.0.0.1:8080 or [::1]:8080.",
+                         STR_ARG(where));
+        return ERR_INVALID;
+    }
+    bool every = host.n == 0 || str_eq(host, STR("*"));
+    int  unknown = getaddrinfo(every ? "::" : arena_cstr(a, host), arena_cstr(a, number), &hints, &list);
+    if (unknown) {
+        *why = arena_printf(a, "Cannot listen on %.*s: %s.", STR_ARG(where), gai_strerror(unknown));
+        return ERR_INVALID;
+    }
+    int error = 0;
+    *fd = -1;
+    for (const struct addrinfo *i = list; i && *fd < 0; i = i->ai_next)
+        if ((*fd = socket_bound(i)) < 0)
+            error = errno;
+    freeaddrinfo(list);
+    if (*fd < 0 && every && error == EAFNOSUPPORT) /* a machine without IPv6 */
+        return listen_open(arena_printf(a, "0.0.0.0:%.*s", STR_ARG(number)).p, a, fd, port, why);
+    if (*fd < 0) {
+        *why = sentence(a, where, number, error);
+        return ERR_UNAVAILABLE;
+    }
+    *port = port_of(*fd);
+    return ERR_OK;
+}
