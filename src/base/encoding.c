@@ -119,6 +119,14 @@ static encoding detect_utf16(const unsigned char *p, size_t n, bool whole, size_
     return is_big ? ENC_UTF16BE : ENC_UTF16LE;
 }
 
+static size_t high_bytes(const unsigned char *p, size_t n)
+{
+    size_t high = 0;
+    for (size_t i = 0; i < n; i++)
+        high += p[i] >= 0x80;
+    return high;
+}
+
 static bool begins(const unsigned char *p, size_t n, const char *with, size_t length)
 {
     return n >= length && memcmp(p, with, length) == 0;
@@ -144,7 +152,9 @@ encoding encoding_detect(const void *bytes, size_t n, bool whole, size_t *bom_by
         return ENC_UTF8;
     if (reads_as(gb18030_at, p, n, whole))
         return ENC_GB18030;
-    return detect_utf16(p, n, whole, 95); /* Chinese without a single Latin letter or line end */
+    /* Chinese without a single Latin letter or line end. Letters of 8-bit encodings in pairs look like it, but those
+     * texts have few bytes above 0x7f. */
+    return n >= 8 && high_bytes(p, n) >= n / 10 ? detect_utf16(p, n, whole, 95) : ENC_UNKNOWN;
 }
 
 /* ---- decoding ------------------------------------------------------------------------------------------------ */

@@ -8,7 +8,7 @@
 
 static const char *const polyphones[] = {
     /* a – c */
-    "阿 a e", "艾 ai yi", "扒 ba pa", "伯 bo bai", "柏 bai bo", "膀 bang pang", "蚌 bang beng", "磅 bang pang",
+    "阿 a e", "扒 ba pa", "伯 bo bai", "柏 bai bo", "膀 bang pang", "蚌 bang beng", "磅 bang pang",
     "剥 bo bao", "薄 bao bo", "堡 bao bu pu", "暴 bao pu", "曝 bao pu", "秘 mi bi", "泌 mi bi", "费 fei bi", "辟 pi bi",
     "臂 bi bei", "扁 bian pian", "便 bian pian", "骠 biao piao", "屏 ping bing", "卜 bu bo", "泊 bo po", "埔 pu bu",
     "陂 pi bei po", "蕃 fan bo", "参 can shen cen", "藏 cang zang", "曾 zeng ceng", "侧 ce zhai", "差 cha chai ci",
@@ -29,7 +29,7 @@ static const char *const polyphones[] = {
     "杲 gao", "咯 ge luo ka", "芥 jie gai", "括 kuo gua", "鲑 gui xie", "呱 gua gu", "莘 xin shen", "酢 zuo cu",
     "肚 du", "垌 dong tong", "驮 tuo duo", "隄 di ti", "碡 zhou du", "儋 dan", "氐 di zhi", "疸 dan da",
     /* h – k */
-    "虾 xia ha", "还 huan hai", "行 hang xing heng", "巷 xiang hang", "和 he huo hu", "核 he hu", "吓 xia he",
+    "虾 xia ha", "还 huan hai", "行 hang xing", "巷 xiang hang", "和 he huo hu", "核 he hu", "吓 xia he",
     "虹 hong jiang", "豁 huo hua", "浒 hu xu", "珲 hun hui", "郇 xun huan", "解 jie xie hai", "奇 qi ji", "缉 ji qi",
     "系 xi ji", "期 qi ji", "其 qi ji", "稽 ji qi", "亟 ji qi", "茄 qie jia", "价 jia jie", "见 jian xian",
     "浅 qian jian", "犍 qian jian", "将 jiang qiang", "降 jiang xiang", "强 qiang jiang", "角 jiao jue",

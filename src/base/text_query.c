@@ -55,6 +55,7 @@ typedef struct {
     alternatives *into;
     str           word;
     unsigned char fewest[WORD_LETTERS + 1]; /* syllables from here to the end; 0 at the end; NEVER: none */
+    unsigned char lengths[WORD_LETTERS + 1]; /* bit n: a syllable of n letters from here leads to the end */
     size_t        found;
     int           steps;
     ptrdiff_t     cuts[WORD_LETTERS + 1];
@@ -93,8 +94,10 @@ static void count_fewest(pinyin *y)
         y->fewest[from] = NEVER;
         for (ptrdiff_t to = from + 1; to <= n && to - from <= SYLLABLE_BYTES; to++) {
             bool begins, is = is_syllable(str_sub(y->word, from, to), &begins);
-            bool counts = to == n ? begins : is && y->fewest[to] != NEVER;
-            if (counts && y->fewest[to] + 1 < y->fewest[from])
+            if (to == n ? !begins : !is || y->fewest[to] == NEVER)
+                continue;
+            y->lengths[from] = (unsigned char)(y->lengths[from] | 1u << (to - from));
+            if (y->fewest[to] + 1 < y->fewest[from])
                 y->fewest[from] = (unsigned char)(y->fewest[to] + 1);
         }
     }
@@ -134,19 +137,18 @@ static void add_reading(pinyin *y, int syllables)
 /* All ways to read the word from cuts[done] on in exactly `left` syllables, long syllables first. */
 static void cut(pinyin *y, int done, int left)
 {
-    ptrdiff_t from = y->cuts[done], n = y->word.n;
+    ptrdiff_t from = y->cuts[done];
     if (y->found >= ALTERNATIVES || ++y->steps > STEPS || y->fewest[from] > left)
         return;
     if (left == 0) {
-        if (from == n)
+        if (from == y->word.n)
             add_reading(y, done);
         return;
     }
-    for (ptrdiff_t to = from + SYLLABLE_BYTES < n ? from + SYLLABLE_BYTES : n; to > from; to--) {
-        bool begins, is = is_syllable(str_sub(y->word, from, to), &begins);
-        if (to == n ? !begins : !is)
+    for (int length = SYLLABLE_BYTES; length > 0; length--) {
+        if (!(y->lengths[from] >> length & 1))
             continue;
-        y->cuts[done + 1] = to;
+        y->cuts[done + 1] = from + length;
         cut(y, done + 1, left - 1);
     }
 }

@@ -12,7 +12,7 @@
  *   sSYL     the last syllable of a run in pinyin ("swei");
  *   sSYLSYL  two neighbouring syllables joined ("shuawei"), for each reading of each of the two.
  *   iLETTERS the initials of a run from some character on, two to eight of them ("ihwjs"): one token for each character
- *            but the last. Characters of several readings give a token for each combination, up to sixteen; the
+ *            but the last. Characters of several readings give a token for each combination, up to eight; the
  *            characters behind count with their first reading only.
  *   dDDDD    four neighbouring digits of a number. Numbers with separators between them ("+86 138-0013 8000") count
  *            as one where that has at least seven digits, as telephone numbers have.
@@ -27,7 +27,7 @@
 #include "base/han.h"
 #include "base/text.h"
 
-enum { VARIANTS = 16, CHUNK = 1024, FIRST_TABLE = 256 };
+enum { VARIANTS = 8, CHUNK = 1024, FIRST_TABLE = 256 };
 
 /* A set of tokens that keeps the order in which they came. */
 typedef struct {
