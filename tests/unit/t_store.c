@@ -1,0 +1,349 @@
+/* The store's promises, on both engines. */
+#include "base/date.h"
+#include "house.h"
+#include "rooms/account/account.h"
+#include "rooms/contact/contact.h"
+#include "rooms/people/people.h"
+#include "rooms/product/product.h"
+
+static const entity_def *const rooms[] = { &user_entity,    &team_entity,    &account_entity,
+                                           &contact_entity, &product_entity, NULL };
+
+static void on_both(void (*test)(house *h))
+{
+    for (int engine = DB_SQLITE; engine <= DB_POSTGRES; engine++) {
+        house h;
+        if (!house_open(&h, (db_engine)engine, rooms))
+            continue;
+        test(&h);
+        house_close(&h);
+    }
+}
+
+static bool has_problem(const house *h, const char *name, const char *code)
+{
+    for (size_t i = 0; i < h->c.problem_count; i++)
+        if (str_eq(h->c.problems[i].field, str_from(name)) && str_eq(h->c.problems[i].code, str_from(code)))
+            return true;
+    return false;
+}
+
+/* ---- a second start changes nothing ---- */
+
+static void starts_again(house *h)
+{
+    str why;
+    assert_int_equal(store_migrate(h->d, rooms, h->a, &why), ERR_OK);
+    int64_t id = house_create(h, "account", "{\"name\":\"Acme\"}");
+    assert_int_equal(store_migrate(h->d, rooms, h->a, &why), ERR_OK);
+    rec *r;
+    house_read(h);
+    assert_int_equal(store_load(&h->c, snapshot_entity(h->snap, STR("account")), id, &r), ERR_OK);
+    assert_true(str_eq(rec_text(r, (size_t)r->e->title), STR("Acme")));
+    house_read_end(h);
+}
+
+/* ---- all problems at once ---- */
+
+static void collects_problems(house *h)
+{
+    err e = house_try(
+        h, "account", 0,
+        "{\"name\":\"\",\"email\":\"nobody\",\"employees\":-1,\"industry\":\"nonsense\",\"colour\":1,\"version\":3,"
+        "\"annual_revenue\":1.234,\"parent\":\"99999\"}",
+        NULL);
+    assert_int_equal(e, ERR_INVALID);
+    assert_true(has_problem(h, "email", "not_an_email"));
+    assert_true(has_problem(h, "employees", "too_small"));
+    assert_true(has_problem(h, "industry", "not_a_choice"));
+    assert_true(has_problem(h, "colour", "unknown_field"));
+    assert_true(has_problem(h, "version", "read_only"));
+    assert_true(has_problem(h, "annual_revenue", "too_many_decimals"));
+}
+
+static void checks_references(house *h)
+{
+    assert_int_equal(house_try(h, "account", 0, "{\"name\":\"A\",\"parent\":\"99999\"}", NULL), ERR_INVALID);
+    assert_true(has_problem(h, "parent", "no_such_record"));
+    int64_t person = house_create(h, "contact", "{\"name\":\"张伟\"}");
+    char    text[100];
+    snprintf(text, sizeof text, "{\"name\":\"A\",\"parent\":\"%lld\"}", (long long)person); /* another entity's id */
+    assert_int_equal(house_try(h, "account", 0, text, NULL), ERR_INVALID);
+}
+
+static void refuses_circles(house *h)
+{
+    int64_t a = house_create(h, "account", "{\"name\":\"A\"}");
+    char    text[100];
+    snprintf(text, sizeof text, "{\"name\":\"B\",\"parent\":\"%lld\"}", (long long)a);
+    int64_t b = house_create(h, "account", text);
+    snprintf(text, sizeof text, "{\"parent\":\"%lld\"}", (long long)b);
+    assert_int_equal(house_try(h, "account", a, text, NULL), ERR_INVALID);
+    assert_true(has_problem(h, "parent", "circle"));
+    snprintf(text, sizeof text, "{\"parent\":\"%lld\"}", (long long)a);
+    assert_int_equal(house_try(h, "account", a, text, NULL), ERR_INVALID);
+}
+
+static void keeps_unique(house *h)
+{
+    int64_t id = house_create(h, "product", "{\"name\":\"P\",\"code\":\"GTX-1\"}");
+    assert_int_equal(house_try(h, "product", 0, "{\"name\":\"Q\",\"code\":\"gtx-1\"}", NULL), ERR_CONFLICT);
+    assert_true(has_problem(h, "code", "taken"));
+    assert_int_equal(house_try(h, "product", id, "{\"name\":\"P2\",\"code\":\"GTX-1\"}", NULL), ERR_OK); /* itself */
+}
+
+/* ---- versions, history ---- */
+
+typedef struct {
+    const char *entity_name;
+    int64_t     id, version;
+    bool        restore;
+} deletion;
+
+static err remove_it(ctx *c, void *arg)
+{
+    deletion     *d = arg;
+    const entity *e = snapshot_entity(c->snap, str_from(d->entity_name));
+    return d->restore ? store_restore(c, e, d->id) : store_delete(c, e, d->id, d->version);
+}
+
+static str history(house *h, const char *entity_name, int64_t id)
+{
+    buf         b;
+    json_writer w;
+    buf_init(&b, 1 << 20);
+    json_begin(&w, &b);
+    house_read(h);
+    assert_int_equal(store_history_json(&h->c, snapshot_entity(h->snap, str_from(entity_name)), id, 50, (str){ 0 }, &w),
+                     ERR_OK);
+    house_read_end(h);
+    str out = arena_str(h->a, buf_str(&b));
+    buf_free(&b);
+    return out;
+}
+
+static void writes_history(house *h)
+{
+    int64_t id = house_create(h, "account", "{\"name\":\"Acme\",\"annual_revenue\":12.5,\"industry\":\"Energy\"}");
+    assert_int_equal(house_try(h, "account", id, "{\"name\":\"Acme 2\",\"annual_revenue\":null}", NULL), ERR_OK);
+    str text = history(h, "account", id);
+    assert_true(str_find(text, STR("\"name\":{\"old\":\"Acme\",\"new\":\"Acme 2\"}")) > 0);
+    assert_true(str_find(text, STR("\"annual_revenue\":{\"old\":12.5,\"new\":null}")) > 0);
+    assert_true(str_find(text, STR("\"industry\":{\"old\":null,\"new\":\"energy\"}")) > 0);
+    assert_true(str_find(text, STR("\"what\":\"create\"")) > 0);
+    rec *r;
+    house_read(h);
+    assert_int_equal(store_load(&h->c, snapshot_entity(h->snap, STR("account")), id, &r), ERR_OK);
+    assert_int_equal(r->version, 2);
+    house_read_end(h);
+    assert_int_equal(house_try(h, "account", id, "{\"name\":\"Acme 2\"}", NULL),
+                     ERR_OK); /* nothing changes: no version */
+    house_read(h);
+    assert_int_equal(store_load(&h->c, snapshot_entity(h->snap, STR("account")), id, &r), ERR_OK);
+    assert_int_equal(r->version, 2);
+    house_read_end(h);
+}
+
+static void refuses_stale(house *h)
+{
+    int64_t  id = house_create(h, "account", "{\"name\":\"Acme\"}");
+    deletion d = { "account", id, 7, false };
+    assert_int_equal(store_write(&h->c, remove_it, &d), ERR_STALE);
+    d.version = 1;
+    assert_int_equal(store_write(&h->c, remove_it, &d), ERR_OK);
+    assert_int_equal(store_write(&h->c, remove_it, &d), ERR_NOT_FOUND);
+}
+
+/* ---- search ---- */
+
+static size_t found(house *h, const char *q)
+{
+    search_hit *hits;
+    size_t      n;
+    bool        more;
+    house_read(h);
+    assert_int_equal(store_search(&h->c, str_from(q), NULL, 0, 20, &hits, &n, &more), ERR_OK);
+    house_read_end(h);
+    return n;
+}
+
+static void finds(house *h)
+{
+    int64_t id = house_create(h, "account", "{\"name\":\"北京华为科技有限公司\",\"phone\":\"+86 138-0013 8000\"}");
+    house_create(h, "account", "{\"name\":\"Acme Trading 银行\"}");
+    const char *const one[] = { "华为", "華為",        "hw",   "huawei", "北京华为科技", "bj",
+                                "0013", "13800138000", "acme", "trad",   "yh",           "ＡＣＭＥ" };
+    for (size_t i = 0; i < countof(one); i++) {
+        if (found(h, one[i]) != 1)
+            print_message("          %s\n", one[i]);
+        assert_int_equal(found(h, one[i]), 1);
+    }
+    assert_int_equal(found(h, "小米"), 0);
+    assert_int_equal(house_try(h, "account", id, "{\"name\":\"上海小米\"}", NULL), ERR_OK);
+    assert_int_equal(found(h, "华为"), 0);
+    assert_int_equal(found(h, "小米"), 1);
+    deletion d = { "account", id, 0, false };
+    house_do(h, remove_it, &d);
+    assert_int_equal(found(h, "小米"), 0);
+    d.restore = true;
+    house_do(h, remove_it, &d);
+    assert_int_equal(found(h, "小米"), 1);
+}
+
+/* ---- recycle bin ---- */
+
+static bool living(house *h, const char *entity_name, int64_t id)
+{
+    rec *r;
+    house_read(h);
+    err e = store_load(&h->c, snapshot_entity(h->snap, str_from(entity_name)), id, &r);
+    house_read_end(h);
+    return e == ERR_OK;
+}
+
+static void takes_along(house *h)
+{
+    char    text[120];
+    int64_t a = house_create(h, "account", "{\"name\":\"Acme\",\"external_id\":\"X1\"}");
+    snprintf(text, sizeof text, "{\"name\":\"张伟\",\"account\":\"%lld\"}", (long long)a);
+    int64_t  one = house_create(h, "contact", text), two = house_create(h, "contact", text);
+    deletion first = { "contact", two, 0, false }, d = { "account", a, 0, false };
+    house_do(h, remove_it, &first); /* deleted before: stays deleted */
+    house_do(h, remove_it, &d);
+    assert_false(living(h, "account", a));
+    assert_false(living(h, "contact", one));
+    d.restore = true;
+    house_do(h, remove_it, &d);
+    assert_true(living(h, "account", a));
+    assert_true(living(h, "contact", one));
+    assert_false(living(h, "contact", two));
+    d.restore = false;
+    house_do(h, remove_it, &d);
+    house_create(h, "account", "{\"name\":\"Acme\",\"external_id\":\"X1\"}");
+    d.restore = true;
+    assert_int_equal(store_write(&h->c, remove_it, &d), ERR_CONFLICT); /* a clash of external ids */
+}
+
+/* ---- operations ---- */
+
+typedef struct {
+    int64_t     changed, deleted, created, operation;
+    undo_report sum;
+} story;
+
+static err act(ctx *c, void *arg)
+{
+    story        *s = arg;
+    const entity *e = snapshot_entity(c->snap, STR("account"));
+    rec          *r;
+    TRY(store_operation_begin(c, STR("test"), STR("a story"), &s->operation));
+    TRY(store_load(c, e, s->changed, &r));
+    TRY(store_set_text(c, r, entity_field(e, STR("name")), STR("Changed")));
+    TRY(store_save(c, r, 0));
+    TRY(store_delete(c, e, s->deleted, 0));
+    r = store_new(c, e);
+    TRY(store_set_text(c, r, entity_field(e, STR("name")), STR("Created")));
+    TRY(store_save(c, r, 0));
+    s->created = r->id;
+    store_operation_end(c);
+    return ERR_OK;
+}
+
+static err undo(ctx *c, void *arg)
+{
+    story *s = arg;
+    bool   more;
+    s->sum = (undo_report){ 0 };
+    TRY(store_undo(c, s->operation, 100, &s->sum, &more));
+    assert_false(more);
+    return ERR_OK;
+}
+
+static void undoes(house *h)
+{
+    story s = { .changed = house_create(h, "account", "{\"name\":\"One\",\"industry\":\"energy\"}"),
+                .deleted = house_create(h, "account", "{\"name\":\"Two\"}") };
+    house_do(h, act, &s);
+    assert_false(living(h, "account", s.deleted));
+    house_do(h, undo, &s);
+    assert_int_equal(s.sum.restored, 2);
+    assert_int_equal(s.sum.purged, 1);
+    assert_true(living(h, "account", s.deleted));
+    assert_false(living(h, "account", s.created));
+    rec *r;
+    house_read(h);
+    assert_int_equal(store_load(&h->c, snapshot_entity(h->snap, STR("account")), s.changed, &r), ERR_OK);
+    assert_true(str_eq(rec_text(r, (size_t)r->e->title), STR("One")));
+    house_read_end(h);
+    assert_int_equal(store_write(&h->c, undo, &s), ERR_CONFLICT); /* once only */
+    assert_int_equal(found(h, "Created"), 0);
+}
+
+static void undo_keeps_later_edits(house *h)
+{
+    story s = { .changed = house_create(h, "account", "{\"name\":\"One\"}"),
+                .deleted = house_create(h, "account", "{\"name\":\"Two\"}") };
+    house_do(h, act, &s);
+    assert_int_equal(house_try(h, "account", s.changed, "{\"city\":\"上海\"}", NULL), ERR_OK);
+    char text[100];
+    snprintf(text, sizeof text, "{\"name\":\"张伟\",\"account\":\"%lld\"}", (long long)s.created);
+    house_create(h, "contact", text); /* hangs on what the operation made */
+    house_do(h, undo, &s);
+    assert_int_equal(s.sum.restored, 1);
+    assert_int_equal(s.sum.skipped, 2);
+    assert_true(living(h, "account", s.created));
+}
+
+/* ---- check ---- */
+
+static void note_fault(void *arg, str sentence)
+{
+    ++*(int *)arg;
+    print_message("          %.*s\n", STR_ARG(sentence));
+}
+
+static void checks_itself(house *h)
+{
+    int     faults = 0;
+    int64_t checked;
+    char    text[100];
+    int64_t a = house_create(h, "account", "{\"name\":\"华为\",\"phone\":\"13800138000\"}");
+    snprintf(text, sizeof text, "{\"name\":\"张伟\",\"account\":\"%lld\"}", (long long)a);
+    house_create(h, "contact", text);
+    house_read(h);
+    assert_int_equal(store_check(&h->c, note_fault, &faults, &checked), ERR_OK);
+    house_read_end(h);
+    assert_int_equal(faults, 0);
+    assert_true(checked >= 2);
+    assert_int_equal(store_rebuild_index(h->d, rooms), ERR_OK);
+    assert_int_equal(found(h, "华为"), 1);
+}
+
+#define BOTH(name)                        \
+    static void test_##name(void **state) \
+    {                                     \
+        (void)state;                      \
+        on_both(name);                    \
+    }
+BOTH(starts_again)
+BOTH(collects_problems) BOTH(checks_references) BOTH(refuses_circles) BOTH(keeps_unique) BOTH(writes_history)
+    BOTH(refuses_stale) BOTH(finds) BOTH(takes_along) BOTH(undoes) BOTH(undo_keeps_later_edits) BOTH(checks_itself)
+
+        int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_starts_again),
+        cmocka_unit_test(test_collects_problems),
+        cmocka_unit_test(test_checks_references),
+        cmocka_unit_test(test_refuses_circles),
+        cmocka_unit_test(test_keeps_unique),
+        cmocka_unit_test(test_writes_history),
+        cmocka_unit_test(test_refuses_stale),
+        cmocka_unit_test(test_finds),
+        cmocka_unit_test(test_takes_along),
+        cmocka_unit_test(test_undoes),
+        cmocka_unit_test(test_undo_keeps_later_edits),
+        cmocka_unit_test(test_checks_itself),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
