@@ -2,20 +2,21 @@
 #ifndef ZK_STORE_INTERNAL_H
 #define ZK_STORE_INTERNAL_H
 #include "base/buf.h"
+#include "base/map.h"
 #include "db/dialect.h"
 #include "query/bind.h"
 #include "store/store.h"
 
 /* What changed in one transaction and is written at its end, in order of the record's id. */
-typedef struct index_change index_change;
-struct index_change {
-    int64_t       id;
-    str           before, after; /* tokens joined by spaces; empty: not in the index */
-    index_change *next;
-};
+typedef struct {
+    int64_t id;
+    str     before, after; /* tokens joined by spaces; empty: not in the index */
+} index_change;
 
 typedef struct {
-    index_change *changes;
+    index_change **changes;
+    size_t         count, room;
+    map           *by_id; /* the bytes of the id → its change */
 } store_state;
 
 typedef enum { WHAT_CREATE, WHAT_UPDATE, WHAT_DELETE, WHAT_RESTORE, WHAT_PURGE, WHAT_COUNT } what;

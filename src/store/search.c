@@ -68,23 +68,31 @@ str search_tokens(ctx *c, const rec *r)
 
 void search_pending(ctx *c, int64_t id, str before, str after)
 {
-    store_state  *s = c->store;
-    index_change *change = NULL;
+    store_state *s = c->store;
     ASSERT(s);
-    for (index_change *i = s->changes; i; i = i->next)
-        if (i->id == id)
-            change = i;
+    index_change *change = map_get(s->by_id, (str){ (const char *)&id, sizeof id });
     if (change) {
         change->after = after;
         return;
     }
     change = arena_make(c->a, index_change);
     *change = (index_change){ .id = id, .before = before, .after = after };
-    index_change **at = &s->changes; /* sorted: the index is written fastest in its own order */
-    while (*at && (*at)->id < id)
-        at = &(*at)->next;
-    change->next = *at;
-    *at = change;
+    map_put(s->by_id, (str){ (const char *)&change->id, sizeof id }, change);
+    if (s->count == s->room) {
+        size_t         room = s->room ? s->room * 2 : 16;
+        index_change **grown = arena_make_n(c->a, index_change *, room);
+        if (s->count)
+            memcpy(grown, s->changes, s->count * sizeof(index_change *));
+        s->changes = grown;
+        s->room = room;
+    }
+    s->changes[s->count++] = change;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const index_change *x = *(index_change *const *)a, *y = *(index_change *const *)b;
+    return x->id < y->id ? -1 : x->id > y->id;
 }
 
 static err flush_sqlite(ctx *c, const index_change *i)
@@ -122,15 +130,20 @@ static err flush_postgres(ctx *c, const index_change *i)
     return sql_run(&s);
 }
 
+/* In the index's own order, in which it is written fastest. */
 err search_flush(ctx *c)
 {
     store_state *state = c->store;
-    for (index_change *i = state->changes; i; i = i->next) {
-        if (str_eq(i->before, i->after))
-            continue;
-        TRY(db_conn_kind(c->conn) == DB_SQLITE ? flush_sqlite(c, i) : flush_postgres(c, i));
+    if (state->count)
+        qsort(state->changes, state->count, sizeof(index_change *), by_id);
+    for (size_t n = 0; n < state->count; n++) {
+        const index_change *i = state->changes[n];
+        if (!str_eq(i->before, i->after))
+            TRY(db_conn_kind(c->conn) == DB_SQLITE ? flush_sqlite(c, i) : flush_postgres(c, i));
     }
+    state->count = state->room = 0;
     state->changes = NULL;
+    state->by_id = map_new(c->a, 8);
     return ERR_OK;
 }
 

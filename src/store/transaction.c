@@ -4,7 +4,9 @@
 err store_begin(ctx *c, db_conn *conn)
 {
     c->conn = conn;
-    c->store = arena_make(c->a, store_state);
+    store_state *state = arena_make(c->a, store_state);
+    state->by_id = map_new(c->a, 8);
+    c->store = state;
     return ERR_OK;
 }
 
