@@ -10,46 +10,26 @@ void bind_value(db_stmt *s, int n, const field *f, const value *v)
     }
     switch (type_of(f)->store) {
     case STORE_TEXT:
-    case STORE_JSON:
-        db_bind_text(s, n, v->s);
-        return;
-    case STORE_INT:
-        db_bind_int(s, n, v->i);
-        return;
-    case STORE_BOOL:
-        db_bind_bool(s, n, v->i != 0);
-        return;
-    case STORE_DATE:
-        db_bind_date(s, n, v->i);
-        return;
-    case STORE_TIME:
-        db_bind_time(s, n, v->i);
-        return;
+    case STORE_JSON: db_bind_text(s, n, v->s); return;
+    case STORE_INT: db_bind_int(s, n, v->i); return;
+    case STORE_BOOL: db_bind_bool(s, n, v->i != 0); return;
+    case STORE_DATE: db_bind_date(s, n, v->i); return;
+    case STORE_TIME: db_bind_time(s, n, v->i); return;
     }
 }
 
 value bind_peek(db_stmt *s, int column, const field *f)
 {
-    value v = {.set = !db_null(s, column)};
+    value v = { .set = !db_null(s, column) };
     if (!v.set)
         return v;
     switch (type_of(f)->store) {
     case STORE_TEXT:
-    case STORE_JSON:
-        v.s = db_text(s, column);
-        break;
-    case STORE_INT:
-        v.i = db_int(s, column);
-        break;
-    case STORE_BOOL:
-        v.i = db_bool(s, column);
-        break;
-    case STORE_DATE:
-        v.i = db_date(s, column);
-        break;
-    case STORE_TIME:
-        v.i = db_time(s, column);
-        break;
+    case STORE_JSON: v.s = db_text(s, column); break;
+    case STORE_INT: v.i = db_int(s, column); break;
+    case STORE_BOOL: v.i = db_bool(s, column); break;
+    case STORE_DATE: v.i = db_date(s, column); break;
+    case STORE_TIME: v.i = db_time(s, column); break;
     }
     return v;
 }
@@ -77,18 +57,12 @@ const char *bind_sql_type(db_engine e, const field *f)
 {
     const dialect *d = dialect_of(e);
     switch (type_of(f)->store) {
-    case STORE_TEXT:
-        return d->type_text;
-    case STORE_JSON:
-        return d->type_json;
-    case STORE_INT:
-        return d->type_int;
-    case STORE_BOOL:
-        return d->type_bool;
-    case STORE_DATE:
-        return d->type_date;
-    case STORE_TIME:
-        return d->type_time;
+    case STORE_TEXT: return d->type_text;
+    case STORE_JSON: return d->type_json;
+    case STORE_INT: return d->type_int;
+    case STORE_BOOL: return d->type_bool;
+    case STORE_DATE: return d->type_date;
+    case STORE_TIME: return d->type_time;
     }
     return d->type_text;
 }

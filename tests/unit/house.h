@@ -2,6 +2,11 @@
  * ZHIKE_TEST_PG names a server. */
 #ifndef ZK_TESTS_HOUSE_H
 #define ZK_TESTS_HOUSE_H
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
 #include "store/store.h"
 
 typedef struct {

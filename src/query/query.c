@@ -1,0 +1,530 @@
+/* Requests → statements. */
+#include "base/text.h"
+#include "query/plan.h"
+
+enum { SQL_MAX = 1 << 20 };
+
+/* ---- the maker ---- */
+
+void maker_begin(maker *m, ctx *c)
+{
+    *m = (maker){ .c = c, .a = c->a };
+    m->engine = c->conn ? db_conn_kind(c->conn) : c->db ? db_kind(c->db) : DB_SQLITE;
+    m->words = dialect_of(m->engine);
+    buf *all[] = { &m->columns, &m->where, &m->group, &m->having };
+    for (size_t i = 0; i < countof(all); i++)
+        buf_init(all[i], SQL_MAX);
+    m->q = arena_make(c->a, query);
+    m->q->key_at = -1;
+    m->q->shape = arena_make(c->a, shape);
+    *m->q->shape = (shape){ .column = -1, .presence = -1 };
+}
+
+void maker_end(maker *m)
+{
+    buf *all[] = { &m->columns, &m->where, &m->group, &m->having };
+    for (size_t i = 0; i < countof(all); i++)
+        buf_free(all[i]);
+}
+
+bool maker_fault(maker *m, ptrdiff_t at, const char *code, str argument)
+{
+    m->fault = (query_fault){ at, code, argument };
+    m->refused = ERR_MALFORMED;
+    return false;
+}
+
+/* Locale "message.query.CODE" with {0} replaced. */
+static err refuse_fault(ctx *c, const query_fault *f)
+{
+    str       text = label_get(c->lang, arena_printf(c->a, "message.query.%s", f->code));
+    ptrdiff_t at = str_find(text, STR("{0}"));
+    str       word = utf8_cut(f->argument, 80);
+    if (at < 0)
+        return ctx_malformed(c, f->at, "%.*s", STR_ARG(text));
+    return ctx_malformed(c, f->at, "%.*s%.*s%.*s", (int)at, text.p, STR_ARG(word), (int)(text.n - at - 3),
+                         text.p + at + 3);
+}
+
+err maker_refusal(maker *m)
+{
+    if (m->refused == ERR_MALFORMED)
+        return refuse_fault(m->c, &m->fault);
+    return ctx_refuse(m->c, m->refused, STR("forbidden"), (str){ 0 });
+}
+
+void put_param(maker *m, buf *out, param p)
+{
+    param_list *l = &m->params;
+    if (l->count == l->room) {
+        size_t room = l->room ? l->room * 2 : 16;
+        param *grown = arena_make_n(m->a, param, room);
+        if (l->count)
+            memcpy(grown, l->list, l->count * sizeof *grown);
+        l->list = grown;
+        l->room = room;
+    }
+    l->list[l->count++] = p;
+    buf_putc(out, '$');
+    buf_put_int(out, (int64_t)l->count);
+}
+
+void put_int_param(maker *m, buf *out, int64_t v)
+{
+    put_param(m, out, (param){ .kind = PARAM_INT, .i = v });
+}
+
+size_t maker_padded(size_t n)
+{
+    size_t p = 1;
+    while (p < n)
+        p *= 2;
+    return p;
+}
+
+/* ---- statements ---- */
+
+/* What the columns and conditions end in; the parameters of the parts come first. */
+static void put_mixed(maker *m)
+{
+    m->q->mixed_at = m->column_count;
+    m->q->mixed_count = m->mixed_count;
+    for (size_t i = 0; i < m->mixed_count; i++) {
+        const term *t = &m->mixed[i];
+        str         x = column_sql(m, t->p.src, t->p.column);
+        str         currency = column_sql(m, t->p.src, t->p.src->e->fields[t->p.f->currency].column);
+        for (int greatest = 0; greatest <= 1; greatest++) {
+            buf_puts(&m->columns, STR(", "));
+            m->column_count++;
+            buf_printf(&m->columns, "%s(CASE WHEN %.*s IS NOT NULL THEN COALESCE(%.*s, ", greatest ? "MAX" : "MIN",
+                       STR_ARG(x), STR_ARG(currency));
+            put_param(m, &m->columns, (param){ .kind = PARAM_TEXT, .s = m->c->snap->currency });
+            buf_puts(&m->columns, STR(") END)"));
+        }
+    }
+}
+
+static void put_key_columns(maker *m)
+{
+    m->q->key_at = m->column_count;
+    for (size_t i = 0; i < m->q->key_count; i++) {
+        buf_puts(&m->columns, STR(", "));
+        buf_puts(&m->columns, m->q->keys[i].key);
+        m->column_count++;
+    }
+}
+
+/* Groups in several currencies must come out, to be refused, whatever HAVING says of their sums. */
+static void put_having(maker *m, buf *out)
+{
+    if (!m->having.n)
+        return;
+    buf_puts(out, STR(" HAVING ("));
+    buf_puts(out, buf_str(&m->having));
+    for (size_t i = 0; i < m->mixed_count; i++) {
+        const term *t = &m->mixed[i];
+        str         x = column_sql(m, t->p.src, t->p.column);
+        str         currency = column_sql(m, t->p.src, t->p.src->e->fields[t->p.f->currency].column);
+        buf_printf(out, " OR COUNT(DISTINCT CASE WHEN %.*s IS NOT NULL THEN COALESCE(%.*s, ", STR_ARG(x),
+                   STR_ARG(currency));
+        put_param(m, out, (param){ .kind = PARAM_TEXT, .s = m->c->snap->currency });
+        buf_puts(out, STR(") END) > 1"));
+    }
+    buf_putc(out, ')');
+}
+
+static void finish(maker *m, buf *sql)
+{
+    statement *s = &m->q->st[m->q->statements++];
+    ASSERT(!sql->failed && !m->where.failed && !m->columns.failed && !m->having.failed);
+    s->sql = arena_str(m->a, buf_str(sql));
+    s->params = m->params.list;
+    s->count = m->params.count;
+    buf_free(sql);
+}
+
+/* Each statement has its own copy of the parameters behind the common ones. */
+static void fork_params(maker *m, size_t common)
+{
+    param *own = arena_make_n(m->a, param, m->params.room + 1);
+    if (common)
+        memcpy(own, m->params.list, common * sizeof *own);
+    m->params = (param_list){ own, common, m->params.room };
+}
+
+static bool one_statement(maker *m, str head, size_t common, const param *after, int n)
+{
+    buf sql;
+    buf_init(&sql, SQL_MAX * 4);
+    fork_params(m, common);
+    buf_puts(&sql, head);
+    if (after) {
+        buf_puts(&sql, STR(" AND ("));
+        if (!put_after(m, &sql, after, n)) {
+            buf_free(&sql);
+            return false;
+        }
+        buf_putc(&sql, ')');
+    }
+    if (m->group.n) {
+        buf_puts(&sql, STR(" GROUP BY "));
+        buf_puts(&sql, buf_str(&m->group));
+    }
+    put_having(m, &sql);
+    put_order(m, &sql);
+    if (m->q->limit > 0) {
+        buf_puts(&sql, STR(" LIMIT "));
+        put_int_param(m, &sql, m->q->limit + 1);
+    }
+    finish(m, &sql);
+    return true;
+}
+
+/* What a request adds to the condition. */
+typedef struct {
+    int                 deleted; /* −1 either */
+    const list_request *list;    /* or NULL   */
+} frame;
+
+static void put_frame(maker *m, buf *out, const frame *f)
+{
+    const list_request *r = f->list;
+    buf_puts(out, STR(" FROM "));
+    put_from(m, out, &m->top);
+    buf_puts(out, STR(" WHERE "));
+    put_living(m, out, m->top.root, f->deleted);
+    if (r && r->id) {
+        buf_puts(out, STR(" AND t0.\"id\" = "));
+        put_int_param(m, out, r->id);
+    }
+    if (r && r->via) {
+        if (r->via->type == FT_ANYREF) {
+            buf_puts(out, STR(" AND "));
+            put_column(out, m->top.root, r->via->column_entity);
+            buf_puts(out, STR(" = "));
+            put_param(m, out, (param){ .kind = PARAM_TEXT, .s = r->via_entity });
+        }
+        buf_puts(out, STR(" AND "));
+        put_column(out, m->top.root, r->via->column);
+        buf_puts(out, STR(" = "));
+        put_int_param(m, out, r->via_id);
+    }
+    if (m->where.n) {
+        buf_puts(out, STR(" AND ("));
+        buf_puts(out, buf_str(&m->where));
+        buf_putc(out, ')');
+    }
+}
+
+static bool make_statements(maker *m, const frame *f, str after)
+{
+    buf    head;
+    param *values = NULL;
+    bool   ok = true;
+    if (after.n) {
+        values = arena_make_n(m->a, param, m->q->key_count + 1);
+        if (m->q->grouped)
+            return maker_fault(m, 0, "cursor", (str){ 0 });
+        if (!cursor_read(m, after, values))
+            return false;
+    }
+    put_mixed(m);
+    if (!m->q->grouped && m->q->limit > 0)
+        put_key_columns(m);
+    buf_init(&head, SQL_MAX * 3);
+    buf_puts(&head, STR("SELECT "));
+    buf_puts(&head, buf_str(&m->columns));
+    put_frame(m, &head, f);
+    size_t common = m->params.count;
+    ok = one_statement(m, buf_str(&head), common, values, 0);
+    if (ok && values)
+        (void)one_statement(m, buf_str(&head), common, values, 1);
+    buf_free(&head);
+    return ok;
+}
+
+/* ---- requests ---- */
+
+static bool main_entity(maker *m, const entity *e)
+{
+    m->q->e = e;
+    source_root(m, &m->top, e);
+    if (m->unguarded || permit_entity(&m->c->actor, e, VERB_READ))
+        return true;
+    m->refused = ERR_FORBIDDEN;
+    return false;
+}
+
+static bool syntax(maker *m, bool parsed)
+{
+    if (!parsed)
+        m->refused = ERR_MALFORMED;
+    return parsed;
+}
+
+static bool where_text(maker *m, str where)
+{
+    cond *c;
+    if (str_trim(where).n == 0)
+        return true;
+    return syntax(m, parse_where(m->a, where, &c, &m->fault)) && put_cond(m, &m->top, &m->where, c, false);
+}
+
+static bool order_text(maker *m, str order)
+{
+    order_item *o = NULL;
+    if (str_trim(order).n > 0 && !syntax(m, parse_order(m->a, order, &o, &m->fault)))
+        return false;
+    return select_order(m, o);
+}
+
+/* The id comes along, asked for or not. */
+static bool select_text(maker *m, str select, bool deleted)
+{
+    item *items;
+    if (str_trim(select).n == 0)
+        return select_fields(m, deleted);
+    if (!syntax(m, parse_paths(m->a, select, &items, &m->fault)))
+        return false;
+    bool id = false;
+    for (const item *it = items; it; it = it->next) {
+        id |= it->e.parts == 1 && it->e.fn == FN_NONE && str_eq(it->e.part[0], STR("id"));
+        if (fn_aggregates(it->e.fn))
+            return maker_fault(m, it->e.at, "aggregate_in_list", (str){ 0 });
+    }
+    tree *t = arena_make(m->a, tree);
+    item *first = arena_make(m->a, item);
+    first->e = (expr){ .part = { STR("id") }, .parts = 1 };
+    first->next = items;
+    t->items = id ? items : first;
+    m->t = t;
+    return select_items(m);
+}
+
+static void hash_list(maker *m, const entity *e, const list_request *r)
+{
+    str s = arena_printf(m->a, "%s|%.*s|%.*s|%.*s|%d|%.*s|%lld|%.*s|%lld", text_collation_version(), STR_ARG(e->name),
+                         STR_ARG(r->where), STR_ARG(r->order), r->deleted, STR_ARG(r->via ? r->via->name : (str){ 0 }),
+                         (long long)r->via_id, STR_ARG(r->via_entity), (long long)r->id);
+    m->q->hash = hash_bytes(s);
+}
+
+static bool make_list(maker *m, const entity *e, const list_request *r)
+{
+    frame f = { .deleted = r->deleted, .list = r };
+    m->q->limit = r->limit;
+    hash_list(m, e, r);
+    return main_entity(m, e) && where_text(m, r->where) && select_text(m, r->select, r->deleted) &&
+           order_text(m, r->order) && make_statements(m, &f, r->after);
+}
+
+err query_list(ctx *c, const entity *e, const list_request *r, query **out)
+{
+    maker m;
+    maker_begin(&m, c);
+    bool ok = make_list(&m, e, r);
+    maker_end(&m);
+    if (!ok)
+        return maker_refusal(&m);
+    *out = m.q;
+    return ERR_OK;
+}
+
+static bool aggregates(const tree *t)
+{
+    if (t->group || t->having)
+        return true;
+    for (const item *it = t->items; it; it = it->next)
+        if (fn_aggregates(it->e.fn))
+            return true;
+    return false;
+}
+
+static bool make_select(maker *m, str text, str after)
+{
+    frame f = { .deleted = 0 };
+    if (!syntax(m, parse_select(m->a, text, &m->t, &m->fault)))
+        return false;
+    tree         *t = m->t;
+    const entity *e = snapshot_entity(m->c->snap, t->entity);
+    if (!e)
+        return maker_fault(m, t->entity_at, "unknown_entity", t->entity);
+    m->q->grouped = aggregates(t);
+    m->q->limit_given = t->limit > 0;
+    m->q->limit = t->limit ? t->limit : m->q->grouped ? LIMIT_SELECT : LIMIT_SELECT_DEFAULT;
+    m->q->hash = hash_bytes(arena_printf(m->a, "%s|%.*s", text_collation_version(), STR_ARG(text)));
+    if (!main_entity(m, e))
+        return false;
+    if (t->where && !put_cond(m, &m->top, &m->where, t->where, false))
+        return false;
+    if (!select_groups(m) || !select_items(m))
+        return false;
+    m->top.having = true;
+    if (t->having && !put_cond(m, &m->top, &m->having, t->having, false))
+        return false;
+    m->top.having = false;
+    return select_order(m, t->order) && make_statements(m, &f, after);
+}
+
+err query_select_after(ctx *c, str text, str after, query **out)
+{
+    maker m;
+    maker_begin(&m, c);
+    bool ok = make_select(&m, text, after);
+    maker_end(&m);
+    if (!ok)
+        return maker_refusal(&m);
+    *out = m.q;
+    return ERR_OK;
+}
+
+err query_select(ctx *c, str text, query **out)
+{
+    return query_select_after(c, text, (str){ 0 }, out);
+}
+
+/* ---- conditions alone ---- */
+
+/* SELECT what FROM … WHERE …, without order; what may be NULL: only checked. */
+static err make_bare(ctx *c, const entity *e, const list_request *r, bool unguarded, const char *open,
+                     const char *close, statement *out)
+{
+    maker m;
+    frame f = { .deleted = unguarded ? -1 : r->deleted, .list = r };
+    maker_begin(&m, c);
+    m.unguarded = unguarded;
+    bool ok = main_entity(&m, e) && where_text(&m, r->where);
+    if (ok && out) {
+        buf sql;
+        buf_init(&sql, SQL_MAX * 4);
+        buf_putz(&sql, open);
+        put_frame(&m, &sql, &f);
+        buf_putz(&sql, close);
+        finish(&m, &sql);
+        *out = m.q->st[0];
+    }
+    maker_end(&m);
+    return ok ? ERR_OK : maker_refusal(&m);
+}
+
+err query_check_where(ctx *c, const entity *e, str where)
+{
+    list_request r = { .where = where };
+    return make_bare(c, e, &r, false, "", "", NULL);
+}
+
+err query_matches(ctx *c, const entity *e, int64_t id, str where, bool *out)
+{
+    list_request r = { .where = where, .id = id };
+    statement    s;
+    db_stmt     *stmt;
+    TRY(make_bare(c, e, &r, true, "SELECT 1", "", &s));
+    TRY(statement_open(c, &s, &stmt));
+    bool row = false;
+    err  e2 = db_step(stmt, &row);
+    db_done(stmt);
+    if (e2 == ERR_OK)
+        *out = row;
+    return e2;
+}
+
+static err number_of(ctx *c, const statement *s, int64_t *out, int64_t *second)
+{
+    db_stmt *stmt;
+    bool     row = false;
+    TRY(statement_open(c, s, &stmt));
+    err e = db_step(stmt, &row);
+    if (e == ERR_OK && row) {
+        *out = db_int(stmt, 0);
+        if (second)
+            *second = db_int(stmt, 1);
+    }
+    db_done(stmt);
+    return e;
+}
+
+/* ---- counting ---- */
+
+enum { COUNT_BOUND = 10000 };
+
+/* "…rows=12345 width=…" of the plan's first line. */
+static err planned_rows(ctx *c, const entity *e, const list_request *r, int64_t *out)
+{
+    statement s;
+    db_stmt  *stmt;
+    bool      row = false;
+    TRY(make_bare(c, e, r, false, "EXPLAIN SELECT 1", "", &s));
+    TRY(statement_open(c, &s, &stmt));
+    err result = db_step(stmt, &row);
+    if (result == ERR_OK && row) {
+        str       line = db_text(stmt, 0);
+        ptrdiff_t at = str_find(line, STR("rows="));
+        str       rest = at < 0 ? (str){ 0 } : str_sub(line, at + 5, line.n);
+        ptrdiff_t end = str_find_char(rest, ' ');
+        (void)str_to_int64(end < 0 ? rest : str_sub(rest, 0, end), out);
+    }
+    db_done(stmt);
+    return result;
+}
+
+/* SQLite keeps no statistics of its own: the first matches by id say how dense they lie in the table's ids. */
+static err extrapolated_rows(ctx *c, const entity *e, const list_request *r, int64_t *out)
+{
+    statement s;
+    int64_t   least = 0, bound = 0, greatest = 0;
+    TRY(make_bare(c, e, r, false, "SELECT MIN(x), MAX(x) FROM (SELECT t0.\"id\" AS x",
+                  " ORDER BY t0.\"id\" LIMIT 10000) y", &s));
+    TRY(number_of(c, &s, &least, &bound));
+    s = (statement){ .sql = arena_printf(c->a, "SELECT MAX(\"id\") FROM \"%.*s\"", STR_ARG(e->table)) };
+    TRY(number_of(c, &s, &greatest, NULL));
+    double share = bound > least ? (double)(greatest - least) / (double)(bound - least) : 1;
+    *out = (int64_t)(share * COUNT_BOUND);
+    return ERR_OK;
+}
+
+err query_count(ctx *c, const entity *e, const list_request *r, bool estimate, int64_t *out)
+{
+    statement s;
+    int64_t   n = 0;
+    if (!estimate) {
+        TRY(make_bare(c, e, r, false, "SELECT COUNT(*)", "", &s));
+        return number_of(c, &s, out, NULL);
+    }
+    TRY(make_bare(c, e, r, false, "SELECT COUNT(*) FROM (SELECT 1 AS x", " LIMIT 10001) y", &s));
+    TRY(number_of(c, &s, &n, NULL));
+    if (n > COUNT_BOUND)
+        TRY(db_conn_kind(c->conn) == DB_POSTGRES ? planned_rows(c, e, r, &n) : extrapolated_rows(c, e, r, &n));
+    *out = n;
+    return ERR_OK;
+}
+
+err query_ids(ctx *c, const entity *e, const list_request *r, size_t limit, int64_t **ids, size_t *count)
+{
+    list_request only = *r;
+    query       *q;
+    bool         row;
+    size_t       n = 0, room = 64;
+    only.select = STR("id");
+    only.limit = limit > 0 ? (int)limit : 0;
+    TRY(query_list(c, e, &only, &q));
+    int64_t *list = arena_make_n(c->a, int64_t, room);
+    for (int i = 0; i < q->statements; i++) {
+        db_stmt *stmt;
+        TRY(statement_open(c, &q->st[i], &stmt));
+        err result;
+        while ((result = db_step(stmt, &row)) == ERR_OK && row && (limit == 0 || n < limit)) {
+            if (n == room) {
+                int64_t *grown = arena_make_n(c->a, int64_t, room * 2);
+                memcpy(grown, list, room * sizeof *grown);
+                list = grown;
+                room *= 2;
+            }
+            list[n++] = db_int(stmt, 0);
+        }
+        db_done(stmt);
+        TRY(result);
+    }
+    *ids = list;
+    *count = n;
+    return ERR_OK;
+}
