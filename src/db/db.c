@@ -279,9 +279,8 @@ err db_prepare(db_conn *c, str sql, db_stmt **out)
 
 void db_send(db_stmt *s)
 {
-    const engine *eng = s->conn->db->engine;
-    if (eng->start && s->conn->sticky == ERR_OK && !s->bad_bind)
-        eng->start(s);
+    if (s->conn->sticky == ERR_OK && !s->bad_bind)
+        s->conn->db->engine->start(s);
 }
 
 void db_read_last(db_conn *c)

@@ -80,7 +80,7 @@ void db_bind_date(db_stmt *s, int n, int64_t days);
 void db_bind_time(db_stmt *s, int n, int64_t ms);
 void db_bind_text(db_stmt *s, int n, str v); /* not copied: alive until db_done() */
 void db_bind_blob(db_stmt *s, int n, str v); /* likewise */
-/* Hints that save round trips on PostgreSQL; on SQLite nothing happens.
+/* Hints that save round trips on PostgreSQL.
  * db_send(): starts a bound statement without waiting, so that it travels with the next one that is stepped or sent
  *            (session, rights and record in one packet). Its first db_step() then gives its result. A writing closure
  *            may db_send() and db_done() a statement without stepping it: its error shows at a later call or the end.

@@ -30,6 +30,16 @@ static err err_of_state(const char *state)
     return ERR_INTERNAL;
 }
 
+/* Notes a dead link; NULL when something is done about it, so that the log needs no line. */
+static const char *lost(pg_conn *c, const char *sql)
+{
+    c->broken = true;
+    c->streaming = NULL;
+    if (!c->committing) /* whether a commit whose answer was lost came through, nobody knows */
+        c->again = true;
+    return !c->answered || (c->again && c->base.writer) ? NULL : sql;
+}
+
 err pg_fail(pg_conn *c, const PGresult *r, const char *sql)
 {
     const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
@@ -46,17 +56,14 @@ err pg_fail(pg_conn *c, const PGresult *r, const char *sql)
         sql = NULL; /* expected: no line in the log */
     }
     if (state_is(state, "57P0")) /* the server ends this connection */
-        c->broken = true;
+        sql = lost(c, sql);
     return db_fail(&c->base, err_of_state(state), sql, text, constraint);
 }
 
 err pg_lost(pg_conn *c, const char *sql)
 {
-    c->broken = true;
-    c->streaming = NULL;
-    if (!c->committing) /* whether a commit whose answer was lost came through, nobody knows */
-        c->again = true;
-    return db_fail(&c->base, ERR_UNAVAILABLE, c->again && c->base.writer ? NULL : sql, "the connection is lost", "");
+    sql = lost(c, sql);
+    return db_fail(&c->base, ERR_UNAVAILABLE, sql, "the connection is lost", "");
 }
 
 /* ---- what is on the way ---- */
@@ -527,9 +534,13 @@ static err take_streamed(pg_conn *c, pg_statement *s, const pg_sent *x)
         }
     }
     c->streaming = s;
-    c->answered = true;
     if (PQsetSingleRowMode(c->link) != 1)
         return pg_lost(c, s->base.sql);
+    PGresult *r;
+    TRY(stream_next(c, s, &r));
+    c->answered = true;
+    if (r)
+        keep_row(s, r); /* step() takes it from there */
     return ERR_OK;
 }
 

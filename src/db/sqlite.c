@@ -148,6 +148,7 @@ static void stmt_free(db_stmt *s)
 
 static void stmt_reset(db_stmt *s)
 {
+    ((sqlite_statement *)s)->started = false;
     sqlite3_reset(handle_of(s));
     sqlite3_clear_bindings(handle_of(s));
 }
@@ -188,7 +189,7 @@ static void bind_blob(db_stmt *s, int n, str v)
     bound(s, sqlite3_bind_blob64(handle_of(s), n, v.p ? v.p : "", (sqlite3_uint64)v.n, SQLITE_STATIC));
 }
 
-static err step(db_stmt *s, bool *row)
+static err step_now(db_stmt *s, bool *row)
 {
     sqlite_conn *c = (sqlite_conn *)s->conn;
     if (atomic_load_explicit(&c->base.interrupted, memory_order_relaxed))
@@ -199,6 +200,23 @@ static err step(db_stmt *s, bool *row)
         return ERR_OK;
     }
     return sqlite_fail(c, sqlite3_extended_errcode(c->handle), s->sql);
+}
+
+static err step(db_stmt *base, bool *row)
+{
+    sqlite_statement *s = (sqlite_statement *)base;
+    if (!s->started)
+        return step_now(base, row);
+    s->started = false;
+    *row = s->row;
+    return ERR_OK;
+}
+
+static void start(db_stmt *base)
+{
+    sqlite_statement *s = (sqlite_statement *)base;
+    if (!s->started)
+        s->started = step_now(base, &s->row) == ERR_OK; /* an error sticks to the transaction */
 }
 
 static int64_t changes(db_stmt *s)
@@ -476,6 +494,7 @@ const engine sqlite_engine = {
     .bind_time = bind_int,
     .bind_text = bind_text,
     .bind_blob = bind_blob,
+    .start = start,
     .step = step,
     .changes = changes,
     .is_null = is_null,

@@ -17,6 +17,8 @@ typedef struct {
 typedef struct {
     db_stmt       base;
     sqlite3_stmt *handle;
+    bool          started; /* by db_send(): the first step is done, its answer is `row` */
+    bool          row;
 } sqlite_statement;
 
 typedef struct {

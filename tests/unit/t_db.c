@@ -1,128 +1,15 @@
-/* The database contract, on SQLite and, when ZHIKE_TEST_PG holds the URL of a throw-away server, on PostgreSQL:
- * every test of `both` runs on each with equal expectations. */
-#include "base/arena.h"
-#include "base/date.h"
-#include "base/limits.h"
-#include "base/log.h"
-#include "db/db.h"
-#include "db/dialect.h"
-#include <cmocka.h>
-#include <errno.h>
-#include <fcntl.h>
+/* The database contract: every test runs on SQLite and, when ZHIKE_TEST_PG holds the URL of a throw-away server, on
+ * PostgreSQL, with equal expectations. */
+#include "db_fixture.h"
+
 #include <math.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-typedef struct {
-    db_engine engine;
-    char      folder[64];
-    char      target[512];
-    char      server[512];
-    char      name[64]; /* PostgreSQL: the database made for this run */
-    arena    *a;
-    db       *d;
-} fixture;
-
-static fixture *fix(void **s)
-{
-    return *s;
-}
-
-/* ---- small words ---- */
-static db *open_target(fixture *f, const char *target, bool exclusive)
-{
-    db *d = NULL;
-    str why = STR("");
-    err e = db_open(&(db_options){ .target = target, .exclusive = exclusive }, f->a, &d, &why);
-    if (e != ERR_OK)
-        print_message("does not open: %.*s\n", STR_ARG(why));
-    assert_int_equal(e, ERR_OK);
-    return d;
-}
-
-static str refused(fixture *f, const db_options *o)
-{
-    db *d = NULL;
-    str why = STR("");
-    assert_int_not_equal(db_open(o, f->a, &d, &why), ERR_OK);
-    assert_null(d);
-    assert_true(why.n > 20 && why.p[why.n - 1] == '.');
-    return why;
-}
-
-static bool says(str why, const char *words)
-{
-    bool found = str_find(why, str_from(words)) >= 0;
-    if (!found)
-        print_message("says: %.*s\n", STR_ARG(why));
-    return found;
-}
-
-static err exec_work(db_conn *c, void *arg)
-{
-    return db_exec(c, str_from(arg));
-}
-
-static void run_sql(db *d, const char *sql)
-{
-    char *copy = strdup(sql);
-    assert_int_equal(db_write(d, exec_work, copy), ERR_OK);
-    free(copy);
-}
-
-/* One number of one row; the transaction of its own. */
-static int64_t number(db *d, const char *sql)
-{
-    db_conn *c;
-    db_stmt *s;
-    bool     row;
-    assert_int_equal(db_read_begin(d, DB_SLOW, &c), ERR_OK);
-    assert_int_equal(db_prepare(c, str_from(sql), &s), ERR_OK);
-    assert_int_equal(db_step(s, &row), ERR_OK);
-    assert_true(row);
-    int64_t n = db_int(s, 0);
-    db_done(s);
-    db_read_end(c);
-    return n;
-}
-
-static void make_rows_table(db *d)
-{
-    const dialect *w = dialect_of(db_kind(d));
-    char           sql[256];
-    snprintf(sql, sizeof sql, "CREATE TABLE r (id %s PRIMARY KEY, n %s NOT NULL, t %s)", w->type_id, w->type_int,
-             w->type_text);
-    run_sql(d, sql);
-}
-
-typedef struct {
-    int64_t id;
-    err     answer; /* what the closure returns when its insert went well */
-    int     sleep_ms;
-} row_work;
-
-static err insert_row(db_conn *c, void *arg)
-{
-    row_work *w = arg;
-    db_stmt  *s;
-    bool      row;
-    TRY(db_prepare(c, STR("INSERT INTO r (id, n, t) VALUES ($1, $2, $3)"), &s));
-    db_bind_int(s, 1, w->id);
-    db_bind_int(s, 2, w->id * 2);
-    db_bind_text(s, 3, STR("text of a row"));
-    TRY(db_step(s, &row));
-    if (w->sleep_ms)
-        usleep((useconds_t)w->sleep_ms * 1000);
-    return w->answer;
-}
+#include "base/text.h"
 
 /* ---- values ---- */
 static void make_kinds_table(fixture *f)
@@ -585,6 +472,119 @@ static void too_many_waiting_are_refused(void **state)
     f->d = open_target(f, f->target, false);
 }
 
+/* ---- several statements in one packet ---- */
+static db_stmt *sent_count_of(db_conn *c, int64_t id)
+{
+    db_stmt *s;
+    assert_int_equal(db_prepare(c, STR("SELECT COUNT(*), $1 + 0 FROM r WHERE id <= $1"), &s), ERR_OK);
+    db_bind_int(s, 1, id);
+    db_send(s);
+    return s;
+}
+
+static void step_to(db_stmt *s, int64_t first, int64_t second)
+{
+    bool row;
+    assert_int_equal(db_step(s, &row), ERR_OK);
+    assert_true(row);
+    assert_int_equal(db_int(s, 0), first);
+    assert_int_equal(db_int(s, 1), second);
+    assert_int_equal(db_step(s, &row), ERR_OK);
+    assert_false(row);
+}
+
+static void sent_statements_answer_in_any_order(void **state)
+{
+    fixture *f = fix(state);
+    db_conn *c;
+    db_stmt *s[4];
+    make_rows_table(f->d);
+    for (int i = 1; i <= 5; i++)
+        assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = i }), ERR_OK);
+    for (int class = 0; class < DB_CLASS_COUNT; class ++)
+        for (int last = 0; last < 2; last++) {
+            assert_int_equal(db_read_begin(f->d, (db_class) class, &c), ERR_OK);
+            for (int i = 0; i < 4; i++)
+                s[i] = sent_count_of(c, i + 1);
+            if (last && class != DB_QUICK) { /* slow ones run when they are stepped */
+                db_read_end(c);
+                continue;
+            }
+            if (last)
+                db_read_last(c);
+            db_done(s[1]); /* nobody wants it any more */
+            step_to(s[3], 4, 4);
+            step_to(s[0], 1, 1);
+            step_to(s[2], 3, 3);
+            if (!last)
+                step_to(sent_count_of(c, 5), 5, 5);
+            db_read_end(c);
+        }
+}
+
+static void the_last_statement_may_be_stepped_at_once(void **state)
+{
+    fixture *f = fix(state);
+    db_conn *c;
+    db_stmt *s;
+    bool     row;
+    make_rows_table(f->d);
+    for (int i = 0; i < 30; i++) {
+        int64_t id = i;
+        assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = id }), ERR_OK);
+        assert_int_equal(db_read_begin(f->d, i % 3 ? DB_QUICK : DB_SLOW, &c), ERR_OK);
+        assert_int_equal(db_prepare(c, i % 7 ? STR("SELECT COUNT(*) FROM r") : STR("SELECT 1/0 FROM broken"), &s),
+                         f->engine == DB_SQLITE && i % 7 == 0 ? ERR_INTERNAL : ERR_OK);
+        db_read_last(c);
+        if (i % 7 == 0 && f->engine == DB_POSTGRES)
+            assert_int_equal(db_step(s, &row), ERR_INTERNAL);
+        if (i % 7) {
+            assert_int_equal(db_step(s, &row), ERR_OK);
+            assert_int_equal(db_int(s, 0), i + 1);
+        }
+        db_read_end(c);
+    }
+}
+
+typedef struct {
+    int64_t ids[6];
+    bool    asks; /* a stepped statement after the sent ones */
+} sends;
+
+static err send_rows(db_conn *c, void *arg)
+{
+    sends   *w = arg;
+    db_stmt *s;
+    bool     row;
+    for (int i = 0; i < 6; i++) {
+        TRY(db_prepare(c, STR("INSERT INTO r (id, n, t) VALUES ($1, $2, $3)"), &s));
+        db_bind_int(s, 1, w->ids[i]);
+        db_bind_int(s, 2, 0);
+        db_bind_text(s, 3, STR("sent"));
+        db_send(s);
+        db_done(s);
+    }
+    if (!w->asks)
+        return ERR_OK;
+    TRY(db_prepare(c, STR("SELECT COUNT(*) FROM r"), &s));
+    TRY(db_step(s, &row));
+    assert_int_equal(db_int(s, 0), 6);
+    return ERR_OK;
+}
+
+static void sent_writes_count_and_fail_with_the_transaction(void **state)
+{
+    fixture *f = fix(state);
+    make_rows_table(f->d);
+    assert_int_equal(db_write(f->d, send_rows, &(sends){ { 1, 2, 3, 4, 5, 6 }, true }), ERR_OK);
+    assert_int_equal(db_write(f->d, send_rows, &(sends){ { 11, 12, 13, 14, 15, 16 }, false }), ERR_OK);
+    assert_int_equal(db_write(f->d, send_rows, &(sends){ { 21, 22, 3, 24, 25, 26 }, false }), ERR_CONFLICT);
+    assert_int_equal(db_write(f->d, send_rows, &(sends){ { 21, 22, 3, 24, 25, 26 }, true }), ERR_CONFLICT);
+    assert_int_equal(number(f->d, "SELECT COUNT(*) FROM r"), 12);
+    assert_int_equal(db_write(f->d, send_rows, &(sends){ { 21, 22, 23, 24, 25, 26 }, false }), ERR_OK);
+    assert_int_equal(number(f->d, "SELECT COUNT(*) FROM r"), 18);
+}
+
 /* ---- snapshots, nesting, cache ---- */
 static void a_reader_sees_one_moment(void **state)
 {
@@ -970,270 +970,55 @@ static void what_was_acknowledged_survives_a_kill(void **state)
     assert_int_equal(number(f->d, "SELECT MAX(id) FROM r"), there);
 }
 
-/* ---- SQLite alone ---- */
-static const char *beside(fixture *f, const char *name)
-{
-    return arena_printf(f->a, "%s/%s", f->folder, name).p;
-}
-
-static void put_file(const char *path, const void *p, size_t n)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    assert_true(fd >= 0 && write(fd, p, n) == (ssize_t)n);
-    close(fd);
-}
-
-static void sqlite_says_why_a_file_does_not_open(void **state)
-{
-    fixture    *f = fix(state);
-    const char *path = beside(f, "other.db");
-    assert_true(says(refused(f, &(db_options){ .target = beside(f, "no/such.db") }), "folder"));
-    assert_true(says(refused(f, &(db_options){ .target = path, .must_exist = true }), "does not exist"));
-    assert_int_not_equal(access(path, F_OK), 0);
-    assert_true(says(refused(f, &(db_options){ .target = f->folder }), "not a file"));
-    put_file(path, "This is a letter and no database at all.", 40);
-    assert_true(says(refused(f, &(db_options){ .target = path }), "not a SQLite database"));
-    char head[100] = "SQLite format 3";
-    head[16] = 0x10;
-    head[18] = head[19] = 3;
-    put_file(path, head, sizeof head);
-    assert_true(says(refused(f, &(db_options){ .target = path }), "newer SQLite"));
-    unlink(path);
-    db_close(open_target(f, path, false));
-    put_file(beside(f, "other.db-wal"), "\x37\x7f\x06\x82\x00\x2d\xe2\x19rest", 12);
-    assert_true(says(refused(f, &(db_options){ .target = path }), "write-ahead log"));
-    if (geteuid() != 0) {
-        chmod(path, 0);
-        assert_true(says(refused(f, &(db_options){ .target = path }), "read"));
-        chmod(path, 0600);
-        chmod(f->folder, 0500);
-        assert_true(says(refused(f, &(db_options){ .target = beside(f, "new.db") }), "cannot be written"));
-        chmod(f->folder, 0700);
-    }
-}
-
-static void sqlite_a_second_server_is_refused(void **state)
-{
-    fixture *f = fix(state);
-    char     pid[32];
-    snprintf(pid, sizeof pid, "process %ld", (long)getpid());
-    db *first = open_target(f, beside(f, "one.db"), true);
-    str why = refused(f, &(db_options){ .target = beside(f, "one.db"), .exclusive = true });
-    assert_true(says(why, pid));
-    db_close(open_target(f, beside(f, "one.db"), false)); /* the command line beside the server */
-    db_close(first);
-    db_close(open_target(f, beside(f, "one.db"), true));
-}
-
-static void sqlite_two_processes_write(void **state)
-{
-    fixture *f = fix(state);
-    make_rows_table(f->d);
-    db *other = open_target(f, f->target, false); /* locks of a second handle behave as another process's */
-    for (int i = 0; i < 50; i++) {
-        assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = i }), ERR_OK);
-        assert_int_equal(db_write(other, insert_row, &(row_work){ .id = 100 + i }), ERR_OK);
-    }
-    db_close(other);
-    assert_int_equal(number(f->d, "SELECT COUNT(*) FROM r"), 100);
-}
-
-typedef struct {
-    db         *d;
-    atomic_bool stop;
-    int64_t     id;
-} scribe;
-
-static void *scribe_main(void *arg)
-{
-    scribe *w = arg;
-    while (!atomic_load(&w->stop))
-        assert_int_equal(db_write(w->d, insert_row, &(row_work){ .id = ++w->id }), ERR_OK);
-    return NULL;
-}
-
-static void sqlite_a_copy_is_one_moment(void **state)
-{
-    fixture    *f = fix(state);
-    const char *to = beside(f, "copy.db");
-    pthread_t   t;
-    scribe      w = { .d = f->d, .id = 100000 };
-    make_rows_table(f->d);
-    run_sql(f->d, "WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < 50000)"
-                  " INSERT INTO r (id, n, t) SELECT i, i, 'some text that fills the page' FROM g");
-    pthread_create(&t, NULL, scribe_main, &w);
-    err e = db_copy_file(f->d, to);
-    atomic_store(&w.stop, true);
-    pthread_join(t, NULL);
-    assert_int_equal(e, ERR_OK);
-    assert_int_equal(db_copy_file(f->d, to), ERR_CONFLICT);
-    db     *copy = open_target(f, to, true);
-    int64_t count = number(copy, "SELECT COUNT(*) FROM r");
-    assert_in_range(count, 50000, 50000 + w.id - 100000);
-    if (count > 50000) /* no gap: it was one moment */
-        assert_int_equal(number(copy, "SELECT MAX(id) FROM r"), 100000 + count - 50000);
-    assert_int_equal(number(copy, "SELECT COUNT(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'"), 1);
-    db_close(copy);
-}
-
-static int64_t version(db *d, db_class class)
-{
-    db_conn *c;
-    int64_t  v = -1;
-    assert_int_equal(db_read_begin(d, class, &c), ERR_OK);
-    assert_int_equal(db_data_version(c, &v), ERR_OK);
-    db_read_end(c);
-    return v;
-}
-
-static void sqlite_the_version_changes_with_each_commit(void **state)
-{
-    fixture *f = fix(state);
-    make_rows_table(f->d);
-    db     *other = open_target(f, f->target, false);
-    int64_t v = version(f->d, DB_QUICK);
-    assert_int_equal(version(f->d, DB_LONG), v); /* the same through every connection */
-    assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = 1 }), ERR_OK);
-    int64_t w = version(f->d, DB_SLOW);
-    assert_int_not_equal(w, v);
-    assert_int_equal(db_write(other, insert_row, &(row_work){ .id = 2 }), ERR_OK);
-    assert_int_not_equal(version(f->d, DB_QUICK), w);
-    db_close(other);
-}
-
-static err big_row(db_conn *c, void *arg)
-{
-    (void)arg;
-    return db_exec(c, STR("INSERT INTO r (id, n, t) SELECT COALESCE(MAX(id), 0) + 1, 0, hex(zeroblob(100000)) FROM r"));
-}
-
-/* Needs the right to mount; the disk is then really full. */
-static void sqlite_a_full_disk_is_survived(void **state)
-{
-    fixture    *f = fix(state);
-    const char *folder = beside(f, "small");
-    mkdir(folder, 0700);
-    if (mount("tmpfs", folder, "tmpfs", 0, "size=2m") != 0) {
-        print_message("skipped: a small file system cannot be mounted here (%s)\n", strerror(errno));
-        skip();
-    }
-    db *d = open_target(f, beside(f, "small/full.db"), true);
-    make_rows_table(d);
-    int64_t good = 0;
-    err     e;
-    while ((e = db_write(d, big_row, NULL)) == ERR_OK && good < 100)
-        good++;
-    assert_int_equal(e, ERR_UNAVAILABLE);
-    assert_true(good >= 1);
-    assert_int_equal(db_write(d, big_row, NULL), ERR_UNAVAILABLE);
-    assert_int_equal(number(d, "SELECT COUNT(*) FROM r"), good);
-    char size[] = "size=16m"; /* somebody makes room */
-    assert_int_equal(mount("tmpfs", folder, "tmpfs", MS_REMOUNT, size), 0);
-    assert_int_equal(db_write(d, big_row, NULL), ERR_OK);
-    assert_int_equal(number(d, "SELECT COUNT(*) FROM r"), good + 1);
-    db_close(d);
-    umount(folder);
-}
-
-/* ---- the runs ---- */
-static int sqlite_before(void **state)
-{
-    fixture *f = calloc(1, sizeof *f);
-    f->a = arena_new();
-    f->engine = DB_SQLITE;
-    const char *tmp = getenv("TMPDIR");
-    snprintf(f->folder, sizeof f->folder, "%.40s/zk-db-XXXXXX", tmp ? tmp : "/tmp");
-    if (!mkdtemp(f->folder))
-        return -1;
-    snprintf(f->target, sizeof f->target, "%s/test.db", f->folder);
-    f->d = open_target(f, f->target, false);
-    *state = f;
-    return 0;
-}
-
-static int sqlite_after(void **state)
-{
-    fixture *f = *state;
-    char     remove[128];
-    db_close(f->d);
-    snprintf(remove, sizeof remove, "rm -rf '%s'", f->folder);
-    int code = system(remove);
-    arena_free(f->a);
-    free(f);
-    return code;
-}
-
-static int postgres_before(void **state)
-{
-    fixture *f = calloc(1, sizeof *f);
-    f->a = arena_new();
-    f->engine = DB_POSTGRES;
-    snprintf(f->server, sizeof f->server, "%s", getenv("ZHIKE_TEST_PG"));
-    snprintf(f->target, sizeof f->target, "%s", f->server);
-    f->d = open_target(f, f->target, false);
-    if (db_write_alone(f->d, exec_work, "DROP SCHEMA public CASCADE") != ERR_OK ||
-        db_write_alone(f->d, exec_work, "CREATE SCHEMA public") != ERR_OK)
-        return -1;
-    *state = f;
-    return 0;
-}
-
-static int postgres_after(void **state)
-{
-    fixture *f = *state;
-    db_close(f->d);
-    arena_free(f->a);
-    free(f);
-    return 0;
-}
-
-#define BOTH(X)                                  \
-    X(values_of_every_kind_come_back)            \
-    X(nulls_come_back_as_nulls)                  \
-    X(parameters_go_by_their_number)             \
-    X(sums_and_counts_are_integers)              \
-    X(letters_are_lowered_alike)                 \
-    X(wrong_parameters_are_errors)               \
-    X(readers_cannot_write)                      \
-    X(an_error_sticks_to_the_transaction)        \
+/* clang-format off */
+#define BOTH(X) \
+    X(values_of_every_kind_come_back) \
+    X(nulls_come_back_as_nulls) \
+    X(parameters_go_by_their_number) \
+    X(sums_and_counts_are_integers) \
+    X(letters_are_lowered_alike) \
+    X(wrong_parameters_are_errors) \
+    X(readers_cannot_write) \
+    X(an_error_sticks_to_the_transaction) \
     X(a_broken_rule_is_a_conflict_with_its_name) \
-    X(made_failures_hit_the_nth_call)            \
-    X(savepoints_take_back_a_part)               \
-    X(one_failing_closure_leaves_the_others)     \
-    X(done_may_submit_more)                      \
-    X(too_many_waiting_are_refused)              \
-    X(a_reader_sees_one_moment)                  \
-    X(statements_nest)                           \
-    X(more_statements_than_the_cache_keeps)      \
-    X(budgets_end_what_takes_too_long)           \
-    X(an_interrupt_ends_a_long_read)             \
-    X(many_threads_write_and_read)               \
-    X(no_update_is_lost)                         \
-    X(a_lock_is_held_by_one)                     \
-    X(ids_go_up_and_never_back)                  \
-    X(tables_indexes_and_columns_are_found)      \
-    X(statements_survive_an_added_column)        \
+    X(made_failures_hit_the_nth_call) \
+    X(savepoints_take_back_a_part) \
+    X(one_failing_closure_leaves_the_others) \
+    X(done_may_submit_more) \
+    X(too_many_waiting_are_refused) \
+    X(sent_statements_answer_in_any_order) \
+    X(the_last_statement_may_be_stepped_at_once) \
+    X(sent_writes_count_and_fail_with_the_transaction) \
+    X(a_reader_sees_one_moment) \
+    X(statements_nest) \
+    X(more_statements_than_the_cache_keeps) \
+    X(budgets_end_what_takes_too_long) \
+    X(an_interrupt_ends_a_long_read) \
+    X(many_threads_write_and_read) \
+    X(no_update_is_lost) \
+    X(a_lock_is_held_by_one) \
+    X(ids_go_up_and_never_back) \
+    X(tables_indexes_and_columns_are_found) \
+    X(statements_survive_an_added_column) \
     X(what_was_acknowledged_survives_a_kill)
+/* clang-format on */
 
-#define SQLITE_ROW_OF(name)   cmocka_unit_test_setup_teardown(name, sqlite_before, sqlite_after),
-#define POSTGRES_ROW_OF(name) cmocka_unit_test_setup_teardown(name, postgres_before, postgres_after),
+#define ON_SQLITE(name)   cmocka_unit_test_setup_teardown(name, sqlite_before, sqlite_after),
+#define ON_POSTGRES(name) cmocka_unit_test_setup_teardown(name, postgres_before, postgres_after),
 
 int main(void)
 {
-    static const struct CMUnitTest on_sqlite[] = {
-        BOTH(SQLITE_ROW_OF) SQLITE_ROW_OF(sqlite_says_why_a_file_does_not_open)
-            SQLITE_ROW_OF(sqlite_a_second_server_is_refused) SQLITE_ROW_OF(sqlite_two_processes_write)
-                SQLITE_ROW_OF(sqlite_a_copy_is_one_moment) SQLITE_ROW_OF(sqlite_the_version_changes_with_each_commit)
-                    SQLITE_ROW_OF(sqlite_a_full_disk_is_survived)
-    };
-    static const struct CMUnitTest on_postgres[] = { BOTH(POSTGRES_ROW_OF) };
+    static const struct CMUnitTest on_sqlite[] = { BOTH(ON_SQLITE) };
+    static const struct CMUnitTest on_postgres[] = { BOTH(ON_POSTGRES) };
     signal(SIGPIPE, SIG_IGN);
-    if (!getenv("ZHIKE_TEST_DB_LOG"))
-        log_set_level((log_level)(LOG_ERROR + 1)); /* the errors here are made on purpose */
+    fixture_quiet();
+    if (text_open() != ERR_OK)
+        return 1;
     int failed = cmocka_run_group_tests_name("sqlite", on_sqlite, NULL, NULL);
     if (getenv("ZHIKE_TEST_PG"))
         failed += cmocka_run_group_tests_name("postgres", on_postgres, NULL, NULL);
     else
         print_message("skipped: PostgreSQL, because ZHIKE_TEST_PG is not set\n");
+    text_close();
     return failed;
 }
