@@ -21,6 +21,11 @@ void log_set_level(log_level least)
     atomic_store_explicit(&log_least, (int)least, memory_order_relaxed);
 }
 
+bool log_enabled(log_level level)
+{
+    return (int)level >= atomic_load_explicit(&log_least, memory_order_relaxed);
+}
+
 static void put(line *l, const char *p, size_t n)
 {
     size_t room = LINE_BYTES - 2 - l->n; /* a closing quote and the line's end always fit */
@@ -78,7 +83,7 @@ static void put_pair(line *l, const char *key, const char *value)
 
 void log_event(log_level level, const char *message, ...)
 {
-    if ((int)level < atomic_load_explicit(&log_least, memory_order_relaxed))
+    if (!log_enabled(level))
         return;
     line l;
     char at[TIME_TEXT];

@@ -70,7 +70,7 @@ static void call_blank(call *k)
         buf_free(&reply);
     buf_clear(&body);
     buf_clear(&reply);
-    *k = (call){.r = {.a = a, .server = v, .reply = {.body = reply}}, .body = body};
+    *k = (call){ .r = { .a = a, .server = v, .reply = { .body = reply } }, .body = body };
 }
 
 static void spool_drop(call *k)
@@ -138,7 +138,7 @@ static void name_call(call *k, str given)
     static const char digits[] = "0123456789abcdef";
     if (request_id_accept(given)) {
         memcpy(k->id, given.p, (size_t)given.n);
-        k->r.request_id = (str){k->id, given.n};
+        k->r.request_id = (str){ k->id, given.n };
         return;
     }
     uint64_t number = (uint64_t)atomic_fetch_add_explicit(&k->r.server->ids, 1, memory_order_relaxed);
@@ -146,17 +146,17 @@ static void name_call(call *k, str given)
     k->id[8] = '-';
     for (int i = 0; i < 10; i++)
         k->id[18 - i] = digits[number >> 4 * i & 15];
-    k->r.request_id = (str){k->id, 19};
+    k->r.request_id = (str){ k->id, 19 };
 }
 
 static void name_client(call *k, const noted *n)
 {
     const http_options *o = &k->r.server->o;
-    str                 address = o->trust_proxy ? forwarded_address(n->forwarded_for) : (str){NULL, 0};
+    str                 address = o->trust_proxy ? forwarded_address(n->forwarded_for) : (str){ NULL, 0 };
     if (address.n == 0)
         address = str_from(k->conn->client);
     memcpy(k->client, address.p, (size_t)address.n);
-    k->r.client = (str){k->client, address.n};
+    k->r.client = (str){ k->client, address.n };
     k->r.secure = o->tls_cert || (o->trust_proxy && str_eq_nocase(n->forwarded_proto, STR("https")));
 }
 
@@ -192,7 +192,7 @@ static bool read_length(call *k, const noted *n)
 
 static unsigned method_number(const char *name)
 {
-    static const char *const names[HTTP_METHOD_COUNT] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+    static const char *const names[HTTP_METHOD_COUNT] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
     unsigned                 i = 0;
     while (i < HTTP_METHOD_COUNT && strcmp(names[i], name) != 0)
         i++;
@@ -267,7 +267,7 @@ void call_begin(call *k, const char *method)
 {
     http_request *r = &k->r;
     http_server  *v = r->server;
-    noted         n = {.lengths = 0};
+    noted         n = { .lengths = 0 };
     k->seen = true;
     atomic_fetch_add(&v->running, 1);
     transport_each_header(r, note, &n);
@@ -380,7 +380,7 @@ void http_finish(http_request *r)
 str http_header(const http_request *r, const char *name)
 {
     str value = transport_header(r, name);
-    return utf8_valid(value) ? value : (str){NULL, 0};
+    return utf8_valid(value) ? value : (str){ NULL, 0 };
 }
 
 bool http_param(const http_request *r, const char *name, str *out)

@@ -59,7 +59,7 @@ static int socket_bound(const struct addrinfo *to)
 
 static int port_of(int fd)
 {
-    struct sockaddr_storage s = {0};
+    struct sockaddr_storage s = { 0 };
     socklen_t               n = sizeof s;
     if (getsockname(fd, (struct sockaddr *)&s, &n) != 0)
         return 0;
@@ -70,7 +70,7 @@ static int port_of(int fd)
 err listen_open(const char *text, arena *a, int *fd, int *port, str *why)
 {
     str              where = str_from(text), host, number;
-    struct addrinfo  hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo  hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
     struct addrinfo *list = NULL;
     if (!split(where, &host, &number)) {
         *why =

@@ -240,8 +240,8 @@ str transport_header(const http_request *r, const char *name)
     size_t      n = 0;
     if (MHD_lookup_connection_value_n(r->connection, MHD_HEADER_KIND, name, strlen(name), &value, &n) != MHD_YES ||
         !value)
-        return (str){NULL, 0};
-    return (str){value, (ptrdiff_t)n};
+        return (str){ NULL, 0 };
+    return (str){ value, (ptrdiff_t)n };
 }
 
 typedef struct {
@@ -254,13 +254,13 @@ static answer on_header(void *arg, enum MHD_ValueKind kind, const char *name, si
 {
     visit *w = arg;
     (void)kind;
-    w->each(w->arg, (str){name, (ptrdiff_t)name_n}, (str){value, (ptrdiff_t)n});
+    w->each(w->arg, (str){ name, (ptrdiff_t)name_n }, (str){ value, (ptrdiff_t)n });
     return MHD_YES;
 }
 
 void transport_each_header(const http_request *r, void (*each)(void *arg, str name, str value), void *arg)
 {
-    visit w = {each, arg};
+    visit w = { each, arg };
     MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, on_header, &w);
 }
 
@@ -269,12 +269,12 @@ void transport_each_header(const http_request *r, void (*each)(void *arg, str na
 static struct MHD_Daemon *daemon_start(http_server *v, unsigned flags)
 {
     struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, v->tls_cert},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, v->tls_key},
-        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-SSL3.0:-VERS-TLS1.0:-VERS-TLS1.1"},
-        {MHD_OPTION_END, 0, NULL},
+        { MHD_OPTION_HTTPS_MEM_CERT, 0, v->tls_cert },
+        { MHD_OPTION_HTTPS_MEM_KEY, 0, v->tls_key },
+        { MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-SSL3.0:-VERS-TLS1.0:-VERS-TLS1.1" },
+        { MHD_OPTION_END, 0, NULL },
     };
-    struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
     return MHD_start_daemon(flags, 0, NULL, NULL, on_request, v,                             //
                             MHD_OPTION_LISTEN_SOCKET, v->listen_fd,                          //
                             MHD_OPTION_THREAD_POOL_SIZE, (unsigned)v->o.threads,             //

@@ -34,7 +34,7 @@ static bool param_next(str *rest, str *name, str *value)
     } else {
         ptrdiff_t end = str_find_char(tail, ';');
         *value = str_trim(end < 0 ? tail : str_sub(tail, 0, end));
-        *rest = end < 0 ? (str){NULL, 0} : str_sub(tail, end, tail.n);
+        *rest = end < 0 ? (str){ NULL, 0 } : str_sub(tail, end, tail.n);
     }
     return true;
 }
@@ -44,16 +44,16 @@ str multipart_boundary(str content_type)
     str       name, value, type = content_type;
     ptrdiff_t semicolon = str_find_char(content_type, ';');
     if (semicolon < 0 || !str_eq_nocase(str_trim(str_sub(type, 0, semicolon)), STR("multipart/form-data")))
-        return (str){NULL, 0};
+        return (str){ NULL, 0 };
     while (param_next(&content_type, &name, &value)) {
         if (!str_eq_nocase(name, STR("boundary")))
             continue;
         bool good = value.n >= 1 && value.n <= BOUNDARY_MAX;
         for (ptrdiff_t i = 0; good && i < value.n; i++)
             good = boundary_char(value.p[i]);
-        return good ? value : (str){NULL, 0};
+        return good ? value : (str){ NULL, 0 };
     }
-    return (str){NULL, 0};
+    return (str){ NULL, 0 };
 }
 
 /* Browsers write a quote as %22, others as \". */
@@ -71,7 +71,7 @@ static str unquote(arena *a, str s)
         }
         to[n++] = s.p[i];
     }
-    return (str){to, n};
+    return (str){ to, n };
 }
 
 /* Some clients send the whole path of the file. */
@@ -85,7 +85,7 @@ static str last_name(str s)
 
 static err read_disposition(arena *a, str value, http_part *part)
 {
-    str name, text, extended = {NULL, 0};
+    str name, text, extended = { NULL, 0 };
     for (str rest = value; param_next(&rest, &name, &text);) {
         if (str_eq_nocase(name, STR("name")))
             part->name = unquote(a, text);
@@ -106,7 +106,7 @@ static err read_headers(arena *a, str headers, http_part *part)
         ptrdiff_t end = str_find(headers, STR("\r\n"));
         str       line = end < 0 ? headers : str_sub(headers, 0, end);
         ptrdiff_t colon = str_find_char(line, ':');
-        headers = end < 0 ? (str){NULL, 0} : str_sub(headers, end + 2, headers.n);
+        headers = end < 0 ? (str){ NULL, 0 } : str_sub(headers, end + 2, headers.n);
         if (colon <= 0)
             return ERR_MALFORMED;
         str name = str_sub(line, 0, colon), value = str_trim(str_sub(line, colon + 1, line.n));
@@ -137,7 +137,7 @@ static err delimiter_end(str body, ptrdiff_t *at, bool *last)
 /* One part from its headers on; *at ends up behind the delimiter that closes it. */
 static err part_scan(arena *a, str body, str delimiter, ptrdiff_t *at, http_part *part)
 {
-    *part = (http_part){.size = 0};
+    *part = (http_part){ .size = 0 };
     str       rest = str_sub(body, *at, body.n);
     ptrdiff_t blank = str_find(str_sub(rest, 0, HEADERS_MAX), STR("\r\n\r\n"));
     if (blank < 0)
@@ -145,19 +145,15 @@ static err part_scan(arena *a, str body, str delimiter, ptrdiff_t *at, http_part
     TRY(read_headers(a, str_sub(rest, 0, blank), part));
     part->offset = *at + blank + 4;
     /* An empty part's delimiter begins with the new line that ends the headers. */
-    rest = str_sub(body, part->offset - 2, body.n);
-    ptrdiff_t end = str_find(rest, delimiter);
-    if (end == 0) {
-        part->size = 0;
-    } else {
-        rest = str_sub(body, part->offset, body.n);
-        end = str_find(rest, delimiter);
-        if (end < 0)
-            return ERR_MALFORMED;
-        part->size = end;
-        end += 2;
+    if (str_starts(str_sub(body, part->offset - 2, body.n), delimiter)) {
+        *at = part->offset - 2 + delimiter.n;
+        return ERR_OK;
     }
-    *at = part->offset - 2 + end + delimiter.n;
+    ptrdiff_t end = str_find(str_sub(body, part->offset, body.n), delimiter);
+    if (end < 0)
+        return ERR_MALFORMED;
+    part->size = end;
+    *at = part->offset + end + delimiter.n;
     return ERR_OK;
 }
 
@@ -181,8 +177,10 @@ err multipart_scan(arena *a, str body, str boundary, http_part *parts, size_t ro
         TRY(part_scan(a, body, delimiter, &at, &parts[n]));
         n++;
     }
+    if (n == 0)
+        return ERR_MALFORMED;
     *count = n;
-    return n ? ERR_OK : ERR_MALFORMED;
+    return ERR_OK;
 }
 
 err http_multipart(http_request *r, http_part *parts, size_t room, size_t *count)
@@ -200,7 +198,7 @@ err http_multipart(http_request *r, http_part *parts, size_t room, size_t *count
         close(fd);
     if (map == MAP_FAILED)
         return ERR_UNAVAILABLE;
-    err e = multipart_scan(r->a, (str){map, (ptrdiff_t)r->spool_size}, boundary, parts, room, count);
+    err e = multipart_scan(r->a, (str){ map, (ptrdiff_t)r->spool_size }, boundary, parts, room, count);
     munmap(map, (size_t)r->spool_size);
     return e;
 }

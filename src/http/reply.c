@@ -24,7 +24,7 @@ void reply_clear(http_reply *p)
         p->pull_done(p->pull_arg);
     buf body = p->body;
     buf_clear(&body);
-    *p = (http_reply){.body = body, .file = -1};
+    *p = (http_reply){ .body = body, .file = -1 };
 }
 
 static void retry_after(http_request *r, int status)
@@ -63,7 +63,7 @@ void reply_refuse(http_request *r, err e, const char *detail)
 
 static bool deflate_body(const buf *from, buf *into)
 {
-    z_stream z = {.next_in = (Bytef *)(uintptr_t)from->p, .avail_in = (uInt)from->n};
+    z_stream z = { .next_in = (Bytef *)(uintptr_t)from->p, .avail_in = (uInt)from->n };
     if (deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         return false;
     char *to = buf_reserve(into, from->n);

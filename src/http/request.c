@@ -38,7 +38,7 @@ err target_decode(arena *a, str in, bool plus_is_space, str *out)
         }
         to[n++] = c;
     }
-    str decoded = {to, n};
+    str decoded = { to, n };
     if (!utf8_valid(decoded))
         return ERR_MALFORMED;
     *out = decoded;
@@ -58,11 +58,11 @@ static str without_origin(str raw)
 
 err target_parse(arena *a, str raw, target *out)
 {
-    target t = {.segment_count = 0};
+    target t = { .segment_count = 0 };
     raw = without_origin(raw);
     ptrdiff_t mark = str_find_char(raw, '?');
     str       path = mark < 0 ? raw : str_sub(raw, 0, mark);
-    t.query = mark < 0 ? (str){NULL, 0} : str_sub(raw, mark + 1, raw.n);
+    t.query = mark < 0 ? (str){ NULL, 0 } : str_sub(raw, mark + 1, raw.n);
     if (path.n == 0 || path.p[0] != '/')
         return ERR_MALFORMED;
     TRY(target_decode(a, path, false, &t.path));
@@ -96,7 +96,7 @@ err params_parse(arena *a, str query, pair **out, size_t *count)
         if (item.n == 0)
             continue;
         str name = equals < 0 ? item : str_sub(item, 0, equals);
-        str value = equals < 0 ? (str){NULL, 0} : str_sub(item, equals + 1, item.n);
+        str value = equals < 0 ? (str){ NULL, 0 } : str_sub(item, equals + 1, item.n);
         TRY(target_decode(a, name, true, &list[n].name));
         TRY(target_decode(a, value, true, &list[n].value));
         n++;
@@ -113,7 +113,7 @@ static bool next_item(str *rest, char separator, str *item)
         return false;
     ptrdiff_t at = str_find_char(*rest, separator);
     *item = str_trim(at < 0 ? *rest : str_sub(*rest, 0, at));
-    *rest = at < 0 ? (str){NULL, 0} : str_sub(*rest, at + 1, rest->n);
+    *rest = at < 0 ? (str){ NULL, 0 } : str_sub(*rest, at + 1, rest->n);
     return true;
 }
 
@@ -126,21 +126,21 @@ str cookie_find(str header, str name)
         str value = str_sub(item, equals + 1, item.n);
         if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
             value = str_sub(value, 1, value.n - 1);
-        return utf8_valid(value) ? value : (str){NULL, 0};
+        return utf8_valid(value) ? value : (str){ NULL, 0 };
     }
-    return (str){NULL, 0};
+    return (str){ NULL, 0 };
 }
 
 str forwarded_address(str header)
 {
-    str last = {NULL, 0};
+    str last = { NULL, 0 };
     for (str item; next_item(&header, ',', &item);)
         last = item;
     if (last.n == 0 || last.n >= INET6_ADDRSTRLEN)
-        return (str){NULL, 0};
+        return (str){ NULL, 0 };
     for (ptrdiff_t i = 0; i < last.n; i++)
         if (hex_digit(last.p[i]) < 0 && last.p[i] != '.' && last.p[i] != ':')
-            return (str){NULL, 0};
+            return (str){ NULL, 0 };
     return last;
 }
 

@@ -98,7 +98,7 @@ const http_route *router_find(const router *r, const target *t, unsigned method,
 
 str methods_text(arena *a, unsigned methods)
 {
-    static const char *const names[HTTP_METHOD_COUNT] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+    static const char *const names[HTTP_METHOD_COUNT] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
     char                    *text = arena_alloc(a, 64);
     size_t                   n = 0;
     if (methods & 1u << HTTP_GET)
@@ -107,5 +107,5 @@ str methods_text(arena *a, unsigned methods)
     for (size_t i = 0; i < HTTP_METHOD_COUNT; i++)
         if (methods & 1u << i)
             n += (size_t)snprintf(text + n, 64 - n, "%s%s", n ? ", " : "", names[i]);
-    return (str){text, (ptrdiff_t)n};
+    return (str){ text, (ptrdiff_t)n };
 }

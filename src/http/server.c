@@ -226,7 +226,7 @@ err http_start(const http_options *o, arena *a, http_server **out, str *why)
         server_free(v);
         return e;
     }
-    *why = (str){NULL, 0};
+    *why = (str){ NULL, 0 };
     *out = v;
     return ERR_OK;
 }
@@ -240,7 +240,7 @@ int http_port(const http_server *v)
 
 static void pause_ms(void)
 {
-    (void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 }
 
 static int64_t busy(http_server *v)
@@ -288,8 +288,10 @@ bool http_stop(http_server *v, int grace_ms)
 
 static void log_access(const call *k, int64_t ns)
 {
-    static const char *const names[HTTP_METHOD_COUNT] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+    static const char *const names[HTTP_METHOD_COUNT] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
     char                     status[12], took[24];
+    if (!log_enabled(LOG_DEBUG))
+        return;
     snprintf(status, sizeof status, "%d", k->r.reply.status);
     snprintf(took, sizeof took, "%.2f", (double)ns / 1e6);
     /* The path alone: a query string may hold what is nobody's business. */

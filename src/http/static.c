@@ -25,7 +25,7 @@ static str tag_of(http_request *r, const static_file *f, const char *suffix)
 
 void static_serve(http_request *r, const static_file *f)
 {
-    str         accepted = f->brotli || f->gzip ? http_header(r, "Accept-Encoding") : (str){NULL, 0};
+    str         accepted = f->brotli || f->gzip ? http_header(r, "Accept-Encoding") : (str){ NULL, 0 };
     bool        brotli = f->brotli && encoding_accepted(accepted, STR("br"));
     bool        gzip = !brotli && f->gzip && encoding_accepted(accepted, STR("gzip"));
     str         tag = tag_of(r, f, brotli ? "-br" : gzip ? "-gz" : "");

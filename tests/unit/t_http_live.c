@@ -10,6 +10,7 @@
 #include "http/http.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <gnutls/gnutls.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -188,17 +189,17 @@ static http_outcome on_file(http_request *r, void *arg)
 #define DELETE (1u << HTTP_DELETE)
 
 static const http_route routes[] = {
-    {.pattern = "/api/echo/*", .methods = GET, .handle = on_echo},
-    {.pattern = "/api/echo", .methods = GET | POST | DELETE, .max_body = 1 << 20, .handle = on_echo},
-    {.pattern = "/api/small", .methods = POST, .max_body = 100, .handle = on_echo},
-    {.pattern = "/api/slow", .methods = GET, .handle = on_slow},
-    {.pattern = "/api/later", .methods = GET, .handle = on_later},
-    {.pattern = "/api/hold", .methods = GET, .handle = on_hold},
-    {.pattern = "/api/events", .methods = GET, .handle = on_events},
-    {.pattern = "/api/upload", .methods = POST, .max_body = 8 << 20, .spool = true, .handle = on_upload},
-    {.pattern = "/api/secret", .methods = POST, .max_body = 64 << 20, .admit = admit, .handle = on_echo},
-    {.pattern = "/api/pull", .methods = GET, .handle = on_pull},
-    {.pattern = "/api/file", .methods = GET, .handle = on_file},
+    { .pattern = "/api/echo/*", .methods = GET, .handle = on_echo },
+    { .pattern = "/api/echo", .methods = GET | POST | DELETE, .max_body = 1 << 20, .handle = on_echo },
+    { .pattern = "/api/small", .methods = POST, .max_body = 100, .handle = on_echo },
+    { .pattern = "/api/slow", .methods = GET, .handle = on_slow },
+    { .pattern = "/api/later", .methods = GET, .handle = on_later },
+    { .pattern = "/api/hold", .methods = GET, .handle = on_hold },
+    { .pattern = "/api/events", .methods = GET, .handle = on_events },
+    { .pattern = "/api/upload", .methods = POST, .max_body = 8 << 20, .spool = true, .handle = on_upload },
+    { .pattern = "/api/secret", .methods = POST, .max_body = 64 << 20, .admit = admit, .handle = on_echo },
+    { .pattern = "/api/pull", .methods = GET, .handle = on_pull },
+    { .pattern = "/api/file", .methods = GET, .handle = on_file },
 };
 
 /* ---- a server for a test ---- */
@@ -211,12 +212,12 @@ typedef struct {
 
 static http_options options(site *s)
 {
-    return (http_options){.listen = "127.0.0.1:0",
-                          .spool_dir = s->w.spool_dir,
-                          .routes = routes,
-                          .route_count = countof(routes),
-                          .serve_static = true,
-                          .arg = &s->w};
+    return (http_options){ .listen = "127.0.0.1:0",
+                           .spool_dir = s->w.spool_dir,
+                           .routes = routes,
+                           .route_count = countof(routes),
+                           .serve_static = true,
+                           .arg = &s->w };
 }
 
 static site *site_new(void)
@@ -232,7 +233,7 @@ static site *site_new(void)
 
 static void site_start(site *s, const http_options *o)
 {
-    str why = {NULL, 0};
+    str why = { NULL, 0 };
     err e = http_start(o, s->a, &s->server, &why);
     if (e != ERR_OK)
         print_error("%.*s\n", STR_ARG(why));
@@ -274,11 +275,11 @@ typedef struct {
 
 static client client_open(const site *s)
 {
-    client             c = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)http_port(s->server))};
+    client             c = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)http_port(s->server)) };
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     assert_int_equal(connect(c.fd, (struct sockaddr *)&to, sizeof to), 0);
-    (void)setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    (void)setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
     return c;
 }
 
@@ -286,7 +287,7 @@ static void client_close(client *c)
 {
     close(c->fd);
     free(c->text);
-    *c = (client){.fd = -1};
+    *c = (client){ .fd = -1 };
 }
 
 static void client_send(client *c, const char *text)
@@ -302,7 +303,7 @@ static void client_send(client *c, const char *text)
 /* false: the end, or nothing for a long time (which fails the test). */
 static bool client_more(client *c)
 {
-    struct pollfd p = {.fd = c->fd, .events = POLLIN};
+    struct pollfd p = { .fd = c->fd, .events = POLLIN };
     if (c->room - c->n < 4097) {
         c->room = c->room * 2 + 8192;
         c->text = realloc(c->text, c->room);
@@ -357,7 +358,7 @@ static void take(client *c, size_t n)
 
 static message client_read(client *c, bool has_body)
 {
-    message m = {.status = 0};
+    message m = { .status = 0 };
     assert_true(client_until(c, "\r\n\r\n"));
     size_t head = (size_t)(strstr(c->text, "\r\n\r\n") - c->text) + 4;
     assert_true(head < sizeof m.head);
@@ -450,7 +451,7 @@ static void a_connection_is_kept_and_requests_may_queue_on_it(void **state)
     }
     client_send(&c, "GET /api/echo/1 HTTP/1.1\r\n" END "POST /api/echo HTTP/1.1\r\nContent-Length: 3\r\n" END
                     "xyzGET /api/later?ms=20 HTTP/1.1\r\n" END "GET /api/echo/2 HTTP/1.1\r\n" END);
-    const char *const bodies[] = {"0 /api/echo/1 [1] {}", "2 /api/echo {xyz}", "later", "0 /api/echo/2 [2] {}"};
+    const char *const bodies[] = { "0 /api/echo/1 [1] {}", "2 /api/echo {xyz}", "later", "0 /api/echo/2 [2] {}" };
     for (size_t i = 0; i < countof(bodies); i++) {
         message m = client_read(&c, true);
         assert_string_equal(m.body, bodies[i]);
@@ -705,7 +706,7 @@ static void a_full_slow_lane_says_when_to_come_back(void **state)
         if (i == 1) /* both threads are at work: now the queue fills */
             assert_true(wait_for(&s->w.slow_running, 2));
     }
-    http_stats stats = {.slow_waiting = 0};
+    http_stats stats = { .slow_waiting = 0 };
     for (int i = 0; i < WAIT_MS && stats.requests < 80 - 64 - 2; i++) {
         usleep(1000);
         http_stats_read(s->server, &stats);
@@ -835,7 +836,7 @@ static void a_listener_that_does_not_read_is_dropped(void **state)
     int    sent = 0;
     listen_all(s, &c, 1);
     memset(block, 'e', sizeof block);
-    while (sent < 100000 && http_stream_send(s->w.streams[0], (str){block, sizeof block}))
+    while (sent < 100000 && http_stream_send(s->w.streams[0], (str){ block, sizeof block }))
         sent++;
     assert_true(sent >= 60 && sent < 100000);
     assert_true(wait_for(&s->w.closed, 1));
@@ -899,13 +900,13 @@ static void a_stop_waits_for_what_runs(void **state)
     http_request *r = held(s);
     assert_non_null(r);
     assert_true(wait_for(&s->w.slow_running, 1));
-    stopping  stop = {.server = s->server, .grace_ms = WAIT_MS};
+    stopping  stop = { .server = s->server, .grace_ms = WAIT_MS };
     pthread_t t;
     assert_int_equal(pthread_create(&t, NULL, stop_main, &stop), 0);
     usleep(100000);
     assert_false(atomic_load(&stop.stopped));
     int                fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)http_port(s->server))};
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)http_port(s->server)) };
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     assert_int_not_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0); /* nobody new */
     close(fd);
@@ -958,7 +959,7 @@ static void a_slow_lane_that_waits_at_a_stop_is_told(void **state)
     assert_true(wait_for(&s->w.slow_running, 1));
     client_send(&b, "GET /api/slow HTTP/1.1\r\n" END);
     usleep(50000);
-    stopping  stop = {.server = s->server, .grace_ms = 100};
+    stopping  stop = { .server = s->server, .grace_ms = 100 };
     pthread_t t;
     assert_int_equal(pthread_create(&t, NULL, stop_main, &stop), 0);
     message m = client_read(&b, true);
@@ -1001,7 +1002,7 @@ static void a_taken_port_is_explained(void **state)
     site        *s = *state;
     char         listen[40];
     http_server *second = NULL;
-    str          why = {NULL, 0};
+    str          why = { NULL, 0 };
     http_options o = options(s);
     snprintf(listen, sizeof listen, "127.0.0.1:%d", http_port(s->server));
     o.listen = listen;
@@ -1013,6 +1014,142 @@ static void a_taken_port_is_explained(void **state)
     o.listen = "127.0.0.1:70000";
     assert_int_equal(http_start(&o, s->a, &second, &why), ERR_INVALID);
     assert_null(second);
+}
+
+/* ---- options ---- */
+
+static http_outcome on_who(http_request *r, void *arg)
+{
+    (void)arg;
+    r->reply.status = 200;
+    buf_printf(&r->reply.body, "%.*s %s", STR_ARG(r->client), r->secure ? "secure" : "plain");
+    return HTTP_DONE;
+}
+
+static void a_proxy_is_believed_only_when_trusted(void **state)
+{
+    static const http_route who[] = { { .pattern = "/who", .methods = GET, .handle = on_who } };
+    static const char       request[] =
+        "GET /who HTTP/1.1\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2\r\n"
+        "X-Forwarded-Proto: https\r\n" END;
+    (void)state;
+    for (int trusted = 0; trusted < 2; trusted++) {
+        site        *s = site_new();
+        http_options o = options(s);
+        o.routes = who;
+        o.route_count = 1;
+        o.trust_proxy = trusted;
+        site_start(s, &o);
+        expect(s, request, 200, trusted ? "2.2.2.2 secure" : "127.0.0.1 plain");
+        assert_true(http_stop(s->server, 1000));
+        site_free(s);
+    }
+}
+
+/* Makes a key and a certificate for localhost; false where there is no openssl. */
+static bool certificate(const site *s, char *cert, char *key, size_t room)
+{
+    char command[600];
+    snprintf(cert, room, "%s/cert.pem", s->w.spool_dir);
+    snprintf(key, room, "%s/key.pem", s->w.spool_dir);
+    snprintf(command, sizeof command,
+             "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
+             "-addext subjectAltName=DNS:localhost -keyout %s -out %s >/dev/null 2>&1",
+             key, cert);
+    return system(command) == 0;
+}
+
+static ssize_t tls_read_all(gnutls_session_t tls, char *into, size_t room, const char *mark)
+{
+    size_t n = 0;
+    into[0] = '\0';
+    while (!strstr(into, mark) && n + 1 < room) {
+        ssize_t got = gnutls_record_recv(tls, into + n, room - 1 - n);
+        if (got == GNUTLS_E_INTERRUPTED || got == GNUTLS_E_AGAIN)
+            continue;
+        if (got <= 0)
+            return -1;
+        n += (size_t)got;
+        into[n] = '\0';
+    }
+    return (ssize_t)n;
+}
+
+static gnutls_session_t tls_open(const client *c, gnutls_certificate_credentials_t trust)
+{
+    gnutls_session_t tls;
+    assert_int_equal(gnutls_init(&tls, GNUTLS_CLIENT), 0);
+    gnutls_set_default_priority(tls);
+    gnutls_credentials_set(tls, GNUTLS_CRD_CERTIFICATE, trust);
+    gnutls_server_name_set(tls, GNUTLS_NAME_DNS, "localhost", 9);
+    gnutls_session_set_verify_cert(tls, "localhost", 0);
+    gnutls_transport_set_int(tls, c->fd);
+    gnutls_handshake_set_timeout(tls, WAIT_MS);
+    int done;
+    while ((done = gnutls_handshake(tls)) < 0 && !gnutls_error_is_fatal(done))
+        ;
+    if (done < 0)
+        fail_msg("handshake: %s", gnutls_strerror(done));
+    return tls;
+}
+
+static void tls_ask(gnutls_session_t tls, const char *request, const char *expected)
+{
+    char text[8192];
+    assert_int_equal(gnutls_record_send(tls, request, strlen(request)), strlen(request));
+    assert_true(tls_read_all(tls, text, sizeof text, expected) > 0);
+}
+
+static void tls_is_spoken_with_a_certificate(void **state)
+{
+    char  cert[120], key[120];
+    site *s = site_new();
+    (void)state;
+    if (!certificate(s, cert, key, sizeof cert)) {
+        unlink(cert);
+        unlink(key);
+        site_free(s);
+        print_message("no openssl to make a certificate with\n");
+        skip();
+    }
+    gnutls_certificate_credentials_t trust;
+    assert_int_equal(gnutls_certificate_allocate_credentials(&trust), 0);
+    assert_int_equal(gnutls_certificate_set_x509_trust_file(trust, cert, GNUTLS_X509_FMT_PEM), 1);
+    http_options o = options(s);
+    o.tls_cert = cert;
+    o.tls_key = key;
+    site_start(s, &o);
+    client           c = client_open(s);
+    gnutls_session_t tls = tls_open(&c, trust);
+    tls_ask(tls, "GET /api/echo/tls HTTP/1.1\r\n" END, "0 /api/echo/tls [tls] {}");
+    tls_ask(tls, "GET /api/later?ms=20 HTTP/1.1\r\n" END, "later"); /* sleeping and waking */
+    tls_ask(tls, "GET /api/file HTTP/1.1\r\n" END, "file bytes");
+    tls_ask(tls, "GET /api/events HTTP/1.1\r\n" END, "\r\n\r\n");
+    assert_true(wait_for(&s->w.opened, 1));
+    assert_true(http_stream_send(s->w.streams[0], STR("data: over tls\n\n")));
+    char text[1000];
+    assert_true(tls_read_all(tls, text, sizeof text, "data: over tls") > 0);
+    gnutls_deinit(tls);
+    client_close(&c);
+    assert_true(wait_for(&s->w.closed, 1)); /* also noticed through TLS */
+    http_stream_release(s->w.streams[0]);
+    c = client_open(s);
+    client_send(&c, "GET /api/echo HTTP/1.1\r\n" END); /* plain words to a TLS port */
+    assert_false(client_until(&c, "HTTP/1.1 200"));
+    client_close(&c);
+    assert_true(http_stop(s->server, 1000));
+    /* What is no certificate is explained. */
+    str why;
+    o.tls_key = cert;
+    assert_int_equal(http_start(&o, s->a, &s->server, &why), ERR_INVALID);
+    assert_true(str_find(why, STR("PEM")) > 0);
+    o.tls_key = "/nowhere/key.pem";
+    assert_int_equal(http_start(&o, s->a, &s->server, &why), ERR_INVALID);
+    assert_true(str_find(why, STR("cannot read /nowhere/key.pem")) > 0);
+    gnutls_certificate_free_credentials(trust);
+    unlink(cert);
+    unlink(key);
+    site_free(s);
 }
 
 static void six_is_spoken_too(void **state)
@@ -1028,10 +1165,10 @@ static void six_is_spoken_too(void **state)
         skip();
     }
     int                 fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)http_port(s->server))};
+    struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)http_port(s->server)) };
     to.sin6_addr = in6addr_loopback;
     assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
-    client  c = {.fd = fd};
+    client  c = { .fd = fd };
     message m = ask(&c, "GET /api/echo HTTP/1.1\r\n" END);
     assert_int_equal(m.status, 200);
     free(m.body);
@@ -1073,6 +1210,8 @@ int main(void)
         cmocka_unit_test(a_slow_lane_that_waits_at_a_stop_is_told),
         cmocka_unit_test(a_client_that_dawdles_is_cut),
         LIVE(a_taken_port_is_explained),
+        cmocka_unit_test(a_proxy_is_believed_only_when_trusted),
+        cmocka_unit_test(tls_is_spoken_with_a_certificate),
         cmocka_unit_test(six_is_spoken_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
