@@ -241,7 +241,9 @@ err resolve_keys(ctx *c, rec *r)
                 continue;
             TRY(find_by_key(c, r, f, v->s, &v->i));
             if (v->i == 0) {
-                (void)ctx_problem_with(c, f->name, STR("no_such_record"), utf8_cut(v->s, 60));
+                if (r->given
+                        [i]) /* an initial value that is not there is nobody's fault: a hook or "required" decides */
+                    (void)ctx_problem_with(c, f->name, STR("no_such_record"), utf8_cut(v->s, 60));
                 *v = (value){ 0 };
             }
         }

@@ -51,10 +51,10 @@ static err delete_one(ctx *c, rec *r, int depth)
     if (r->e->def->before_delete)
         TRY(r->e->def->before_delete(c, r));
     TRY(held_by(c, r->e, r->id));
-    TRY(delete_hanging(c, r->e, r->id, depth));
     rec *next = rec_copy(c, r);
     next->deleted_at = c->now_ms;
-    TRY(record_write(c, r->old, next, WHAT_DELETE));
+    TRY(record_write(c, r->old, next, WHAT_DELETE)); /* first, so that a part's hook sees that the whole is gone */
+    TRY(delete_hanging(c, r->e, r->id, depth));
     return r->e->def->after_delete ? r->e->def->after_delete(c, next) : ERR_OK;
 }
 

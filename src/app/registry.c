@@ -1,0 +1,37 @@
+#include "app/registry.h"
+
+#include "rooms/account/account.h"
+#include "rooms/activity/activity.h"
+#include "rooms/campaign/campaign.h"
+#include "rooms/competitor/competitor.h"
+#include "rooms/contact/contact.h"
+#include "rooms/forecast/forecast.h"
+#include "rooms/lead/lead.h"
+#include "rooms/opportunity/opportunity.h"
+#include "rooms/organisation/organisation.h"
+#include "rooms/people/people.h"
+#include "rooms/product/product.h"
+#include "rooms/service/service.h"
+
+const entity_def *const rooms[] = {
+    &lead_entity,
+    &account_entity,
+    &contact_entity,
+    &opportunity_entity,
+    &opportunity_line_entity,
+    &opportunity_competitor_entity,
+    &competitor_entity,
+    &quota_entity,
+    &campaign_entity,
+    &campaign_member_entity,
+    &case_entity,
+    &activity_entity,
+    &product_entity,
+    &user_entity,
+    &team_entity,
+    &pipeline_entity,
+    &pipeline_stage_entity,
+    &fiscal_period_entity,
+    &currency_rate_entity,
+    NULL,
+};

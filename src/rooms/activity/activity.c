@@ -1,0 +1,106 @@
+#include "rooms/activity/activity.h"
+
+#include "store/store.h"
+
+static const choice_def kinds[] = {
+    [ACTIVITY_TASK] = { "task", NEXT_ANY, "blue" },         [ACTIVITY_CALL] = { "call", NEXT_ANY, "teal" },
+    [ACTIVITY_MEETING] = { "meeting", NEXT_ANY, "purple" }, [ACTIVITY_VISIT] = { "visit", NEXT_ANY, "orange" },
+    [ACTIVITY_NOTE] = { "note", NEXT_ANY, "grey" },         [ACTIVITY_EMAIL] = { "email", NEXT_ANY, "green" },
+};
+_Static_assert(countof(kinds) == ACTIVITY_KIND_COUNT, "one row per kind");
+
+enum { F_SUBJECT, F_KIND, F_ABOUT, F_DUE_AT, F_DONE_AT, F_AT, F_PLACE, F_RESULT, F_DESCRIPTION, F_COUNT };
+static const field_def fields[] = {
+    [F_SUBJECT] = { .name = "subject",
+                    .type = FT_TEXT,
+                    .flags = FF_REQUIRED | FF_SEARCH | FF_SORT | FF_LIST,
+                    .min = 1,
+                    .max = 200 },
+    [F_KIND] = { .name = "kind",
+                 .type = FT_CHOICE,
+                 .flags = FF_REQUIRED | FF_LIST,
+                 .choices = kinds,
+                 .choice_count = countof(kinds),
+                 .initial = "task" },
+    [F_ABOUT] = { .name = "about", .type = FT_ANYREF, .flags = FF_LIST | FF_CASCADE },
+    [F_DUE_AT] = { .name = "due_at", .type = FT_TIME, .flags = FF_SORT | FF_LIST },
+    [F_DONE_AT] = { .name = "done_at", .type = FT_TIME, .flags = FF_SORT | FF_LIST },
+    [F_AT] = { .name = "at", .type = FT_TIME, .flags = FF_READONLY | FF_SORT | FF_NO_HISTORY },
+    [F_PLACE] = { .name = "place", .type = FT_TEXT, .min = 1, .max = 200 },
+    [F_RESULT] = { .name = "result", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "description" },
+    [F_DESCRIPTION] = { .name = "description", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "description" },
+};
+_Static_assert(countof(fields) == F_COUNT, "one row per field");
+
+static int64_t made_at(const ctx *c, const rec *r)
+{
+    int at = r->e->common[CF_CREATED_AT];
+    return rec_null(r, (size_t)at) ? c->now_ms : rec_int(r, (size_t)at);
+}
+
+static err before_save(ctx *c, const rec *old, rec *next)
+{
+    int  kind = rec_choice(next, F_KIND);
+    bool at_once = kind == ACTIVITY_NOTE || kind == ACTIVITY_EMAIL;
+    if (at_once && rec_null(next, F_DONE_AT) && (!old || rec_changed(old, next, F_KIND))) /* ACT-1 */
+        rec_set_int(next, F_DONE_AT, made_at(c, next));
+    size_t first = !rec_null(next, F_DONE_AT) ? F_DONE_AT : F_DUE_AT; /* ACT-2 */
+    rec_set_int(next, F_AT, rec_null(next, first) ? made_at(c, next) : rec_int(next, first));
+    return ERR_OK;
+}
+
+/* Sets a time of another record where `moves` says so; rules of its own apply. */
+static err move_time(ctx *c, const rec *about, const char *name, int64_t at, bool forward)
+{
+    const entity *e = snapshot_entity(c->snap, about->v[F_ABOUT].s);
+    const field  *f = e ? entity_field(e, str_from(name)) : NULL;
+    rec          *on;
+    if (!f)
+        return ERR_OK;
+    TRY(store_load_any(c, e, rec_ref(about, F_ABOUT), &on));
+    bool set = !rec_null(on, (size_t)f->index);
+    if (on->deleted_at || (set && (!forward || rec_int(on, (size_t)f->index) >= at)))
+        return ERR_OK;
+    rec_set_int(on, (size_t)f->index, at);
+    return store_save(c, on, 0);
+}
+
+/* ACT-3, ACT-4 */
+static err after_save(ctx *c, const rec *old, rec *saved)
+{
+    int  kind = rec_choice(saved, F_KIND);
+    bool touches = kind != ACTIVITY_TASK && !rec_null(saved, F_DONE_AT) && rec_int(saved, F_DONE_AT) <= c->now_ms;
+    bool moved =
+        rec_changed(old, saved, F_DONE_AT) || rec_changed(old, saved, F_ABOUT) || rec_changed(old, saved, F_KIND);
+    if (!touches || !moved || rec_null(saved, F_ABOUT))
+        return ERR_OK;
+    if (str_eq(saved->v[F_ABOUT].s, STR("lead")))
+        return move_time(c, saved, "last_contact_at", rec_int(saved, F_DONE_AT), true);
+    if (str_eq(saved->v[F_ABOUT].s, STR("case")) && kind != ACTIVITY_NOTE)
+        return move_time(c, saved, "first_response_at", rec_int(saved, F_DONE_AT), false);
+    return ERR_OK;
+}
+
+static const list_view_def lists[] = {
+    { "my_open", "owner = :me AND done_at = null", "due_at NULLS LAST", NULL },
+    { "today", "owner = :me AND done_at = null AND due_at = TODAY", "due_at", NULL },
+    { "overdue", "done_at = null AND due_at < TODAY", "due_at", NULL },
+    { "done", "done_at != null", "done_at DESC", NULL },
+    { "all", "", "at DESC", NULL },
+};
+static const index_def indexes[] = { { "about,at", false }, { "owner,done_at,due_at", false } };
+
+const entity_def activity_entity = {
+    .name = "activity",
+    .plural = "activities",
+    .fields = fields,
+    .field_count = countof(fields),
+    .lists = lists,
+    .list_count = countof(lists),
+    .indexes = indexes,
+    .index_count = countof(indexes),
+    .title = "subject",
+    .owned = true,
+    .before_save = before_save,
+    .after_save = after_save,
+};

@@ -1,0 +1,130 @@
+#include "rooms/forecast/forecast.h"
+
+#include "base/date.h"
+#include "schema/currency.h"
+#include "store/store.h"
+
+static const choice_def kinds[PERIOD_KIND_COUNT] = {
+    [PERIOD_YEAR] = { .key = "year", .next_mask = NEXT_ANY },
+    [PERIOD_QUARTER] = { .key = "quarter", .next_mask = NEXT_ANY },
+    [PERIOD_MONTH] = { .key = "month", .next_mask = NEXT_ANY },
+};
+
+enum { P_KEY, P_START, P_END, P_KIND, P_COUNT };
+static const field_def period_fields[] = {
+    [P_KEY] = { .name = "key",
+                .type = FT_TEXT,
+                .flags = FF_REQUIRED | FF_LIST | FF_UNIQUE | FF_SORT,
+                .min = 1,
+                .max = 40 },
+    [P_START] = { .name = "start", .type = FT_DATE, .flags = FF_REQUIRED | FF_LIST | FF_SORT },
+    [P_END] = { .name = "end", .type = FT_DATE, .flags = FF_REQUIRED | FF_LIST },
+    [P_KIND] = { .name = "kind",
+                 .type = FT_CHOICE,
+                 .flags = FF_REQUIRED | FF_LIST,
+                 .choices = kinds,
+                 .choice_count = countof(kinds),
+                 .initial = "quarter" },
+};
+_Static_assert(countof(period_fields) == P_COUNT, "one row per field");
+
+enum { Q_USER, Q_PERIOD, Q_AMOUNT, Q_CURRENCY, Q_NOTE, Q_COUNT };
+static const field_def quota_fields[] = {
+    [Q_USER] = { .name = "user",
+                 .type = FT_REF,
+                 .target = "user",
+                 .flags = FF_REQUIRED | FF_LIST | FF_PERSONAL,
+                 .initial = ":me" },
+    [Q_PERIOD] = { .name = "period", .type = FT_KEYREF, .target = "fiscal_period", .flags = FF_REQUIRED | FF_LIST },
+    [Q_AMOUNT] = { .name = "amount",
+                   .type = FT_MONEY,
+                   .flags = FF_REQUIRED | FF_LIST | FF_SORT,
+                   .min = 0,
+                   .max = INT64_C(900000000000000) },
+    [Q_CURRENCY] = { .name = "currency", .type = FT_CHOICE, CURRENCY_CHOICES, .initial = ":currency" },
+    [Q_NOTE] = { .name = "note", .type = FT_LONG_TEXT, .group = "description" },
+};
+_Static_assert(countof(quota_fields) == Q_COUNT, "one row per field");
+
+/* FCST-1 */
+static err period_before_save(ctx *c, const rec *old, rec *next)
+{
+    (void)old;
+    bool dated = !rec_null(next, P_START) && !rec_null(next, P_END);
+    if (dated && rec_int(next, P_END) < rec_int(next, P_START))
+        return ctx_problem(c, "end", STR("ends_before_start"));
+    return ERR_OK;
+}
+
+int fiscal_year_of(int64_t day, int start_month)
+{
+    civil d = date_to_civil(day);
+    return d.month >= start_month ? d.year : d.year - 1;
+}
+
+int64_t fiscal_start(int year, int start_month, int months_in)
+{
+    return date_add_months(date_from_civil((civil){ year, start_month, 1 }), months_in);
+}
+
+static err seed_period(ctx *c, str key, period_kind kind, int64_t start, int64_t end)
+{
+    rec *r = store_new(c, snapshot_entity(c->snap, STR("fiscal_period")));
+    rec_set_text(c, r, P_KEY, key);
+    rec_set_choice(r, P_KIND, kind);
+    rec_set_int(r, P_START, start);
+    rec_set_int(r, P_END, end);
+    return store_save(c, r, 0);
+}
+
+/* FCST-3: from two years before the current one to two after it. */
+static err seed(ctx *c)
+{
+    int month = c->snap->fiscal_start_month, now = fiscal_year_of(ctx_today(c), month);
+    for (int year = now - 2; year <= now + 2; year++) {
+        TRY(seed_period(c, arena_printf(c->a, "FY%d", year), PERIOD_YEAR, fiscal_start(year, month, 0),
+                        fiscal_start(year, month, 12) - 1));
+        for (int q = 0; q < 4; q++)
+            TRY(seed_period(c, arena_printf(c->a, "FY%d-Q%d", year, q + 1), PERIOD_QUARTER,
+                            fiscal_start(year, month, 3 * q), fiscal_start(year, month, 3 * q + 3) - 1));
+    }
+    return ERR_OK;
+}
+
+static const list_view_def period_lists[] = {
+    { "all", "", "start DESC", NULL },
+    { "quarters", "kind = 'quarter'", "start DESC", NULL },
+};
+static const list_view_def quota_lists[] = {
+    { "mine", "user = :me", "period.start DESC", NULL },
+    { "this_quarter", "period.start <= TODAY AND period.end >= TODAY", "amount DESC", NULL },
+    { "all", "", "created_at DESC", NULL },
+};
+static const index_def quota_indexes[] = { { "user,period", true } };
+
+const entity_def fiscal_period_entity = {
+    .name = "fiscal_period",
+    .plural = "fiscal_periods",
+    .fields = period_fields,
+    .field_count = countof(period_fields),
+    .lists = period_lists,
+    .list_count = countof(period_lists),
+    .key = "key",
+    .title = "key",
+    .configuration = true,
+    .seed = seed,
+    .before_save = period_before_save,
+};
+
+const entity_def quota_entity = {
+    .name = "quota",
+    .plural = "quotas",
+    .fields = quota_fields,
+    .field_count = countof(quota_fields),
+    .lists = quota_lists,
+    .list_count = countof(quota_lists),
+    .indexes = quota_indexes,
+    .index_count = countof(quota_indexes),
+    .title_from = "user,period",
+    .currency = "currency",
+};

@@ -1,0 +1,230 @@
+#include "rooms/opportunity/pipeline.h"
+
+#include "base/text.h"
+#include "rooms/account/account.h"
+#include "schema/currency.h"
+#include "store/store.h"
+
+static const choice_def types[] = {
+    { "transaction", NEXT_ANY, "blue" },
+    { "sale", NEXT_ANY, "teal" },
+    { "cooperation", NEXT_ANY, "purple" },
+};
+
+static const choice_def lost_reasons[] = {
+    { .key = "price" },       { .key = "competitor" },  { .key = "no_budget" }, { .key = "timing" },
+    { .key = "no_decision" }, { .key = "product_fit" }, { .key = "service" },   { .key = "relationship" },
+    { .key = "no_contact" },  { .key = "other" },
+};
+
+enum {
+    F_NAME,
+    F_ACCOUNT,
+    F_CONTACT,
+    F_TYPE,
+    F_PIPELINE,
+    F_STAGE,
+    F_AMOUNT,
+    F_CURRENCY,
+    F_PROBABILITY,
+    F_FORECAST,
+    F_CLOSE_DATE,
+    F_CLOSED_AT,
+    F_LOST_REASON,
+    F_NEXT_STEP,
+    F_SOURCE,
+    F_CAMPAIGN,
+    F_DESCRIPTION,
+    F_COUNT
+};
+static const field_def fields[] = {
+    [F_NAME] = { .name = "name",
+                 .type = FT_TEXT,
+                 .flags = FF_REQUIRED | FF_SEARCH | FF_SORT | FF_LIST,
+                 .min = 1,
+                 .max = 200 },
+    [F_ACCOUNT] = { .name = "account", .type = FT_REF, .target = "account", .flags = FF_LIST | FF_CASCADE },
+    [F_CONTACT] = { .name = "contact", .type = FT_REF, .target = "contact" },
+    [F_TYPE] = { .name = "type",
+                 .type = FT_CHOICE,
+                 .flags = FF_OPEN,
+                 .choices = types,
+                 .choice_count = countof(types) },
+    [F_PIPELINE] = { .name = "pipeline", .type = FT_KEYREF, .target = "pipeline" },
+    [F_STAGE] = { .name = "stage",
+                  .type = FT_KEYREF,
+                  .target = "pipeline_stage",
+                  .flags = FF_REQUIRED | FF_LIST,
+                  .initial = "prospecting" },
+    [F_AMOUNT] = { .name = "amount", .type = FT_MONEY, .flags = FF_SORT | FF_LIST, .group = "figures" },
+    [F_CURRENCY] = { .name = "currency",
+                     .type = FT_CHOICE,
+                     CURRENCY_CHOICES,
+                     .initial = ":currency",
+                     .group = "figures" },
+    [F_PROBABILITY] = { .name = "probability",
+                        .type = FT_PERCENT,
+                        .flags = FF_LIST,
+                        .min = 0,
+                        .max = 10000,
+                        .group = "figures" },
+    [F_FORECAST] = { .name = "forecast_category",
+                     .type = FT_CHOICE,
+                     .choices = forecast_choices,
+                     .choice_count = FORECAST_COUNT,
+                     .group = "figures" },
+    [F_CLOSE_DATE] = { .name = "close_date", .type = FT_DATE, .flags = FF_SORT | FF_LIST },
+    [F_CLOSED_AT] = { .name = "closed_at", .type = FT_TIME, .flags = FF_READONLY | FF_SORT },
+    [F_LOST_REASON] = { .name = "lost_reason",
+                        .type = FT_CHOICE,
+                        .flags = FF_OPEN,
+                        .choices = lost_reasons,
+                        .choice_count = countof(lost_reasons) },
+    [F_NEXT_STEP] = { .name = "next_step", .type = FT_TEXT, .flags = FF_SEARCH, .min = 1, .max = 255 },
+    [F_SOURCE] = { .name = "source",
+                   .type = FT_CHOICE,
+                   .flags = FF_OPEN,
+                   .choices = source_choices,
+                   .choice_count = SOURCE_COUNT },
+    [F_CAMPAIGN] = { .name = "campaign", .type = FT_REF, .target = "campaign" },
+    [F_DESCRIPTION] = { .name = "description", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "description" },
+};
+_Static_assert(countof(fields) == F_COUNT, "one row per field");
+
+static err load_stage(ctx *c, int64_t id, rec **out)
+{
+    return store_load_any(c, snapshot_entity(c->snap, STR("pipeline_stage")), id, out);
+}
+
+/* The stage of this pipeline with that key, else its first by position; *out stays NULL where it has none. */
+static err stage_in(ctx *c, int64_t pipeline, str key, rec **out)
+{
+    const entity *e = snapshot_entity(c->snap, STR("pipeline_stage"));
+    int64_t      *ids;
+    size_t        n;
+    *out = NULL;
+    TRY(store_referring(c, &e->fields[STAGE_PIPELINE], pipeline, 200, &ids, &n));
+    for (size_t i = 0; i < n; i++) {
+        rec *s;
+        TRY(load_stage(c, ids[i], &s));
+        bool same = str_eq_nocase(rec_text(s, STAGE_KEY), key);
+        if (same || !*out ||
+            (!rec_null(s, STAGE_POSITION) && !rec_null(*out, STAGE_POSITION) &&
+             rec_int(s, STAGE_POSITION) < rec_int(*out, STAGE_POSITION)))
+            *out = s;
+        if (same)
+            break;
+    }
+    return ERR_OK;
+}
+
+/* OPP-3: which stage the deal stands on; sets stage and pipeline so that they agree. */
+static err settle_stage(ctx *c, const rec *old, rec *next, rec **stage)
+{
+    *stage = NULL;
+    if (rec_ref(next, F_STAGE))
+        TRY(load_stage(c, rec_ref(next, F_STAGE), stage));
+    bool other = rec_ref(next, F_PIPELINE) && *stage && rec_ref(*stage, STAGE_PIPELINE) != rec_ref(next, F_PIPELINE);
+    bool stage_named = rec_given(next, F_STAGE) && rec_changed(old, next, F_STAGE);
+    bool missing = !*stage && !rec_given(next, F_STAGE) && rec_ref(next, F_PIPELINE);
+    if (missing || (other && !stage_named)) {
+        str key = *stage ? rec_text(*stage, STAGE_KEY) : (str){ 0 };
+        TRY(stage_in(c, rec_ref(next, F_PIPELINE), key, stage));
+        rec_set_ref(next, F_STAGE, *stage ? (*stage)->id : 0);
+    }
+    if (*stage)
+        rec_set_ref(next, F_PIPELINE, rec_ref(*stage, STAGE_PIPELINE));
+    return ERR_OK;
+}
+
+/* OPP-4 */
+static void follow_stage(const rec *stage, rec *next)
+{
+    if (!rec_given(next, F_PROBABILITY))
+        next->v[F_PROBABILITY] = stage->v[STAGE_PROBABILITY];
+    if (!rec_given(next, F_FORECAST))
+        next->v[F_FORECAST] = stage->v[STAGE_FORECAST];
+}
+
+/* OPP-5, OPP-6: what closing and reopening leave behind. */
+static void close_or_reopen(ctx *c, const rec *stage, rec *next)
+{
+    bool closed = rec_choice(stage, STAGE_KIND) != STAGE_OPEN;
+    if (!closed) {
+        rec_set_null(next, F_CLOSED_AT);
+        return;
+    }
+    if (rec_null(next, F_CLOSE_DATE) && !c->importing)
+        rec_set_int(next, F_CLOSE_DATE, ctx_today(c));
+    if (c->importing && rec_given(next, F_CLOSED_AT) && !rec_null(next, F_CLOSED_AT))
+        return;
+    if (!c->importing)
+        rec_set_int(next, F_CLOSED_AT, c->now_ms);
+    else if (!rec_null(next, F_CLOSE_DATE)) /* history: it closed that day, not when it was loaded */
+        rec_set_int(next, F_CLOSED_AT, zone_day_start_ms(c->snap->zone, rec_int(next, F_CLOSE_DATE)));
+}
+
+static err before_save(ctx *c, const rec *old, rec *next)
+{
+    rec *stage, *was = NULL;
+    TRY(settle_stage(c, old, next, &stage));
+    if (!stage || !rec_changed(old, next, F_STAGE))
+        return ERR_OK;
+    follow_stage(stage, next);
+    if (old && rec_ref(old, F_STAGE))
+        TRY(load_stage(c, rec_ref(old, F_STAGE), &was));
+    bool was_closed = was && rec_choice(was, STAGE_KIND) != STAGE_OPEN;
+    bool is_closed = rec_choice(stage, STAGE_KIND) != STAGE_OPEN;
+    if (was_closed != is_closed)
+        close_or_reopen(c, stage, next);
+    return ERR_OK;
+}
+
+/* OPP-7: the lines are counted in the deal's currency. */
+static err after_save(ctx *c, const rec *old, rec *saved)
+{
+    if (!old || !rec_changed(old, saved, F_CURRENCY))
+        return ERR_OK;
+    const entity *lines = snapshot_entity(c->snap, STR("opportunity_line"));
+    int64_t      *ids;
+    size_t        n;
+    TRY(store_referring(c, entity_field(lines, STR("opportunity")), saved->id, 10000, &ids, &n));
+    for (size_t i = 0; i < n; i++) {
+        rec *line;
+        TRY(store_load_any(c, lines, ids[i], &line));
+        rec_set_text(c, line, (size_t)lines->currency, rec_text(saved, F_CURRENCY));
+        line->given[lines->currency] = 0;
+        TRY(store_save(c, line, 0));
+    }
+    return ERR_OK;
+}
+
+static const list_view_def lists[] = {
+    { "mine", "owner = :me", "updated_at DESC", NULL },
+    { "open", "closed_at = null", "close_date", NULL },
+    { "my_open", "owner = :me AND closed_at = null", "close_date", NULL },
+    { "closing_this_quarter", "close_date = THIS_FISCAL_QUARTER", "close_date", NULL },
+    { "won", "stage.kind = 'won'", "closed_at DESC", NULL },
+    { "lost", "stage.kind = 'lost'", "closed_at DESC", NULL },
+    { "all", "", "updated_at DESC", NULL },
+};
+
+static const index_def indexes[] = { { "stage,close_date", false }, { "owner,close_date", false } };
+
+const entity_def opportunity_entity = {
+    .name = "opportunity",
+    .plural = "opportunities",
+    .fields = fields,
+    .field_count = countof(fields),
+    .lists = lists,
+    .list_count = countof(lists),
+    .indexes = indexes,
+    .index_count = countof(indexes),
+    .currency = "currency",
+    .rate_date = "close_date",
+    .board = "stage",
+    .board_sum = "amount",
+    .owned = true,
+    .before_save = before_save,
+    .after_save = after_save,
+};

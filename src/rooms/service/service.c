@@ -1,0 +1,182 @@
+#include "rooms/service/service.h"
+
+#include "store/store.h"
+
+#define TO(status) (1u << CASE_##status)
+#define OPEN       (TO(NEW) | TO(IN_PROGRESS) | TO(WAITING))
+
+static const choice_def kinds[] = {
+    { "feedback", NEXT_ANY, "teal" },
+    { "complaint", NEXT_ANY, "red" },
+    { "service", NEXT_ANY, "blue" },
+};
+
+static const choice_def topics[] = {
+    { "product", NEXT_ANY, NULL },
+    { "operation", NEXT_ANY, NULL },
+    { "service", NEXT_ANY, NULL },
+};
+
+/* SERV-2: what was begun is not new again; a resolved or closed case is taken up anew as in progress. */
+static const choice_def statuses[] = {
+    [CASE_NEW] = { "new", OPEN | TO(RESOLVED) | TO(CLOSED), "blue" },
+    [CASE_IN_PROGRESS] = { "in_progress", TO(WAITING) | TO(RESOLVED) | TO(CLOSED), "teal" },
+    [CASE_WAITING] = { "waiting", TO(IN_PROGRESS) | TO(RESOLVED) | TO(CLOSED), "amber" },
+    [CASE_RESOLVED] = { "resolved", TO(IN_PROGRESS) | TO(CLOSED), "green" },
+    [CASE_CLOSED] = { "closed", TO(IN_PROGRESS), "grey" },
+};
+_Static_assert(countof(statuses) == CASE_STATUS_COUNT, "one row per status");
+
+static const choice_def priorities[] = {
+    { "low", NEXT_ANY, "grey" },
+    { "normal", NEXT_ANY, "blue" },
+    { "high", NEXT_ANY, "amber" },
+    { "urgent", NEXT_ANY, "red" },
+};
+
+static const choice_def severities[] = {
+    { "minor", NEXT_ANY, "grey" },
+    { "major", NEXT_ANY, "amber" },
+    { "critical", NEXT_ANY, "red" },
+};
+
+static const choice_def channels[] = {
+    { .key = "web" },   { .key = "email" }, { .key = "phone" }, { .key = "wechat" },
+    { .key = "visit" }, { .key = "api" },   { .key = "other" },
+};
+
+enum {
+    F_NUMBER,
+    F_SUBJECT,
+    F_KIND,
+    F_TOPIC,
+    F_STATUS,
+    F_PRIORITY,
+    F_SEVERITY,
+    F_ACCOUNT,
+    F_CONTACT,
+    F_PRODUCT,
+    F_CHANNEL,
+    F_DUE_AT,
+    F_FIRST_RESPONSE_AT,
+    F_RESOLVED_AT,
+    F_CAUSE,
+    F_REMEDY,
+    F_RATING,
+    F_DESCRIPTION,
+    F_COUNT
+};
+static const field_def fields[] = {
+    [F_NUMBER] = { .name = "number",
+                   .type = FT_TEXT,
+                   .flags = FF_READONLY | FF_UNIQUE | FF_SEARCH | FF_LIST | FF_SORT,
+                   .min = 1,
+                   .max = 40 },
+    [F_SUBJECT] = { .name = "subject",
+                    .type = FT_TEXT,
+                    .flags = FF_REQUIRED | FF_SEARCH | FF_SORT | FF_LIST,
+                    .min = 1,
+                    .max = 200 },
+    [F_KIND] = { .name = "kind",
+                 .type = FT_CHOICE,
+                 .flags = FF_REQUIRED | FF_LIST,
+                 .choices = kinds,
+                 .choice_count = countof(kinds) },
+    [F_TOPIC] = { .name = "topic", .type = FT_CHOICE, .choices = topics, .choice_count = countof(topics) },
+    [F_STATUS] = { .name = "status",
+                   .type = FT_CHOICE,
+                   .flags = FF_REQUIRED | FF_LIST,
+                   .choices = statuses,
+                   .choice_count = countof(statuses),
+                   .initial = "new" },
+    [F_PRIORITY] = { .name = "priority",
+                     .type = FT_CHOICE,
+                     .flags = FF_REQUIRED | FF_LIST,
+                     .choices = priorities,
+                     .choice_count = countof(priorities),
+                     .initial = "normal" },
+    [F_SEVERITY] = { .name = "severity",
+                     .type = FT_CHOICE,
+                     .flags = FF_OPEN,
+                     .choices = severities,
+                     .choice_count = countof(severities) },
+    [F_ACCOUNT] = { .name = "account", .type = FT_REF, .target = "account", .flags = FF_LIST | FF_CASCADE },
+    [F_CONTACT] = { .name = "contact", .type = FT_REF, .target = "contact" },
+    [F_PRODUCT] = { .name = "product", .type = FT_REF, .target = "product" },
+    [F_CHANNEL] = { .name = "channel",
+                    .type = FT_CHOICE,
+                    .flags = FF_OPEN,
+                    .choices = channels,
+                    .choice_count = countof(channels) },
+    [F_DUE_AT] = { .name = "due_at", .type = FT_TIME, .flags = FF_SORT | FF_LIST, .group = "service" },
+    [F_FIRST_RESPONSE_AT] = { .name = "first_response_at", .type = FT_TIME, .flags = FF_READONLY, .group = "service" },
+    [F_RESOLVED_AT] = { .name = "resolved_at", .type = FT_TIME, .flags = FF_READONLY | FF_SORT, .group = "service" },
+    [F_CAUSE] = { .name = "cause", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "result" },
+    [F_REMEDY] = { .name = "remedy", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "result" },
+    [F_RATING] = { .name = "rating", .type = FT_INTEGER, .min = 1, .max = 5, .group = "result" },
+    [F_DESCRIPTION] = { .name = "description", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "description" },
+};
+_Static_assert(countof(fields) == F_COUNT, "one row per field");
+
+/* SERV-1: the next number that nobody has (an import may have brought some). */
+static err give_number(ctx *c, rec *next)
+{
+    int64_t n, other;
+    str     number;
+    do {
+        TRY(store_counter(c, STR("case"), &n));
+        number = arena_printf(c->a, "C-%06lld", (long long)n);
+        TRY(store_find(c, next->e, &next->e->fields[F_NUMBER], number, &other));
+    } while (other);
+    rec_set_text(c, next, F_NUMBER, number);
+    return ERR_OK;
+}
+
+static bool done(int status)
+{
+    return status == CASE_RESOLVED || status == CASE_CLOSED;
+}
+
+/* SERV-3 */
+static void settle_resolution(ctx *c, const rec *old, rec *next)
+{
+    bool is = done(rec_choice(next, F_STATUS)), was = old && done(rec_choice(old, F_STATUS));
+    bool given = c->importing && rec_given(next, F_RESOLVED_AT) && !rec_null(next, F_RESOLVED_AT);
+    if (!is)
+        rec_set_null(next, F_RESOLVED_AT);
+    else if (!was && !given)
+        rec_set_int(next, F_RESOLVED_AT, c->now_ms);
+}
+
+static err before_save(ctx *c, const rec *old, rec *next)
+{
+    if (rec_null(next, F_NUMBER))
+        TRY(give_number(c, next));
+    settle_resolution(c, old, next);
+    return ERR_OK;
+}
+
+#define OPEN_CASES "status IN ('new','in_progress','waiting')"
+static const list_view_def lists[] = {
+    { "open", OPEN_CASES, "due_at NULLS LAST", NULL },
+    { "mine", "owner = :me AND " OPEN_CASES, "due_at NULLS LAST", NULL },
+    { "overdue", OPEN_CASES " AND due_at < TODAY", "due_at", NULL },
+    { "complaints", "kind = 'complaint'", "created_at DESC", NULL },
+    { "all", "", "created_at DESC", NULL },
+};
+static const index_def indexes[] = { { "status,due_at", false }, { "kind,created_at", false } };
+
+const entity_def case_entity = {
+    .name = "case",
+    .plural = "cases",
+    .fields = fields,
+    .field_count = countof(fields),
+    .lists = lists,
+    .list_count = countof(lists),
+    .indexes = indexes,
+    .index_count = countof(indexes),
+    .title = "subject",
+    .board = "status",
+    .owned = true,
+    .before_save = before_save,
+};
