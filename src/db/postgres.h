@@ -1,5 +1,6 @@
 /* postgres.h — inside src/db/ only: what the files of the PostgreSQL engine share.
- * postgres_open.c connects; postgres.c runs statements and transactions; postgres_value.c reads columns.
+ * postgres_open.c connects; postgres_wire.c sends and receives; postgres_stmt.c runs statements, postgres_value.c
+ * writes their parameters and reads their columns; postgres.c has transactions and writers.
  *
  * A connection is always in libpq's pipeline mode.
  * Quick and slow readers never say BEGIN: without a Sync message the server keeps one implicit transaction
@@ -17,7 +18,7 @@
 
 typedef struct pg_statement pg_statement;
 
-enum { PG_DROP_MAX = 32, PG_FETCH = 500, PG_TEXT = 64 };
+enum { PG_ALONE_LOCK_MS = 500, PG_DROP_MAX = 32, PG_FETCH = 500, PG_TEXT = 64 };
 
 /* What a statement that was sent makes the server answer, in this order. */
 typedef struct {
@@ -101,6 +102,52 @@ int  pg_class_timeout(const pg_conn *c); /* the session's own statement_timeout;
 /* The server's error, kept with the connection. */
 err pg_fail(pg_conn *c, const PGresult *r, const char *sql) MUST_USE;
 err pg_lost(pg_conn *c, const char *sql) MUST_USE;
+
+/* ---- postgres_wire.c: functions that say bool are false when the link is dead ---- */
+bool    pg_send_word(pg_conn *c, const char *prepared) MUST_USE;
+bool    pg_send_text(pg_conn *c, const char *sql, int result_format) MUST_USE;
+bool    pg_send_front(pg_conn *c, pg_sent *x) MUST_USE; /* BEGIN, dropped statements, a changed budget */
+bool    pg_send_flush(pg_conn *c) MUST_USE;             /* and, after db_read_last(), the Sync          */
+bool    pg_sync_send(pg_conn *c) MUST_USE;
+bool    pg_sync_all(pg_conn *c) MUST_USE; /* reads up to the answers of every Sync sent */
+err     pg_take_front(pg_conn *c, const pg_sent *x, const char *sql) MUST_USE;
+err     pg_take_command(pg_conn *c, const char *sql) MUST_USE;            /* one command's result, no rows  */
+err     pg_bad_result(pg_conn *c, PGresult *r, const char *sql) MUST_USE; /* notes the error, clears r      */
+void    pg_end_command(pg_conn *c);                                       /* the NULL behind its results    */
+err     pg_command(pg_conn *c, const char *sql) MUST_USE;                 /* sends one and waits            */
+void    pg_sent_add(pg_conn *c, pg_sent x);
+void    pg_sent_forget(pg_conn *c);
+err     pg_collect(pg_conn *c, const pg_statement *until) MUST_USE; /* results in their order; NULL: all of them */
+err     pg_gather(pg_conn *c, const pg_statement *until) MUST_USE;  /* likewise, on a new link if need be        */
+err     pg_settle(pg_conn *c) MUST_USE;                             /* nothing is on the way any more            */
+bool    pg_renewed(pg_conn *c) MUST_USE;                            /* dead before its first answer: a new link  */
+err     pg_stream_next(pg_conn *c, pg_statement *s, PGresult **out) MUST_USE;
+err     pg_stream_keep(pg_conn *c) MUST_USE; /* the rest of the stream into memory */
+void    pg_keep_row(pg_statement *s, PGresult *r);
+int64_t pg_changed_rows(PGresult *r);
+
+/* ---- postgres_stmt.c ---- */
+static inline pg_statement *pg_of(db_stmt *s)
+{
+    return (pg_statement *)s;
+}
+
+void    pg_send_whole(pg_conn *c, pg_statement *s);
+void    pg_start(db_stmt *base);
+err     pg_stmt_new(db_conn *base, str sql, db_stmt **out) MUST_USE;
+void    pg_stmt_free(db_stmt *base);
+void    pg_stmt_reset(db_stmt *base);
+err     pg_step(db_stmt *base, bool *row) MUST_USE;
+int64_t pg_changes(db_stmt *s);
+void    pg_bind_null(db_stmt *s, int n);
+void    pg_bind_int(db_stmt *s, int n, int64_t v);
+void    pg_bind_real(db_stmt *s, int n, double v);
+void    pg_bind_bool(db_stmt *s, int n, bool v);
+void    pg_bind_date(db_stmt *s, int n, int64_t days);
+void    pg_bind_time(db_stmt *s, int n, int64_t ms);
+void    pg_bind_text(db_stmt *s, int n, str v);
+void    pg_bind_blob(db_stmt *s, int n, str v);
+void    pg_read_last(db_conn *base);
 
 /* Columns of the current row (postgres_value.c). */
 bool    pg_is_null(db_stmt *s, int column);
