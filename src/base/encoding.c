@@ -163,7 +163,7 @@ enum { CARRY = 4, PIVOT = 4096 };
 
 struct decoder {
     encoding      e;
-    UConverter   *converter;   /* GB18030 only */
+    UConverter   *converter;    /* GB18030 only */
     unsigned char carry[CARRY]; /* the beginning of a sequence that the next bytes will end */
     size_t        carried;
     int64_t       offset; /* of the first byte of the carry */
@@ -197,8 +197,8 @@ void decoder_close(decoder *d)
 
 static void put_character(buf *out, uint32_t c)
 {
-    char   p[4];
-    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    char                       p[4];
+    size_t                     n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
     static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
     for (size_t i = n; i-- > 1; c >>= 6)
         p[i] = (char)(0x80 | (c & 0x3f));

@@ -7,7 +7,7 @@ static glyph_kind kind_of_other(uint32_t c)
     if ((c >= 0x20000 && c < 0x40000) || c == 0x3005 || c == 0x3007 || (c >= 0x3041 && c <= 0x309f) ||
         (c >= 0x30a1 && c <= 0x30ff && c != 0x30fb))
         return GLYPH_HAN;
-    int type = u_charType((UChar32)c);
+    int  type = u_charType((UChar32)c);
     bool mark = type == U_NON_SPACING_MARK || type == U_COMBINING_SPACING_MARK;
     return mark || u_isalnum((UChar32)c) ? GLYPH_LETTER : GLYPH_GAP;
 }

@@ -8,7 +8,7 @@
 enum {
     HAN_FIRST = 0x3400,
     HAN_END = 0xa000,
-    HAN_READINGS = 4,      /* kept of one character, the commonest first */
+    HAN_READINGS = 4,       /* kept of one character, the commonest first */
     HAN_SYLLABLE_BITS = 10, /* of one reading: 1 + place in han_syllables; 0: none */
     HAN_SYLLABLE_TEXT = 8
 };

@@ -123,8 +123,8 @@ str text_lower(arena *a, str s)
 {
     if (is_ascii(s))
         return lower_all_ascii(a, s);
-    size_t room = (size_t)s.n * 3 + 1; /* ICU: no character grows to more than three times its bytes */
-    char  *to = arena_alloc(a, room);
+    size_t     room = (size_t)s.n * 3 + 1; /* ICU: no character grows to more than three times its bytes */
+    char      *to = arena_alloc(a, room);
     UErrorCode e = U_ZERO_ERROR;
     int32_t    n = ucasemap_utf8ToLower(icu.lower, to, (int32_t)room, s.p, (int32_t)s.n, &e);
     ASSERT(U_SUCCESS(e));
@@ -178,27 +178,17 @@ static uint32_t fold_simply(uint32_t c)
 static const char *plain_letters(UChar c)
 {
     switch (c) {
-    case 0xe6:
-        return "ae";
+    case 0xe6: return "ae";
     case 0xf0:
-    case 0x111:
-        return "d";
-    case 0xf8:
-        return "o";
-    case 0xfe:
-        return "th";
-    case 0x127:
-        return "h";
-    case 0x131:
-        return "i";
-    case 0x142:
-        return "l";
-    case 0x153:
-        return "oe";
-    case 0x167:
-        return "t";
-    default:
-        return NULL;
+    case 0x111: return "d";
+    case 0xf8: return "o";
+    case 0xfe: return "th";
+    case 0x127: return "h";
+    case 0x131: return "i";
+    case 0x142: return "l";
+    case 0x153: return "oe";
+    case 0x167: return "t";
+    default: return NULL;
     }
 }
 

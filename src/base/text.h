@@ -1,7 +1,7 @@
 /* text.h — what ICU does for Zhike: order, folding, search tokens, zones, encodings.
  *
  * One process-wide set of immutable ICU objects (collator, transliterators, pinyin table), opened by
- * text_open() at start; all calls are then thread-safe. base/ alone includes ICU headers.
+ * text_open() at start (some 10 ms); all calls are then thread-safe. base/ alone includes ICU headers.
  * Memory: results are in the caller's arena. Inputs are valid UTF-8 (utf8_valid) unless said. */
 #ifndef ZK_BASE_TEXT_H
 #define ZK_BASE_TEXT_H
@@ -30,14 +30,14 @@ str text_fold(arena *a, str s);
 str text_clean(arena *a, str s, bool lines);
 
 /* Tokens under which a text is found, made once for index and query so that both engines agree.
- * A token is a kind letter and a folded word, "[a-z][...]", at most 63 bytes, valid in FTS5 and tsvector:
- *   p+pair   every overlapping pair of Chinese characters (单字: one-character runs also as one: c+char)
- *   w+word   Latin or other alphabetic word (folded; found by prefix); digits inside words stay
- *   d+four   every overlapping run of four digits of a number of at least four digits with the usual
- *            separators of telephone numbers dropped ("+86 138-0013 8000" → digits 8613800138000)
- *   s+…      pinyin syllable by syllable: for a run of Chinese characters its initials are i+… and each
- *            suffix of them; full syllables s+syllable; polyphones with every common reading.
- * The exact grammar is the implementer's, documented at the top of text_tokens.c; what must hold:
+ * A token is a kind letter and a word, 2 to 63 bytes of a–z and 0–9 only, so that no engine cuts or folds it further:
+ *   w+word   Latin word with its digits (folded; found by prefix); u+… the same for other alphabets
+ *   c+X, p+XY one Chinese character or kana, every pair of neighbours; X is the code point in base 36
+ *   s+…      pinyin: the last syllable of a run, every two neighbouring syllables joined, with each common reading
+ *   i+…      initials: of every piece of a run that is two to eight characters long
+ *   d+four   every overlapping run of four digits; the usual separators of telephone numbers dropped
+ *            ("+86 138-0013 8000" → digits 8613800138000)
+ * The grammar stands at the top of text_tokens.c; what must hold:
  *   - Chinese text is found by any two consecutive characters and longer pieces of it;
  *   - a Latin word by any prefix of at least two letters (prefix match on the last token);
  *   - a number of at least four digits by any four or more consecutive digits;

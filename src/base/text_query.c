@@ -5,9 +5,9 @@
 #include "base/text.h"
 
 enum {
-    ALTERNATIVES = 8,   /* ways to read a word as pinyin */
+    ALTERNATIVES = 8,    /* ways to read a word as pinyin */
     EXTRA_SYLLABLES = 2, /* above the fewest it can be read in */
-    STEPS = 20000,      /* of the search for them */
+    STEPS = 20000,       /* of the search for them */
     WORD_LETTERS = 62,
     INITIALS_MAX = 24
 };
@@ -54,7 +54,7 @@ static void add_single(alternatives *w, const spelling *s, bool prefix)
 typedef struct {
     alternatives *into;
     str           word;
-    unsigned char fewest[WORD_LETTERS + 1]; /* syllables from here to the end; 0 at the end; NEVER: none */
+    unsigned char fewest[WORD_LETTERS + 1];  /* syllables from here to the end; 0 at the end; NEVER: none */
     unsigned char lengths[WORD_LETTERS + 1]; /* bit n: a syllable of n letters from here leads to the end */
     size_t        found;
     int           steps;

@@ -199,10 +199,8 @@ static bool is_soft(uint32_t c)
     case 0x201c:
     case 0x201d:
     case 0x2022:
-    case 0x30fb:
-        return true;
-    default:
-        return c >= 0x3008 && c <= 0x3011; /* 〈〉《》「」『』【】 */
+    case 0x30fb: return true;
+    default: return c >= 0x3008 && c <= 0x3011; /* 〈〉《》「」『』【】 */
     }
 }
 
@@ -260,7 +258,8 @@ static bool joins_words(uint32_t c)
 /* The word at from..to with the one behind it, where one joining mark stands between. */
 static void add_joined(bag *b, glyphs g, ptrdiff_t from, ptrdiff_t to)
 {
-    if (to + 1 >= g.n || !joins_words(g.p[to].c) || g.p[to + 1].kind != GLYPH_LETTER || g.p[to - 1].kind != GLYPH_LETTER)
+    if (to + 1 >= g.n || !joins_words(g.p[to].c) || g.p[to + 1].kind != GLYPH_LETTER ||
+        g.p[to - 1].kind != GLYPH_LETTER)
         return;
     ptrdiff_t end = glyphs_word_end(g, to + 1);
     if (end - from > TOKEN_BYTES)

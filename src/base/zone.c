@@ -27,7 +27,7 @@ typedef struct {
 /* Names that were asked for, by their hash; written once a slot, never taken away before the end. */
 static _Atomic(zone *) slots[SLOTS];
 
-static const char *const short_names[] = { "UTC", "GMT", "UCT", "PRC", "ROC", "ROK", "CET", "EET",    "MET",
+static const char *const short_names[] = { "UTC", "GMT", "UCT", "PRC", "ROC", "ROK", "CET",  "EET",   "MET",
                                            "WET", "EST", "MST", "HST", "GB",  "NZ",  "Zulu", "Japan", "Singapore" };
 
 static bool name_to_utf16(str name, UChar out[NAME_MAX_BYTES + 1])

@@ -1,7 +1,7 @@
 #include "base/text.h"
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <cmocka.h>
 
 static int open_text(void **s)
 {
@@ -181,10 +181,8 @@ static void long_files_keep_every_character(void **s)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(encodings_are_recognised),
-        cmocka_unit_test(files_are_decoded_in_pieces_of_any_length),
-        cmocka_unit_test(the_first_bad_sequence_is_told),
-        cmocka_unit_test(a_full_buffer_is_told),
+        cmocka_unit_test(encodings_are_recognised),        cmocka_unit_test(files_are_decoded_in_pieces_of_any_length),
+        cmocka_unit_test(the_first_bad_sequence_is_told),  cmocka_unit_test(a_full_buffer_is_told),
         cmocka_unit_test(long_files_keep_every_character),
     };
     return cmocka_run_group_tests(tests, open_text, close_text);

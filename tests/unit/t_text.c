@@ -1,9 +1,9 @@
 #include "base/date.h"
 #include "base/text.h"
+#include <cmocka.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <cmocka.h>
 
 static int open_text(void **s)
 {
@@ -127,8 +127,8 @@ static int order(arena *a, const char *x, const char *y)
 
 static void keys_sort_as_people_expect(void **s)
 {
-    static const char *const sorted[] = { "-dash", "12", "2", "Acme", "acme 2", "élan", "elan b", "Zebra", "阿里巴巴",
-                                          "北京", "重庆", "广州", "华为", "上海", "张三", "中国" };
+    static const char *const sorted[] = { "-dash",    "12",   "2",    "Acme", "acme 2", "élan", "elan b", "Zebra",
+                                          "阿里巴巴", "北京", "重庆", "广州", "华为",   "上海", "张三",   "中国" };
     for (size_t i = 0; i + 1 < countof(sorted); i++)
         if (order(*s, sorted[i], sorted[i + 1]) >= 0)
             fail_msg("%s is not before %s", sorted[i], sorted[i + 1]);
@@ -182,10 +182,18 @@ static void threads_may_use_it_at_once(void **s)
 static void zones_are_the_known_ones(void **s)
 {
     (void)s;
-    static const char *const known[] = { "Asia/Shanghai", "America/New_York", "UTC", "Etc/GMT+8", "Europe/Berlin",
-                                         "America/Argentina/Buenos_Aires" };
-    static const char *const unknown[] = { "", "CST", "GMT+8", "Asia/Nowhere", "asia/shanghai", "Asia/Shanghai ", "/",
-                                           "Etc/Unknown", "Asia/Shang\xc3\xa9", "PST8PDT/x" };
+    static const char *const known[] = { "Asia/Shanghai", "America/New_York", "UTC",
+                                         "Etc/GMT+8",     "Europe/Berlin",    "America/Argentina/Buenos_Aires" };
+    static const char *const unknown[] = { "",
+                                           "CST",
+                                           "GMT+8",
+                                           "Asia/Nowhere",
+                                           "asia/shanghai",
+                                           "Asia/Shanghai ",
+                                           "/",
+                                           "Etc/Unknown",
+                                           "Asia/Shang\xc3\xa9",
+                                           "PST8PDT/x" };
     for (size_t i = 0; i < countof(known); i++)
         assert_true(zone_known(str_from(known[i])));
     for (size_t i = 0; i < countof(unknown); i++)
@@ -259,8 +267,9 @@ static void days_begin_at_their_first_instant(void **s)
 static void a_day_s_start_is_on_that_day_and_nothing_before_is(void **s)
 {
     (void)s;
-    static const char *const zones[] = { "America/New_York", "Asia/Shanghai", "Australia/Lord_Howe", "Africa/Cairo",
-                                         "Asia/Kathmandu", "Pacific/Kiritimati", "America/St_Johns", "Asia/Beirut" };
+    static const char *const zones[] = { "America/New_York", "Asia/Shanghai",  "Australia/Lord_Howe",
+                                         "Africa/Cairo",     "Asia/Kathmandu", "Pacific/Kiritimati",
+                                         "America/St_Johns", "Asia/Beirut" };
     for (size_t z = 0; z < countof(zones); z++)
         for (int64_t day = -20000; day < 55000; day += 7 + day % 5) {
             int64_t start = zone_day_start_ms(str_from(zones[z]), day);
