@@ -64,7 +64,7 @@ static void test_each_fault_is_named(void **state)
     lost_title.title = "subject";
     assert_non_null(strstr(fault_of(lost_title), "no field"));
     entity_def twin = thing;
-    twin.name = "user";
+    twin.plural = "users";
     assert_non_null(strstr(fault_of(twin), "share a name"));
 }
 
