@@ -634,7 +634,7 @@ static bool within(const type_env *t, const field *f, const value *v, refusal *w
     int64_t size = text ? utf8_length(v->s) : v->i;
     if (size >= low && size <= high)
         return true;
-    const char *code = text ? (size < low ? "too_short" : "too_long") : (size < low ? "too_small" : "too_large");
+    const char *code = text ? (size < low ? "too_short" : "too_long") : (size < low ? "too_small" : "too_big");
     *why = (refusal){ .code = code, .detail = bound_text(t, f, size < low ? low : high) };
     return false;
 }
