@@ -1,0 +1,50 @@
+#include "io/job.h"
+#include "base/date.h"
+
+ctx job_ctx(const io_job *j, arena *a, const snapshot *s)
+{
+    return (ctx){
+        .a = a,
+        .db = j->d,
+        .snap = s,
+        .actor = j->who,
+        .now_ms = j->now_ms ? j->now_ms : clock_now_ms(),
+        .zone = j->who.zone.n > 0 ? j->who.zone : s->zone,
+        .lang = j->lang,
+        .position = -1,
+    };
+}
+
+bool job_cancelled(const io_job *j)
+{
+    return j->cancel && atomic_load(j->cancel);
+}
+
+void job_progress(const io_job *j, const char *phase, int64_t done, int64_t total)
+{
+    io_progress p = { phase, done, total };
+    if (j->progress)
+        j->progress(j->arg, &p);
+}
+
+err job_fault(io_job *j, const io_fault *f)
+{
+    j->why = io_fault_text(f, j->lang, j->a);
+    return f->e;
+}
+
+err job_refuse(io_job *j, err e, const char *code, str a, str b)
+{
+    j->why = io_say(j->a, j->lang, code, a, b, (str){ 0 });
+    return e;
+}
+
+err job_from_ctx(io_job *j, const ctx *c, err e)
+{
+    if (c->detail.n > 0)
+        j->why = c->position >= 0 ? arena_printf(j->a, "%.*s (%td)", STR_ARG(c->detail), c->position + 1)
+                                  : arena_str(j->a, c->detail);
+    else if (c->problem_count > 0)
+        j->why = arena_str(j->a, c->problems[0].message);
+    return e;
+}
