@@ -31,9 +31,9 @@ str cell_narrow(arena *a, str s)
 
 bool cell_nothing(str text)
 {
-    static const char *const words[] = { "-", "--", "—", "n/a", "na", "null", "none", "nil", "nan", "#n/a", "(blank)", "无", "暂无",
-                                         "/" };
-    str s = str_trim(text);
+    static const char *const words[] = { "-",   "--",  "—",    "n/a",     "na", "null", "none",
+                                         "nil", "nan", "#n/a", "(blank)", "无", "暂无", "/" };
+    str                      s = str_trim(text);
     for (size_t i = 0; i < countof(words); i++)
         if (str_eq_nocase(s, str_from(words[i])))
             return true;
@@ -66,10 +66,11 @@ static bool cut_suffix(str *s, str word)
 
 static bool cut_currency(str *s)
 {
-    static const char *const words[] = { "US$", "HK$", "NT$", "A$",  "C$",  "S$",  "$",   "¥",   "￥",   "€",      "£",
-                                         "₹",   "₩",   "RMB", "CNY", "USD", "EUR", "GBP", "HKD", "JPY",  "AUD",    "CAD",
-                                         "CHF", "INR", "KRW", "SGD", "TWD", "元",  "圆",  "美元", "人民币", "港币", "欧元" };
-    bool cut = false;
+    static const char *const words[] = { "US$", "HK$", "NT$",  "A$",     "C$",   "S$",  "$",   "¥",   "￥",
+                                         "€",   "£",   "₹",    "₩",      "RMB",  "CNY", "USD", "EUR", "GBP",
+                                         "HKD", "JPY", "AUD",  "CAD",    "CHF",  "INR", "KRW", "SGD", "TWD",
+                                         "元",  "圆",  "美元", "人民币", "港币", "欧元" };
+    bool                     cut = false;
     for (size_t i = 0; i < countof(words); i++)
         cut = cut_prefix(s, str_from(words[i])) || cut_suffix(s, str_from(words[i])) || cut;
     return cut;
@@ -80,8 +81,9 @@ static void cut_scale(str *s, int *exponent)
     static const struct {
         const char *word;
         int         exponent;
-    } words[] = { { "万亿", 12 }, { "百万", 6 }, { "千万", 7 }, { "亿", 8 },   { "万", 4 }, { "千", 3 }, { "million", 6 }, { "billion", 9 },
-                  { "mio", 6 },   { "mn", 6 },   { "bn", 9 },   { "mm", 6 },   { "k", 3 },  { "m", 6 },  { "b", 9 } };
+    } words[] = { { "万亿", 12 }, { "百万", 6 },    { "千万", 7 },    { "亿", 8 },  { "万", 4 },
+                  { "千", 3 },    { "million", 6 }, { "billion", 9 }, { "mio", 6 }, { "mn", 6 },
+                  { "bn", 9 },    { "mm", 6 },      { "k", 3 },       { "m", 6 },   { "b", 9 } };
     for (size_t i = 0; i < countof(words); i++)
         if (cut_suffix(s, str_from(words[i].word))) {
             *exponent = words[i].exponent;
@@ -254,7 +256,8 @@ bool cell_number(arena *a, str text, bool comma_decimal, bool percent_field, str
     if (p.percent && !percent_field)
         p.exponent -= 2;
     ptrdiff_t zeros = drop_zeros(digits, n);
-    *out = p.exponent ? arena_printf(a, "%s%.*se%d", p.negative ? "-" : "", (int)(n - zeros), digits + zeros, p.exponent)
-                      : arena_printf(a, "%s%.*s", p.negative ? "-" : "", (int)(n - zeros), digits + zeros);
+    *out = p.exponent
+               ? arena_printf(a, "%s%.*se%d", p.negative ? "-" : "", (int)(n - zeros), digits + zeros, p.exponent)
+               : arena_printf(a, "%s%.*s", p.negative ? "-" : "", (int)(n - zeros), digits + zeros);
     return true;
 }

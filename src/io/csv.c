@@ -14,8 +14,8 @@ struct csv {
     bool        ended, skip_lf;
     csv_state   state;
     int64_t     line, quote_line;
-    buf         text;     /* the row's cells one after the other */
-    size_t     *ends;     /* where each ends in text */
+    buf         text; /* the row's cells one after the other */
+    size_t     *ends; /* where each ends in text */
     cell       *cells;
     size_t      count;
     bool        special[256]; /* ends a plain cell, or is a NUL */
@@ -64,7 +64,8 @@ static err csv_put(csv *c, const char *p, size_t n, io_fault *f)
 {
     size_t begin = c->count > 0 ? c->ends[c->count - 1] : 0;
     if (c->text.n - begin + n > LIMIT_IMPORT_CELL)
-        return io_fail_at(f, ERR_TOO_LARGE, c->state == IN_QUOTES ? "import.cell_too_long_quote" : "import.cell_too_long",
+        return io_fail_at(f, ERR_TOO_LARGE,
+                          c->state == IN_QUOTES ? "import.cell_too_long_quote" : "import.cell_too_long",
                           c->state == IN_QUOTES ? c->quote_line : c->line, STR(""));
     buf_put(&c->text, p, n);
     if (c->text.failed)
@@ -141,16 +142,14 @@ static err csv_advance(csv *c, bool *row_done, io_fault *f)
         c->state = IN_QUOTES;
         c->quote_line = c->line;
         return ERR_OK;
-    case IN_QUOTES:
-        return csv_quoted(c, f);
+    case IN_QUOTES: return csv_quoted(c, f);
     case AFTER_QUOTES:
         if (next != '"')
             return csv_plain(c, row_done, f);
         c->at++;
         c->state = IN_QUOTES;
         return csv_put(c, "\"", 1, f);
-    case IN_PLAIN:
-        break;
+    case IN_PLAIN: break;
     }
     return csv_plain(c, row_done, f);
 }
@@ -159,7 +158,7 @@ static void csv_cells(csv *c)
 {
     size_t begin = 0;
     for (size_t i = 0; i < c->count; i++) {
-        c->cells[i] = (cell){.text = {c->text.p + begin, (ptrdiff_t)(c->ends[i] - begin)}};
+        c->cells[i] = (cell){ .text = { c->text.p + begin, (ptrdiff_t)(c->ends[i] - begin) } };
         if (c->cells[i].text.n == 0)
             c->cells[i].text = STR("");
         begin = c->ends[i];
@@ -194,7 +193,7 @@ err csv_next(csv *c, row *out, bool *more, io_fault *f)
     if (!done && any)
         TRY(csv_end_cell(c, f));
     csv_cells(c);
-    *out = (row){.cells = c->cells, .count = c->count, .line = line};
+    *out = (row){ .cells = c->cells, .count = c->count, .line = line };
     *more = done || any;
     return ERR_OK;
 }
@@ -229,9 +228,9 @@ static err sniff_read(void *arg, char *p, size_t room, size_t *n, io_fault *f)
 /* Widths of the first rows; the last one is left out where the sample may have cut it. */
 static size_t sniff_widths(char separator, str sample, bool whole, size_t width[SNIFF_ROWS])
 {
-    sniff_source s = {sample, whole};
+    sniff_source s = { sample, whole };
     csv         *c = csv_open(separator, sniff_read, &s);
-    io_fault     f = {0};
+    io_fault     f = { 0 };
     row          r;
     size_t       n = 0;
     for (bool more = true; n < SNIFF_ROWS && csv_next(c, &r, &more, &f) == ERR_OK && more;)
@@ -264,7 +263,7 @@ static int sniff_score(const size_t *width, size_t n)
 
 char csv_separator(str sample, bool whole, size_t *skip)
 {
-    static const char candidates[] = {',', ';', '\t', '|'};
+    static const char candidates[] = { ',', ';', '\t', '|' };
     *skip = 0;
     if (sample.n >= 5 && str_eq_nocase(str_sub(sample, 0, 4), STR("sep=")) &&
         (sample.n == 5 || sample.p[5] == '\r' || sample.p[5] == '\n')) {

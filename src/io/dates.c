@@ -137,8 +137,9 @@ static int scan_half(scan *s)
     static const struct {
         const char *word;
         int         half;
-    } words[] = { { "上午", HALF_AM }, { "下午", HALF_PM }, { "凌晨", HALF_AM }, { "晚上", HALF_PM }, { "AM", HALF_AM },
-                  { "am", HALF_AM },   { "PM", HALF_PM },   { "pm", HALF_PM },   { "a.m.", HALF_AM }, { "p.m.", HALF_PM } };
+    } words[] = { { "上午", HALF_AM }, { "下午", HALF_PM }, { "凌晨", HALF_AM }, { "晚上", HALF_PM },
+                  { "AM", HALF_AM },   { "am", HALF_AM },   { "PM", HALF_PM },   { "pm", HALF_PM },
+                  { "a.m.", HALF_AM }, { "p.m.", HALF_PM } };
     eat_spaces(s);
     for (size_t i = 0; i < countof(words); i++)
         if (eat(s, words[i].word))

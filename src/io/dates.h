@@ -20,7 +20,7 @@ typedef struct {
 
 /* What one text allows. */
 typedef struct {
-    bool       sure;  /* says itself what it is: value[0] */
+    bool       sure;   /* says itself what it is: value[0] */
     uint32_t   orders; /* else: bit 1 << date_order for each that gives a date */
     bool       short_year;
     date_value value[ORDER_COUNT];
@@ -45,12 +45,12 @@ bool date_read(str text, const date_form *form, date_value *out);
 typedef enum { DATES_NONE /* no dates at all */, DATES_SURE, DATES_ASK, DATES_MIXED } date_verdict;
 typedef struct {
     int64_t  count, unreadable;
-    uint32_t orders;                            /* allowed by every value so far that is not sure of itself */
-    int64_t  unsure;                            /* how many of those */
-    bool     differ[ORDER_COUNT][ORDER_COUNT];  /* two forms give different days somewhere */
-    int64_t  line[ORDER_COUNT];                 /* where a form was ruled out first, 0: nowhere */
-    char     sample[ORDER_COUNT][40];           /* the text that did it */
-    char     unsure_sample[40];                 /* a text that two forms read differently */
+    uint32_t orders;                           /* allowed by every value so far that is not sure of itself */
+    int64_t  unsure;                           /* how many of those */
+    bool     differ[ORDER_COUNT][ORDER_COUNT]; /* two forms give different days somewhere */
+    int64_t  line[ORDER_COUNT];                /* where a form was ruled out first, 0: nowhere */
+    char     sample[ORDER_COUNT][40];          /* the text that did it */
+    char     unsure_sample[40];                /* a text that two forms read differently */
 } date_column;
 void         date_column_init(date_column *c);
 void         date_column_add(date_column *c, str text, int64_t line);

@@ -12,7 +12,7 @@ static void word_set(char word[FAULT_WORD], str s)
 
 err io_fail(io_fault *f, err e, const char *code, str a, str b)
 {
-    *f = (io_fault){.e = e, .code = code};
+    *f = (io_fault){ .e = e, .code = code };
     word_set(f->word[0], a);
     word_set(f->word[1], b);
     return e;
@@ -20,7 +20,7 @@ err io_fail(io_fault *f, err e, const char *code, str a, str b)
 
 err io_fail_at(io_fault *f, err e, const char *code, int64_t line, str a)
 {
-    *f = (io_fault){.e = e, .code = code};
+    *f = (io_fault){ .e = e, .code = code };
     snprintf(f->word[0], FAULT_WORD, "%lld", (long long)line);
     word_set(f->word[1], a);
     return e;
@@ -30,7 +30,7 @@ str io_say(arena *a, int lang, const char *code, str w0, str w1, str w2)
 {
     str key = arena_printf(a, "message.%s", code);
     str text = label_get(lang, key);
-    str word[FAULT_WORDS] = {w0, w1, w2};
+    str word[FAULT_WORDS] = { w0, w1, w2 };
     buf out;
     buf_init(&out, 64 << 10);
     for (ptrdiff_t i = 0; i < text.n; i++) {

@@ -10,8 +10,8 @@ const char *header_how_name(header_how h)
 /* Lower case, full-width folded, without spaces and punctuation: "E-Mail Address" → "emailaddress". */
 static str plain(arena *a, str s)
 {
-    str   narrow = cell_narrow(a, str_trim(s));
-    char *out = arena_alloc(a, (size_t)narrow.n + 1);
+    str       narrow = cell_narrow(a, str_trim(s));
+    char     *out = arena_alloc(a, (size_t)narrow.n + 1);
     ptrdiff_t n = 0;
     for (ptrdiff_t i = 0; i < narrow.n; i++) {
         unsigned char c = (unsigned char)narrow.p[i];
@@ -303,7 +303,8 @@ static const header_row common[] = {
     { NULL, "修改时间", NULL, false },
 };
 
-static bool by_row(const header_row *r, const snapshot *s, const entity *e, str word, header_how how, header_meaning *out)
+static bool by_row(const header_row *r, const snapshot *s, const entity *e, str word, header_how how,
+                   header_meaning *out)
 {
     str at;
     if ((r->entity && !str_eq(e->name, str_from(r->entity))) || !str_eq(word, str_from(r->header)))
@@ -376,9 +377,9 @@ static str without_unit(str header, int *exponent)
     static const struct {
         const char *unit;
         int         exponent;
-    } units[] = { { "元", 0 },   { "人民币", 0 }, { "万", 4 },  { "万元", 4 }, { "千元", 3 }, { "百万", 6 },
-                  { "亿", 8 },   { "亿元", 8 },   { "USD", 0 }, { "CNY", 0 },  { "RMB", 0 },  { "$", 0 },
-                  { "¥", 0 },    { "%", 0 },      { "k", 3 },   { "K", 3 },    { "m", 6 },    { "M", 6 } };
+    } units[] = { { "元", 0 }, { "人民币", 0 }, { "万", 4 },  { "万元", 4 }, { "千元", 3 }, { "百万", 6 },
+                  { "亿", 8 }, { "亿元", 8 },   { "USD", 0 }, { "CNY", 0 },  { "RMB", 0 },  { "$", 0 },
+                  { "¥", 0 },  { "%", 0 },      { "k", 3 },   { "K", 3 },    { "m", 6 },    { "M", 6 } };
     *exponent = 0;
     ptrdiff_t open = str_find(header, STR("（")), width = 3;
     if (open < 0) {

@@ -15,38 +15,38 @@ typedef struct {
 
 typedef struct {
     int64_t     line, ordinal;
-    row         cells;    /* copied, for the rejected rows */
-    prepared   *values;   /* plan->order_count */
-    str         match;    /* canonical text; empty: none */
+    row         cells;  /* copied, for the rejected rows */
+    prepared   *values; /* plan->order_count */
+    str         match;  /* canonical text; empty: none */
     row_outcome outcome;
     str         reason;
-    int64_t     id;       /* of the record written */
-    word      **later;    /* per column: reference that is still to come; NULL entries: none */
+    int64_t     id;    /* of the record written */
+    word      **later; /* per column: reference that is still to come; NULL entries: none */
 } import_row;
 
 /* A reference to set when its record is there. */
 typedef struct deferred deferred;
 struct deferred {
-    int64_t      id, line;
-    size_t       column; /* in plan->order */
-    word        *w;
-    deferred    *next;
+    int64_t   id, line;
+    size_t    column; /* in plan->order */
+    word     *w;
+    deferred *next;
 };
 
 typedef struct {
     io_job     *job;
     plan       *p;
-    ctx        *c;        /* its arena is cleared after each piece */
+    ctx        *c; /* its arena is cleared after each piece */
     bool        dry_run;
     int64_t     operation;
-    arena      *piece;    /* rows of the piece */
+    arena      *piece; /* rows of the piece */
     import_row *rows;
     size_t      count, room;
     size_t      from, to; /* what the closure writes */
     size_t      failed;   /* row at which it was refused; SIZE_MAX */
     word      **made;     /* words that the closure found or made: undone when it is run again */
     size_t      made_count, made_room;
-    bool        begun;    /* the operation, in this closure */
+    bool        begun; /* the operation, in this closure */
     deferred   *links, *last_link;
     arena      *link_arena;
 } importer;

@@ -6,7 +6,8 @@
 static prepared bad(importer *im, const io_column *c, const char *code, str text)
 {
     str why = io_say(im->piece, im->p->lang, code, utf8_cut(text, 80), c->header, c->to.path);
-    return (prepared){ .kind = CELL_BAD, .text = arena_printf(im->piece, "%.*s: %.*s", STR_ARG(c->header), STR_ARG(why)) };
+    return (prepared){ .kind = CELL_BAD,
+                       .text = arena_printf(im->piece, "%.*s: %.*s", STR_ARG(c->header), STR_ARG(why)) };
 }
 
 static prepared good(str text)
@@ -155,16 +156,18 @@ static void check_width(importer *im, import_row *r)
 {
     for (size_t i = im->p->file_columns; i < r->cells.count; i++)
         if (str_trim(r->cells.cells[i].text).n > 0) {
-            refuse_row(im, r, io_say(im->piece, im->p->lang, "import.too_many_cells",
-                                     arena_printf(im->piece, "%zu", r->cells.count),
-                                     arena_printf(im->piece, "%zu", im->p->file_columns), (str){ 0 }));
+            refuse_row(im, r,
+                       io_say(im->piece, im->p->lang, "import.too_many_cells",
+                              arena_printf(im->piece, "%zu", r->cells.count),
+                              arena_printf(im->piece, "%zu", im->p->file_columns), (str){ 0 }));
             return;
         }
 }
 
 static void copy_cells(importer *im, import_row *r, const row *from)
 {
-    r->cells = (row){ .cells = arena_make_n(im->piece, cell, from->count + 1), .count = from->count, .line = from->line };
+    r->cells =
+        (row){ .cells = arena_make_n(im->piece, cell, from->count + 1), .count = from->count, .line = from->line };
     for (size_t i = 0; i < from->count; i++)
         r->cells.cells[i] = (cell){ arena_str(im->piece, from->cells[i].text), from->cells[i].kind };
 }
@@ -185,5 +188,6 @@ void import_prepare(importer *im, import_row *r, const row *cells)
             r->match = r->values[i].kind == CELL_TEXT_VALUE ? r->values[i].text : (str){ 0 };
     }
     if (p->match && r->match.n == 0 && r->outcome != ROW_REJECTED)
-        refuse_row(im, r, io_say(im->piece, p->lang, "import.match_empty", p->match_column->header, (str){ 0 }, (str){ 0 }));
+        refuse_row(im, r,
+                   io_say(im->piece, p->lang, "import.match_empty", p->match_column->header, (str){ 0 }, (str){ 0 }));
 }

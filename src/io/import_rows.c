@@ -104,7 +104,8 @@ static bool differs(const rec *r)
 
 static bool dry_double(const importer *im, const import_row *in)
 {
-    return im->dry_run && in->match.n > 0 && map_get(im->p->seen, mapping_fold(im->c->a, in->match)) == (void *)(uintptr_t)im;
+    return im->dry_run && in->match.n > 0 &&
+           map_get(im->p->seen, mapping_fold(im->c->a, in->match)) == (void *)(uintptr_t)im;
 }
 
 static err write_row(importer *im, import_row *in)
@@ -141,7 +142,8 @@ static err write_row(importer *im, import_row *in)
 static bool line_given(const importer *im, const import_row *in, const char *name)
 {
     for (size_t i = 0; i < im->p->order_count; i++)
-        if (im->p->order[i]->to.line && str_eq(im->p->order[i]->to.f->name, str_from(name)) && in->values[i].kind > CELL_CLEARS)
+        if (im->p->order[i]->to.line && str_eq(im->p->order[i]->to.f->name, str_from(name)) &&
+            in->values[i].kind > CELL_CLEARS)
             return true;
     return false;
 }

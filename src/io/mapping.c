@@ -38,7 +38,8 @@ static err read_columns(arena *a, const json *j, mapping *out, io_fault *f)
         if (m->kind != JSON_STRING && m->kind != JSON_NULL)
             return wrong(f, "columns", "{\"column\": \"target\"}");
         out->columns[out->column_count++] =
-            (mapping_column){ .column = str_trim(m->key), .target = m->kind == JSON_NULL ? (str){ 0 } : str_trim(m->text) };
+            (mapping_column){ .column = str_trim(m->key),
+                              .target = m->kind == JSON_NULL ? (str){ 0 } : str_trim(m->text) };
     }
     return ERR_OK;
 }
@@ -62,7 +63,9 @@ static err read_values(arena *a, const json *j, mapping *out, io_fault *f)
         if (t->kind != JSON_OBJECT)
             return wrong(f, "values", form);
         mapping_values *v = &out->values[out->value_count++];
-        *v = (mapping_values){ .target = str_trim(t->key), .exact = map_new(a, t->count + 1), .folded = map_new(a, t->count + 1) };
+        *v = (mapping_values){ .target = str_trim(t->key),
+                               .exact = map_new(a, t->count + 1),
+                               .folded = map_new(a, t->count + 1) };
         for (const json *one = t->first; one; one = one->next) {
             mapping_value *to = arena_make(a, mapping_value);
             to->clears = one->kind == JSON_NULL;
@@ -108,7 +111,11 @@ err mapping_parse(arena *a, str text, mapping *out, io_fault *f)
     static const struct {
         const char *key;
         err (*read)(arena *a, const json *j, mapping *out, io_fault *f);
-    } keys[] = { { "match", read_match }, { "columns", read_columns }, { "values", read_values }, { "set", read_set }, { "dates", read_dates } };
+    } keys[] = { { "match", read_match },
+                 { "columns", read_columns },
+                 { "values", read_values },
+                 { "set", read_set },
+                 { "dates", read_dates } };
     json      *root;
     json_fault fault = { 0 };
     mapping    m = { 0 };

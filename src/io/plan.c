@@ -23,12 +23,14 @@ static void note(plan_notes *n, arena *a, plan_note one)
 void plan_problem(plan *p, const char *code, str column, int64_t line, str w0, str w1)
 {
     p->fatal = true;
-    note(&p->problems, p->a, (plan_note){ code, arena_str(p->a, column), io_say(p->a, p->lang, code, w0, w1, column), line });
+    note(&p->problems, p->a,
+         (plan_note){ code, arena_str(p->a, column), io_say(p->a, p->lang, code, w0, w1, column), line });
 }
 
 void plan_warning(plan *p, const char *code, str column, int64_t line, str w0, str w1)
 {
-    note(&p->warnings, p->a, (plan_note){ code, arena_str(p->a, column), io_say(p->a, p->lang, code, w0, w1, column), line });
+    note(&p->warnings, p->a,
+         (plan_note){ code, arena_str(p->a, column), io_say(p->a, p->lang, code, w0, w1, column), line });
 }
 
 bool column_is_reference(const io_column *c)
@@ -93,7 +95,8 @@ static void take_by_header(plan *p, const plan_options *o)
     for (size_t i = 0; i < p->file_columns; i++) {
         io_column *c = &p->columns[i];
         if (str_eq(o->match, STR("id")) && str_eq(c->header, STR("id")))
-            m[i] = (header_meaning){ .how = HEADER_NAME, .to = { .path = c->header, .f = entity_field(p->e, STR("id")) } };
+            m[i] =
+                (header_meaning){ .how = HEADER_NAME, .to = { .path = c->header, .f = entity_field(p->e, STR("id")) } };
         else if (c->header.n > 0)
             m[i] = header_find(p->snap, p->e, c->header, p->a);
         if (!c->how)
@@ -220,7 +223,8 @@ static void find_match(plan *p, const plan_options *o)
     if (name.n == 0)
         return;
     target t;
-    if (!target_find(p->snap, p->e, name, &t, &at) || t.via || t.line || t.f->type == FT_ANYREF || t.f->type == FT_LONG_TEXT) {
+    if (!target_find(p->snap, p->e, name, &t, &at) || t.via || t.line || t.f->type == FT_ANYREF ||
+        t.f->type == FT_LONG_TEXT) {
         plan_problem(p, "import.no_match_field", (str){ 0 }, 0, name, (str){ 0 });
         return;
     }

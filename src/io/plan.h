@@ -85,7 +85,7 @@ typedef struct {
     io_column      *match_column;
     const field    *own_key; /* references to the entity itself name rows of the file by this field … */
     io_column      *own_column;
-    map            *own; /* … whose values are these */
+    map            *own;  /* … whose values are these */
     map            *seen; /* match values of the file */
     int64_t         doubles, first_double;
     int64_t         rows;
@@ -108,7 +108,8 @@ typedef struct {
 } plan_options;
 
 /* ERR_INVALID, ERR_MALFORMED with the fault only for a mapping that cannot be read; the rest becomes problems. */
-err plan_build(plan *p, const snapshot *s, const entity *e, const row *header, const plan_options *o, io_fault *f) MUST_USE;
+err plan_build(plan *p, const snapshot *s, const entity *e, const row *header, const plan_options *o,
+               io_fault *f) MUST_USE;
 /* A row in the survey. */
 void plan_survey(plan *p, const row *r, int64_t ordinal, arena *scratch);
 void plan_decide(plan *p);

@@ -1,6 +1,6 @@
 /* The first reading of the file: forms of dates and numbers, distinct references and choices, keys. */
-#include "io/plan.h"
 #include "base/limits.h"
+#include "io/plan.h"
 
 enum { WORDS = 2000000, SAMPLE = 60 };
 
@@ -35,7 +35,8 @@ static str next_part(str *rest)
 {
     ptrdiff_t i = 0;
     for (; i < rest->n; i++) {
-        bool wide = str_starts(str_sub(*rest, i, rest->n), STR("、")) || str_starts(str_sub(*rest, i, rest->n), STR("；"));
+        bool wide =
+            str_starts(str_sub(*rest, i, rest->n), STR("、")) || str_starts(str_sub(*rest, i, rest->n), STR("；"));
         if (wide || rest->p[i] == ';' || rest->p[i] == '|') {
             str part = str_sub(*rest, 0, i);
             *rest = str_sub(*rest, i + (wide ? 3 : 1), rest->n);

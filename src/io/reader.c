@@ -67,8 +67,10 @@ static err head_kind(str head, file_kind *out, io_fault *f)
     static const struct {
         const char *magic;
         size_t      n;
-    } pictures[] = {{"\x89PNG", 4}, {"\xFF\xD8\xFF", 3}, {"GIF8", 4},     {"%PDF", 4},   {"RIFF", 4},
-                    {"BM\0", 3},    {"\x1F\x8B", 2},     {"7z\xBC\xAF", 4}, {"Rar!", 4}, {"SQLite format 3", 15}};
+    } pictures[] = {
+        { "\x89PNG", 4 }, { "\xFF\xD8\xFF", 3 }, { "GIF8", 4 },       { "%PDF", 4 }, { "RIFF", 4 },
+        { "BM\0", 3 },    { "\x1F\x8B", 2 },     { "7z\xBC\xAF", 4 }, { "Rar!", 4 }, { "SQLite format 3", 15 }
+    };
     for (size_t i = 0; i < countof(pictures); i++)
         if (begins(head, pictures[i].magic, pictures[i].n))
             return io_fail(f, ERR_MALFORMED, "import.not_a_table", STR(""), STR(""));
@@ -85,7 +87,7 @@ err reader_file_kind(const char *path, file_kind *out, io_fault *f)
     TRY(open_file(path, &fd, &size, f));
     err e = read_at(fd, head, sizeof head, 0, &n, f);
     close(fd);
-    return e != ERR_OK ? e : head_kind((str){head, (ptrdiff_t)n}, out, f);
+    return e != ERR_OK ? e : head_kind((str){ head, (ptrdiff_t)n }, out, f);
 }
 
 /* Does the whole file fit? *bad: offset of the first byte that does not, −1. */
@@ -129,7 +131,7 @@ static err find_encoding(reader *r, io_fault *f)
     int64_t bad = -1, bad_gb = -1;
     TRY(read_at(r->fd, r->chunk, CHUNK, 0, &n, f));
     file_kind kind;
-    TRY(head_kind((str){r->chunk, (ptrdiff_t)n}, &kind, f));
+    TRY(head_kind((str){ r->chunk, (ptrdiff_t)n }, &kind, f));
     r->enc = encoding_detect(r->chunk, n, (int64_t)n == r->size, &r->bom);
     if (r->enc == ENC_UNKNOWN) {
         r->bom = 0;
@@ -208,7 +210,8 @@ err reader_read(void *reader_arg, char *p, size_t room, size_t *n, io_fault *f)
         buf_clear(&r->text);
         r->taken = 0;
         if (decoder_put(r->dec, r->chunk, got, r->last, &r->text, &bad) != ERR_OK || r->text.failed)
-            return io_fail_at(f, ERR_MALFORMED, "import.bad_encoding", line_of(r, r->at), str_from(encoding_name(r->enc)));
+            return io_fail_at(f, ERR_MALFORMED, "import.bad_encoding", line_of(r, r->at),
+                              str_from(encoding_name(r->enc)));
         r->at += (int64_t)got;
     }
     size_t left = r->text.n - r->taken;

@@ -183,7 +183,8 @@ err refs_make(ctx *c, const plan *p, const io_column *column, word *w)
     const field  *title = &e->fields[e->title], *by = column->to.via ? column->to.via : title;
     TRY(refs_find(c, p, column, w));
     if (w->state != WORD_MISSING)
-        return w->state == WORD_AMBIGUOUS ? ctx_problem_with(c, column->to.f->name, STR("several_records"), w->text) : ERR_OK;
+        return w->state == WORD_AMBIGUOUS ? ctx_problem_with(c, column->to.f->name, STR("several_records"), w->text)
+                                          : ERR_OK;
     rec *r = store_new(c, e);
     err  x = store_set_text(c, r, by, w->text);
     if (x == ERR_OK && by != title)

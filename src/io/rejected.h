@@ -5,8 +5,8 @@
 #include "io/row.h"
 
 typedef struct rejected rejected;
-rejected *rejected_new(const char *path, const row *header);
-err       rejected_put(rejected *r, const row *cells, str reason, io_fault *f) MUST_USE;
+rejected               *rejected_new(const char *path, const row *header);
+err                     rejected_put(rejected *r, const row *cells, str reason, io_fault *f) MUST_USE;
 /* True: there is a file, complete. */
-err  rejected_close(rejected *r, bool *any, io_fault *f) MUST_USE;
+err rejected_close(rejected *r, bool *any, io_fault *f) MUST_USE;
 #endif

@@ -55,9 +55,9 @@ static size_t filled(const row *r)
 static void header_keep(table *t, const row *r)
 {
     cell *cells = arena_make_n(t->a, cell, r->count + 1);
-    t->header = (row){.cells = cells, .line = r->line};
+    t->header = (row){ .cells = cells, .line = r->line };
     for (size_t i = 0; i < r->count; i++) {
-        cells[i] = (cell){.text = arena_str(t->a, str_trim(r->cells[i].text)), .kind = r->cells[i].kind};
+        cells[i] = (cell){ .text = arena_str(t->a, str_trim(r->cells[i].text)), .kind = r->cells[i].kind };
         if (cells[i].text.n > 0)
             t->header.count = i + 1;
     }
@@ -102,7 +102,7 @@ static err csv_dialect(table *t, io_fault *f)
         n += e == ERR_OK ? got : 0;
     }
     if (e == ERR_OK)
-        t->about.separator = csv_separator((str){sample, (ptrdiff_t)n}, got == 0, &t->skip);
+        t->about.separator = csv_separator((str){ sample, (ptrdiff_t)n }, got == 0, &t->skip);
     free(sample);
     return e;
 }

@@ -23,7 +23,7 @@ bool target_find(const snapshot *s, const entity *e, str path, target *out, str 
         path = str_sub(path, 6, path.n);
     }
     ptrdiff_t dot = str_find_char(path, '.');
-    str       name = dot < 0 ? path : str_sub(path, 0, dot), rest = dot < 0 ? (str){ 0 } : str_sub(path, dot + 1, path.n);
+    str name = dot < 0 ? path : str_sub(path, 0, dot), rest = dot < 0 ? (str){ 0 } : str_sub(path, dot + 1, path.n);
     *at = name;
     t.f = entity_field(of, name);
     if (!t.f || t.f->type == FT_JSON)
@@ -35,7 +35,8 @@ bool target_find(const snapshot *s, const entity *e, str path, target *out, str 
         if (!t.f->target)
             return false;
         t.via = entity_field(t.f->target, rest);
-        if (!t.via || t.via->target || t.via->type == FT_ANYREF || t.via->type == FT_LONG_TEXT || t.via->type == FT_JSON)
+        if (!t.via || t.via->target || t.via->type == FT_ANYREF || t.via->type == FT_LONG_TEXT ||
+            t.via->type == FT_JSON)
             return false;
         if (t.via->alias_of >= 0)
             t.via = &t.f->target->fields[t.via->alias_of];

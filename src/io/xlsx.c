@@ -8,10 +8,10 @@ enum { ROW_MAX = 8 << 20, VALUE_MAX = LIMIT_IMPORT_CELL };
 typedef enum { T_NUMBER, T_SHARED, T_STRING, T_INLINE, T_BOOL, T_ERROR, T_DATE } cell_type;
 
 struct xlsx {
-    part *current; /* first: handlers get the xlsx, see part_open() */
-    book  b;
-    part  sheet;
-    bool  open;
+    part  *current; /* first: handlers get the xlsx, see part_open() */
+    book   b;
+    part   sheet;
+    bool   open;
     size_t chosen;
 
     /* The cell at hand */
@@ -131,10 +131,8 @@ static cell_kind put_value(xlsx *x)
     bool found = true;
     str  v = buf_str(&x->value);
     switch (x->type) {
-    case T_NUMBER:
-        return put_numeric(x);
-    case T_DATE:
-        return put_iso(x);
+    case T_NUMBER: return put_numeric(x);
+    case T_DATE: return put_iso(x);
     case T_SHARED:
         buf_puts(&x->text, book_string(&x->b, x->value.n > 0 ? x->value.p : "", &found));
         if (!found && v.n > 0)
@@ -143,14 +141,11 @@ static cell_kind put_value(xlsx *x)
     case T_BOOL:
         buf_puts(&x->text, str_eq(v, STR("1")) || str_eq_nocase(v, STR("true")) ? STR("TRUE") : STR("FALSE"));
         return CELL_BOOL;
-    case T_ERROR:
-        buf_puts(&x->text, v);
-        return CELL_ERROR;
+    case T_ERROR: buf_puts(&x->text, v); return CELL_ERROR;
     case T_STRING:
-    case T_INLINE:
-        break;
+    case T_INLINE: break;
     }
-    buf_puts(&x->text, (str){v.p, v.n > 0 ? (ptrdiff_t)xlsx_unescape(x->value.p, x->value.n) : 0});
+    buf_puts(&x->text, (str){ v.p, v.n > 0 ? (ptrdiff_t)xlsx_unescape(x->value.p, x->value.n) : 0 });
     return CELL_TEXT;
 }
 
@@ -161,7 +156,8 @@ static cell_type type_of_cell(const char *t)
     static const struct {
         const char *name;
         cell_type   type;
-    } types[] = {{"s", T_SHARED}, {"str", T_STRING}, {"inlineStr", T_INLINE}, {"b", T_BOOL}, {"e", T_ERROR}, {"d", T_DATE}};
+    } types[] = { { "s", T_SHARED }, { "str", T_STRING }, { "inlineStr", T_INLINE },
+                  { "b", T_BOOL },   { "e", T_ERROR },    { "d", T_DATE } };
     for (size_t i = 0; t && i < countof(types); i++)
         if (strcmp(t, types[i].name) == 0)
             return types[i].type;
@@ -188,7 +184,7 @@ static void on_cell(xlsx *x, const XML_Char **attributes)
     x->column = ref && *ref >= 'A' && *ref <= 'Z' ? column_of(ref) : x->next_column;
     x->next_column = x->column + 1;
     x->in_cell = true;
-    x->run = (text_run){0};
+    x->run = (text_run){ 0 };
     buf_clear(&x->value);
 }
 
@@ -235,7 +231,7 @@ static void end_cell(xlsx *x)
     }
     while (x->count <= x->column) {
         x->begins[x->count] = x->text.n;
-        x->cells[x->count++] = (cell){0};
+        x->cells[x->count++] = (cell){ 0 };
     }
     x->begins[x->column] = x->text.n;
     x->cells[x->column].kind = put_value(x);
@@ -323,7 +319,7 @@ static err no_such_sheet(const xlsx *x, str sheet, io_fault *f)
 
 static err sheet_begin(xlsx *x, size_t i, io_fault *f)
 {
-    static const part_handlers handlers = {on_start, on_end, on_text};
+    static const part_handlers handlers = { on_start, on_end, on_text };
     if (x->open)
         part_close(&x->sheet);
     x->open = false;
@@ -380,7 +376,7 @@ err xlsx_next(xlsx *x, row *out, bool *more, io_fault *f)
     TRY(part_run(&x->sheet, &ended, f));
     for (size_t i = 0; !ended && i < x->count; i++)
         x->cells[i].text.p = x->cells[i].text.n > 0 ? x->text.p + x->begins[i] : "";
-    *out = (row){.cells = x->cells, .count = ended ? 0 : x->count, .line = x->line};
+    *out = (row){ .cells = x->cells, .count = ended ? 0 : x->count, .line = x->line };
     *more = !ended;
     return ERR_OK;
 }

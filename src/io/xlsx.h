@@ -22,12 +22,18 @@ err               xlsx_open_memory(const void *bytes, size_t n, xlsx **out, io_f
 const xlsx_sheet *xlsx_sheets(const xlsx *x, size_t *count);
 /* By name (case ignored) or number from 1; empty: the first visible sheet with a row. Begins at its first row; again
  * for a new start. */
-err  xlsx_begin(xlsx *x, str sheet, io_fault *f) MUST_USE;
+err    xlsx_begin(xlsx *x, str sheet, io_fault *f) MUST_USE;
 size_t xlsx_sheet_chosen(const xlsx *x);
-err  xlsx_next(xlsx *x, row *out, bool *more, io_fault *f) MUST_USE;
-void xlsx_close(xlsx *x);
+err    xlsx_next(xlsx *x, row *out, bool *more, io_fault *f) MUST_USE;
+void   xlsx_close(xlsx *x);
 
 /* What a number format makes of a number. */
-typedef enum { FORMAT_NUMBER, FORMAT_DATE, FORMAT_TIME, FORMAT_CLOCK /* time without a date */, FORMAT_PERCENT } xlsx_format;
+typedef enum {
+    FORMAT_NUMBER,
+    FORMAT_DATE,
+    FORMAT_TIME,
+    FORMAT_CLOCK /* time without a date */,
+    FORMAT_PERCENT
+} xlsx_format;
 xlsx_format xlsx_format_of(str code);
 #endif

@@ -41,14 +41,14 @@ static void relation_start(void *user, const XML_Char *name, const XML_Char **at
     if (strcmp(xml_local(name), "Relationship") != 0 || !id || !type || !target || r->count == countof(r->list))
         return;
     const char *slash = strrchr(type, '/');
-    r->list[r->count++] = (relation){arena_cstr(r->a, str_from(id)), arena_cstr(r->a, str_from(slash ? slash + 1 : type)),
-                                     resolve(r, target)};
+    r->list[r->count++] = (relation){ arena_cstr(r->a, str_from(id)),
+                                      arena_cstr(r->a, str_from(slash ? slash + 1 : type)), resolve(r, target) };
 }
 
 static err relations_read(book *b, const char *name, str base, relations *r, io_fault *f)
 {
-    static const part_handlers handlers = {relation_start, NULL, NULL};
-    part                       p = {0};
+    static const part_handlers handlers = { relation_start, NULL, NULL };
+    part                       p = { 0 };
     r->p = &p;
     r->a = b->a;
     r->base = base;
@@ -81,7 +81,8 @@ static void book_sheet(book_reading *r, const XML_Char **attributes)
         const relation *rel = &r->r->list[i];
         if (strcmp(rel->id, id) != 0 || strcmp(rel->kind, "worksheet") != 0 || b->sheet_count == XLSX_SHEETS)
             continue;
-        b->sheets[b->sheet_count] = (xlsx_sheet){arena_str(b->a, str_from(name)), state && strcmp(state, "visible") != 0};
+        b->sheets[b->sheet_count] =
+            (xlsx_sheet){ arena_str(b->a, str_from(name)), state && strcmp(state, "visible") != 0 };
         b->sheet_parts[b->sheet_count++] = rel->target;
         return;
     }
@@ -101,11 +102,11 @@ static void book_start(void *user, const XML_Char *name, const XML_Char **attrib
 /* ---- shared strings ---- */
 
 typedef struct {
-    part        *p; /* first */
+    part         *p; /* first */
     string_table *t;
-    size_t       room;
-    text_run     run;
-    size_t       begin; /* of the string at hand */
+    size_t        room;
+    text_run      run;
+    size_t        begin; /* of the string at hand */
 } strings_reading;
 
 void text_run_start(text_run *t, const char *tag)
@@ -206,9 +207,9 @@ static void strings_end(void *user, const XML_Char *name)
 
 static err strings_read(book *b, const char *name, io_fault *f)
 {
-    static const part_handlers handlers = {strings_start, strings_end, strings_text};
-    part                       p = {0};
-    strings_reading            r = {.p = &p, .t = &b->strings};
+    static const part_handlers handlers = { strings_start, strings_end, strings_text };
+    part                       p = { 0 };
+    strings_reading            r = { .p = &p, .t = &b->strings };
     err                        e = part_read(&b->pack, name, &handlers, &r, &p, f);
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
@@ -221,14 +222,14 @@ str book_string(const book *b, const char *index, bool *found)
     if (!*found)
         return STR("");
     size_t from = i > 0 ? b->strings.ends[i - 1] : 0, to = b->strings.ends[i];
-    return to > from ? (str){b->strings.text + from, (ptrdiff_t)(to - from)} : STR("");
+    return to > from ? (str){ b->strings.text + from, (ptrdiff_t)(to - from) } : STR("");
 }
 
 /* ---- all of it ---- */
 
 static err book_list(book *b, relations *r, io_fault *f)
 {
-    static const part_handlers handlers = {book_start, NULL, NULL};
+    static const part_handlers handlers = { book_start, NULL, NULL };
     err                        e = relations_read(b, "_rels/.rels", STR(""), r, f);
     if (e != ERR_OK && e != ERR_NOT_FOUND)
         return e;
@@ -236,12 +237,12 @@ static err book_list(book *b, relations *r, io_fault *f)
     if (!main_part)
         main_part = "xl/workbook.xml";
     const char *slash = strrchr(main_part, '/');
-    str         base = {main_part, slash ? slash + 1 - main_part : 0};
+    str         base = { main_part, slash ? slash + 1 - main_part : 0 };
     const char *rels = arena_printf(b->a, "%.*s_rels/%s.rels", STR_ARG(base), main_part + base.n).p;
     e = relations_read(b, rels, base, r, f);
     if (e == ERR_OK) {
-        part         p = {0};
-        book_reading reading = {&p, b, r};
+        part         p = { 0 };
+        book_reading reading = { &p, b, r };
         e = part_read(&b->pack, main_part, &handlers, &reading, &p, f);
     }
     if (e == ERR_NOT_FOUND || (e == ERR_OK && b->sheet_count == 0))

@@ -5,8 +5,8 @@
 #include "io/xlsx_style.h"
 
 typedef struct {
-    char  *text; /* all strings, one after the other */
-    size_t bytes;
+    char   *text; /* all strings, one after the other */
+    size_t  bytes;
     size_t *ends;
     size_t  count, room;
 } string_table;
@@ -14,14 +14,14 @@ typedef struct {
 enum { XLSX_SHEETS = 1000 };
 
 typedef struct {
-    arena        *a;
-    package       pack;
-    xlsx_sheet    sheets[XLSX_SHEETS];
-    const char   *sheet_parts[XLSX_SHEETS];
-    size_t        sheet_count;
-    bool          epoch_1904;
-    xlsx_style    style;
-    string_table  strings;
+    arena       *a;
+    package      pack;
+    xlsx_sheet   sheets[XLSX_SHEETS];
+    const char  *sheet_parts[XLSX_SHEETS];
+    size_t       sheet_count;
+    bool         epoch_1904;
+    xlsx_style   style;
+    string_table strings;
 } book;
 
 err  book_read(book *b, io_fault *f) MUST_USE;

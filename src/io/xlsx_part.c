@@ -35,8 +35,8 @@ static void on_doctype(void *user, const XML_Char *name, const XML_Char *system,
 
 err part_open(part *p, package *pack, const char *name, const part_handlers *h, void *user, io_fault *f)
 {
-    *p = (part){.pack = pack, .fault = f};
-    zip_stat_t   st;
+    *p = (part){ .pack = pack, .fault = f };
+    zip_stat_t  st;
     zip_int64_t index = zip_name_locate(pack->zip, name, ZIP_FL_NOCASE);
     if (index < 0 || zip_stat_index(pack->zip, (zip_uint64_t)index, 0, &st) != 0)
         return ERR_NOT_FOUND;

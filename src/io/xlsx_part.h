@@ -27,7 +27,7 @@ typedef struct {
 } part_handlers;
 
 /* ERR_NOT_FOUND without a fault when there is no such entry. user: what the handlers get. */
-err  part_open(part *p, package *pack, const char *name, const part_handlers *h, void *user, io_fault *f) MUST_USE;
+err part_open(part *p, package *pack, const char *name, const part_handlers *h, void *user, io_fault *f) MUST_USE;
 /* Goes on to the end, or until a handler suspends (*ended false). */
 err  part_run(part *p, bool *ended, io_fault *f) MUST_USE;
 void part_close(part *p);
@@ -36,6 +36,6 @@ err part_read(package *pack, const char *name, const part_handlers *h, void *use
 /* For handlers: refuses and stops. */
 void part_fail(part *p, err e, const char *code, int64_t line);
 
-const char *xml_local(const char *name);                    /* "uri|local" → "local" */
+const char *xml_local(const char *name);                        /* "uri|local" → "local" */
 const char *xml_attribute(const char **list, const char *name); /* by local name; NULL */
 #endif

@@ -17,7 +17,7 @@ static size_t acting_letters(str code, char *out, size_t room, bool *elapsed)
             ptrdiff_t from = i + 1;
             while (i < code.n && code.p[i] != ']')
                 i++;
-            str in = str_sub(code, from, i);
+            str  in = str_sub(code, from, i);
             bool clock = in.n > 0;
             for (ptrdiff_t k = 0; k < in.n; k++)
                 clock = clock && strchr("hHmMsS", in.p[k]);
@@ -35,7 +35,7 @@ xlsx_format xlsx_format_of(str code)
     char   letters[256];
     bool   elapsed;
     size_t n = acting_letters(code, letters, sizeof letters, &elapsed);
-    str    acts = {letters, (ptrdiff_t)n};
+    str    acts = { letters, (ptrdiff_t)n };
     if (str_eq(acts, STR("general")))
         return FORMAT_NUMBER;
     bool year = false, day = false, month = false, clock = false, percent = false;
@@ -115,9 +115,9 @@ static void style_end(void *user, const XML_Char *name)
 
 err xlsx_style_read(package *pack, const char *name, xlsx_style *out, io_fault *f)
 {
-    static const part_handlers handlers = {style_start, style_end, NULL};
+    static const part_handlers handlers = { style_start, style_end, NULL };
     style_reading             *r = calloc(1, sizeof *r);
-    part                       p = {0};
+    part                       p = { 0 };
     ASSERT(r);
     r->p = &p;
     r->s = out;
@@ -130,7 +130,7 @@ xlsx_format xlsx_style_of(const xlsx_style *s, const char *index)
 {
     if (!index)
         return s->count > 0 ? (xlsx_format)s->formats[0] : FORMAT_NUMBER;
-    char  *end;
-    long   i = strtol(index, &end, 10);
+    char *end;
+    long  i = strtol(index, &end, 10);
     return i >= 0 && (size_t)i < s->count ? (xlsx_format)s->formats[i] : FORMAT_NUMBER;
 }

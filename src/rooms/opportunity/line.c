@@ -108,7 +108,7 @@ static err settle_amount(ctx *c, const rec *old, rec *next)
             rec_set_int(next, L_PRICE, n);
         return ERR_OK;
     }
-    if (rec_null(next, L_PRICE))
+    if (rec_null(next, L_PRICE) && !c->importing) /* history stays as it was */
         TRY(price_from_product(c, next));
     bool moved = rec_changed(old, next, L_PRICE) || rec_changed(old, next, L_QUANTITY) ||
                  rec_changed(old, next, L_DISCOUNT) || rec_changed(old, next, L_AMOUNT);
@@ -139,7 +139,7 @@ static err sum_lines(ctx *c, const entity *line, int64_t deal_id)
     const entity *e = snapshot_entity(c->snap, STR("opportunity"));
     const field  *amount = entity_field(e, STR("amount"));
     int64_t      *ids, sum = 0;
-    size_t        n;
+    size_t        n, counted = 0;
     rec          *deal;
     if (!deal_id)
         return ERR_OK;
@@ -150,9 +150,12 @@ static err sum_lines(ctx *c, const entity *line, int64_t deal_id)
     for (size_t i = 0; i < n; i++) {
         rec *one;
         TRY(store_load_any(c, line, ids[i], &one));
+        counted += !rec_null(one, L_AMOUNT);
         if (__builtin_add_overflow(sum, number_or(one, L_AMOUNT, 0), &sum))
             return ctx_problem(c, "amount", STR("out_of_range"));
     }
+    if (counted == 0 && rec_null(deal, (size_t)amount->index)) /* lines without any amount say nothing */
+        return ERR_OK;
     if (!rec_null(deal, (size_t)amount->index) && rec_int(deal, (size_t)amount->index) == sum)
         return ERR_OK;
     rec_set_int(deal, (size_t)amount->index, sum);
