@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 
 /* ---- request.c: the request line and the headers, pure functions ---- */
 enum { TARGET_SEGMENTS = 32, TARGET_PARAMS = 256, REQUEST_ID_MAX = 64 };
@@ -136,7 +137,9 @@ struct http_server {
     router          *router;
     lanes           *lanes;
     void            *transport;
-    int              listen_fd, port;
+    int              listen_fd, wake_fd, port;
+    bool             accepting;
+    pthread_t        acceptor;
     int64_t          idle_ms;
     char             id_prefix[9];
     char            *tls_cert, *tls_key;
@@ -180,11 +183,14 @@ bool call_body(call *k, const char *bytes, size_t n); /* false: cut the connecti
 bool call_run(call *k);
 
 /* listen.c */
-err listen_open(const char *where, arena *a, int *fd, int *port, str *why) MUST_USE;
+err  listen_open(const char *where, arena *a, int *fd, int *port, str *why) MUST_USE;
+bool acceptor_start(http_server *v);
+void acceptor_stop(http_server *v); /* after v->stopping; closes the listening socket */
 
 /* ---- mhd.c: the transport, the only file that knows libmicrohttpd ---- */
-err  transport_start(http_server *v, arena *a, str *why) MUST_USE;
-void transport_quiesce(http_server *v); /* no new connections */
+err transport_start(http_server *v, arena *a, str *why) MUST_USE;
+/* Takes over the descriptor. */
+void transport_add(http_server *v, int fd, const struct sockaddr *peer, socklen_t n);
 void transport_stop(http_server *v);
 void transport_suspend(http_request *r);
 void transport_resume(http_request *r);

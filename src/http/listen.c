@@ -1,7 +1,12 @@
+/* The listening socket and the thread that accepts from it. The transport could do both, but to take its listening socket
+ * away while its threads run is a race that aborts the process. */
+#include "base/limits.h"
+#include "base/log.h"
 #include "http/inside.h"
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -98,4 +103,67 @@ err listen_open(const char *text, arena *a, int *fd, int *port, str *why)
     }
     *port = port_of(*fd);
     return ERR_OK;
+}
+
+/* ---- accepting ---- */
+
+enum { AT_ONCE = 64, FULL_MS = 20, SHORT_OF_DESCRIPTORS_MS = 200 };
+
+/* false: to stop. Without room nobody is accepted: who comes waits in the backlog. */
+static bool wait_for_client(const http_server *v)
+{
+    bool          full = atomic_load(&v->connections) >= LIMIT_CONNECTIONS;
+    struct pollfd p[] = { { .fd = v->wake_fd, .events = POLLIN }, { .fd = v->listen_fd, .events = POLLIN } };
+    (void)poll(p, full ? 1 : 2, full ? FULL_MS : -1);
+    return !atomic_load(&v->stopping);
+}
+
+static bool accept_one(http_server *v)
+{
+    struct sockaddr_storage from = { 0 };
+    socklen_t               n = sizeof from;
+    int                     fd = accept4(v->listen_fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+        transport_add(v, fd, (struct sockaddr *)&from, n);
+        return true;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        struct pollfd p = { .fd = v->wake_fd, .events = POLLIN };
+        log_event(LOG_WARN, "cannot accept a connection", "why", strerror(errno), NULL);
+        (void)poll(&p, 1, SHORT_OF_DESCRIPTORS_MS);
+    }
+    return false;
+}
+
+static void *acceptor_main(void *arg)
+{
+    http_server *v = arg;
+    while (wait_for_client(v))
+        for (int i = 0; i < AT_ONCE && atomic_load(&v->connections) < LIMIT_CONNECTIONS && accept_one(v); i++)
+            ;
+    return NULL;
+}
+
+bool acceptor_start(http_server *v)
+{
+    v->wake_fd = eventfd(0, EFD_CLOEXEC);
+    if (v->wake_fd < 0)
+        return false;
+    v->accepting = pthread_create(&v->acceptor, NULL, acceptor_main, v) == 0;
+    if (!v->accepting)
+        close(v->wake_fd);
+    return v->accepting;
+}
+
+void acceptor_stop(http_server *v)
+{
+    uint64_t one = 1;
+    if (!v->accepting)
+        return;
+    v->accepting = false;
+    (void)!write(v->wake_fd, &one, sizeof one);
+    pthread_join(v->acceptor, NULL);
+    close(v->wake_fd);
+    close(v->listen_fd);
+    v->listen_fd = -1;
 }

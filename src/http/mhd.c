@@ -1,8 +1,8 @@
 /* The transport: libmicrohttpd with a pool of epoll threads. The only file that knows it.
  *
  * Traps of 0.9.75, which this file is built around: stopping with a suspended connection aborts the process; a reply in
- * the first callback closes the connection; a client that leaves while suspended is noticed only at the resume; the
- * listening socket given back by the quiescing is ours to close. */
+ * the first callback closes the connection; a client that leaves while suspended is noticed only at the resume; quiescing
+ * races with its own threads and then aborts too, so listen.c accepts. */
 #include "base/date.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -19,6 +19,7 @@ enum {
     STREAM_BLOCK = 1024,
     BYTES_A_MS = 4, /* a client that reads a reply slower than 4 KB/s in all is cut */
     STACK = 512 << 10,
+    SPARE = 128, /* connections accepted and not yet counted */
 };
 
 typedef enum MHD_Result answer;
@@ -275,25 +276,25 @@ static struct MHD_Daemon *daemon_start(http_server *v, unsigned flags)
         { MHD_OPTION_END, 0, NULL },
     };
     struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
-    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, v,                             //
-                            MHD_OPTION_LISTEN_SOCKET, v->listen_fd,                          //
-                            MHD_OPTION_THREAD_POOL_SIZE, (unsigned)v->o.threads,             //
-                            MHD_OPTION_CONNECTION_LIMIT, (unsigned)LIMIT_CONNECTIONS,        //
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HEADER_MEMORY, //
-                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(v->idle_ms / 1000),    //
-                            MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK,                     //
-                            MHD_OPTION_STRICT_FOR_CLIENT, 1,                                 //
-                            MHD_OPTION_URI_LOG_CALLBACK, on_request_line, (void *)v,         //
-                            MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,               //
-                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, (void *)v,            //
-                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, (void *)v,          //
-                            MHD_OPTION_ARRAY, v->tls_cert ? tls : none,                      //
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, v,                              //
+                            MHD_OPTION_THREAD_POOL_SIZE, (unsigned)v->o.threads,              //
+                            MHD_OPTION_CONNECTION_LIMIT, (unsigned)LIMIT_CONNECTIONS + SPARE, //
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HEADER_MEMORY,  //
+                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(v->idle_ms / 1000),     //
+                            MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK,                      //
+                            MHD_OPTION_STRICT_FOR_CLIENT, 1,                                  //
+                            MHD_OPTION_URI_LOG_CALLBACK, on_request_line, (void *)v,          //
+                            MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,                //
+                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, (void *)v,             //
+                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, (void *)v,           //
+                            MHD_OPTION_ARRAY, v->tls_cert ? tls : none,                       //
                             MHD_OPTION_END);
 }
 
 err transport_start(http_server *v, arena *a, str *why)
 {
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME;
+    unsigned flags =
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET;
     if (v->tls_cert)
         flags |= MHD_USE_TLS;
     v->transport = daemon_start(v, flags);
@@ -306,12 +307,9 @@ err transport_start(http_server *v, arena *a, str *why)
     return v->tls_cert ? ERR_INVALID : ERR_UNAVAILABLE;
 }
 
-void transport_quiesce(http_server *v)
+void transport_add(http_server *v, int fd, const struct sockaddr *peer, socklen_t n)
 {
-    MHD_socket fd = MHD_quiesce_daemon(v->transport);
-    if (fd != MHD_INVALID_SOCKET)
-        close(fd);
-    v->listen_fd = -1;
+    (void)MHD_add_connection(v->transport, fd, peer, n); /* closes the descriptor where it cannot */
 }
 
 void transport_stop(http_server *v)

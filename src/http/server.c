@@ -202,6 +202,10 @@ static err server_start(http_server *v, arena *a, str *why)
         return ERR_UNAVAILABLE;
     }
     err e = transport_start(v, a, why);
+    if (e == ERR_OK && !acceptor_start(v)) {
+        transport_stop(v);
+        e = ERR_UNAVAILABLE;
+    }
     if (e != ERR_OK) {
         keeper_end(v);
         lanes_stop(v->lanes);
@@ -266,7 +270,7 @@ bool http_stop(http_server *v, int grace_ms)
 {
     int64_t until = now_ms() + grace_ms;
     atomic_store(&v->stopping, true);
-    transport_quiesce(v);
+    acceptor_stop(v);
     while (busy(v) > 0 && now_ms() < until)
         pause_ms();
     refuse_waiting(v);

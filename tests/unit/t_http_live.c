@@ -976,6 +976,48 @@ static void a_slow_lane_that_waits_at_a_stop_is_told(void **state)
     site_free(s);
 }
 
+typedef struct {
+    struct sockaddr_in to;
+    atomic_int         answers;
+    atomic_bool        over;
+} crowd;
+
+static void *crowd_main(void *arg)
+{
+    static const char request[] = "GET /api/echo HTTP/1.1\r\n" END "GET /api/later HTTP/1.1\r\n" END;
+    crowd            *w = arg;
+    char              text[4096];
+    while (!atomic_load(&w->over)) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (connect(fd, (struct sockaddr *)&w->to, sizeof w->to) == 0 &&
+            send(fd, request, sizeof request - 1, MSG_NOSIGNAL) > 0 && recv(fd, text, sizeof text, 0) > 0)
+            atomic_fetch_add(&w->answers, 1);
+        close(fd);
+    }
+    return NULL;
+}
+
+static void a_stop_under_load_is_clean(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 8; round++) {
+        site        *s = site_new();
+        http_options o = options(s);
+        site_start(s, &o);
+        pthread_t t[4];
+        crowd     w = { .to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)http_port(s->server)) } };
+        w.to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        for (size_t i = 0; i < countof(t); i++)
+            assert_int_equal(pthread_create(&t[i], NULL, crowd_main, &w), 0);
+        assert_true(wait_for(&w.answers, 50));
+        assert_true(http_stop(s->server, WAIT_MS));
+        atomic_store(&w.over, true);
+        for (size_t i = 0; i < countof(t); i++)
+            pthread_join(t[i], NULL);
+        site_free(s);
+    }
+}
+
 static void a_client_that_dawdles_is_cut(void **state)
 {
     site *s = site_new();
@@ -1208,6 +1250,7 @@ int main(void)
         cmocka_unit_test(a_stop_waits_for_what_runs),
         cmocka_unit_test(a_stop_does_not_wait_for_ever),
         cmocka_unit_test(a_slow_lane_that_waits_at_a_stop_is_told),
+        cmocka_unit_test(a_stop_under_load_is_clean),
         cmocka_unit_test(a_client_that_dawdles_is_cut),
         LIVE(a_taken_port_is_explained),
         cmocka_unit_test(a_proxy_is_believed_only_when_trusted),
