@@ -3,9 +3,10 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/map.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+
+#include <cmocka.h>
 #include <unistd.h>
 
 static void errors_have_a_name_and_a_status(void **s)

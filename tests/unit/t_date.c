@@ -1,7 +1,8 @@
 #include "base/date.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+
+#include <cmocka.h>
 
 static int64_t day(int y, int m, int d)
 {

@@ -1,7 +1,8 @@
 #include "base/text.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+
+#include <cmocka.h>
 
 static int open_text(void **s)
 {

@@ -1,8 +1,9 @@
 #include "base/norm.h"
 #include "base/text.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+
+#include <cmocka.h>
 
 static int open_text(void **s)
 {

@@ -1,7 +1,8 @@
 #include "base/num.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+
+#include <cmocka.h>
 
 static void numbers_are_read_exactly(void **s)
 {

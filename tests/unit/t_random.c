@@ -1,8 +1,9 @@
 #include "base/password.h"
 #include "base/random.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+
+#include <cmocka.h>
 
 static int open_random(void **s)
 {

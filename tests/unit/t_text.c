@@ -1,9 +1,10 @@
 #include "base/date.h"
 #include "base/text.h"
-#include <cmocka.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+
+#include <cmocka.h>
 
 static int open_text(void **s)
 {
