@@ -363,6 +363,8 @@ static bool parse_items(parser *p, bool aliases, item **out)
         if (n++ == LIMIT_ITEMS)
             return fail(p, "too_long");
         *out = arena_make(p->a, item);
+        if (aliases && is_word(p, "from"))
+            return fail(p, "expected_field");
         if (!parse_expr(p, &(*out)->e))
             return false;
         if (aliases && p->now.kind == LEX_NAME && !is_word(p, "from")) {
