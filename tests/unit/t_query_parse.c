@@ -103,7 +103,8 @@ static void conditions_that_are_wrong(void **s)
         { "SUM(a = 1", 6, "expected", ")" },
         { "SUM(SUM(a)) = 1", 7, "expected", ")" },
         { "* = 1", 0, "star", NULL },
-        { "id IN (SELECT a FROM b WHERE c IN (SELECT d FROM e WHERE f IN (SELECT g FROM h)))", 63, "nested_select", NULL },
+        { "id IN (SELECT a FROM b WHERE c IN (SELECT d FROM e WHERE f IN (SELECT g FROM h)))", 63, "nested_select",
+          NULL },
         { "id IN (SELECT a FROM b", 22, "expected", ")" },
         { "id IN (SELECT a)", 15, "expected", "FROM" },
         { "a = 'b' ORDER BY c", 8, "expected_end", NULL },
@@ -178,9 +179,10 @@ static cond *read_where(const char *text)
 static void a_whole_select(void **s)
 {
     (void)s;
-    tree *t = read_select("select Name n, Account.Owner.NAME, SUM(amount) total, COUNT(), calendar_month(close_date)\n"
-                          "\tfrom Opportunity where a = 1 group by name, FISCAL_QUARTER(close_date) having COUNT(id) > 2\n"
-                          "order by total desc nulls last, name asc, b limit 20");
+    tree *t =
+        read_select("select Name n, Account.Owner.NAME, SUM(amount) total, COUNT(), calendar_month(close_date)\n"
+                    "\tfrom Opportunity where a = 1 group by name, FISCAL_QUARTER(close_date) having COUNT(id) > 2\n"
+                    "order by total desc nulls last, name asc, b limit 20");
     assert_true(str_eq(t->items->e.part[0], STR("name")) && str_eq(t->items->alias, STR("n")));
     const item *path = t->items->next;
     assert_int_equal(path->e.parts, 3);
@@ -200,7 +202,8 @@ static void a_whole_select(void **s)
 static void words_of_the_language_may_be_names(void **s)
 {
     (void)s;
-    tree *t = read_select("SELECT type, end, start, group, order, limit, count FROM case WHERE group = 1 ORDER BY limit");
+    tree *t =
+        read_select("SELECT type, end, start, group, order, limit, count FROM case WHERE group = 1 ORDER BY limit");
     assert_true(str_eq(t->entity, STR("case")));
     assert_true(str_eq(t->order->e.part[0], STR("limit")));
 }
