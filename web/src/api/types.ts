@@ -5,7 +5,7 @@ export type Label = { [language: string]: string } | string
 
 export type FieldType =
   | 'text' | 'long_text' | 'integer' | 'decimal' | 'money' | 'percent' | 'date' | 'time' | 'choice' | 'multi_choice'
-  | 'reference' | 'reference_any' | 'keyed_reference' | 'boolean' | 'email' | 'phone' | 'url' | 'json'
+  | 'id' | 'reference' | 'reference_any' | 'keyed_reference' | 'boolean' | 'email' | 'phone' | 'url' | 'json'
 
 export interface Choice {
   key: string
@@ -31,6 +31,7 @@ export interface Field {
   currency_field?: string | null
   choices?: Choice[] | null
   help?: Label | null
+  initial?: string | null
   operators?: string[]
 }
 

@@ -93,7 +93,7 @@ export function time(value: string): string {
   const minutes = Math.round(ms / 60000)
   if (minutes <= 0 && minutes > -1) return t('time.now')
   if (Math.abs(minutes) < 60)
-    return kept('r', () => new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' })).format(minutes, 'minute')
+    return kept('rm', () => new Intl.RelativeTimeFormat(language.value, { numeric: 'auto', style: 'short' })).format(minutes, 'minute')
   const n = daysFromToday(d)
   if (n === 0) return clock(d)
   if (Math.abs(n) === 1)

@@ -27,12 +27,22 @@ export function hash(text: string): number {
   return h >>> 0
 }
 
-/** Chinese: the last two characters; else the first letters of the first and last word. */
-export function initials(name: string): string {
-  const han = name.match(/\p{Script=Han}/gu)
-  if (han && han.length) {
-    const short = name.replace(/(有限责任公司|股份有限公司|有限公司|集团|公司)$/u, '') || name
-    return (short.match(/\p{Script=Han}/gu) ?? han).slice(-2).join('')
+const FIRM = /(股份有限公司|有限责任公司|集团有限公司|有限公司|集团|公司|总公司|分公司)$/u
+const TRADE = /(科技|软件|信息|网络|能源|电子|医疗|器械|零售|制造|贸易|技术|实业|工业|控股|发展|服务|咨询|物流|食品|化工|电力|汽车|建设|文化|传媒|生物|医药|药业|智能|数据|设备|材料|机械)+$/u
+const PLACE = /^(中国|北京|上海|深圳|广州|杭州|成都|武汉|苏州|南京|天津|重庆|西安|青岛|厦门|宁波|长沙|郑州|合肥|福州|济南|大连|无锡|东莞|佛山|沈阳|昆明|浙江|江苏|广东|山东|四川|福建|湖北|湖南|河南|河北|安徽)(省|市)?/u
+
+/** People in Chinese: the last two characters. Firms: the two that set them apart, between the town and the trade. Else first letters. */
+export function initials(name: string, firm = false): string {
+  if (/\p{Script=Han}/u.test(name)) {
+    let core = name.replace(/[（(].*?[）)]/gu, '')
+    if (firm) {
+      const bare = core.replace(FIRM, '').replace(FIRM, '')
+      const trade = bare.replace(TRADE, '')
+      core = (trade.length >= 2 ? trade : bare) || core
+      const away = core.replace(PLACE, '')
+      return (away.length >= 2 ? away : core).slice(0, 2)
+    }
+    return (core.match(/\p{Script=Han}/gu) ?? [name]).slice(-2).join('')
   }
   const words = name.trim().split(/[\s.,_-]+/).filter(Boolean)
   const first = words[0]?.[0] ?? '?'

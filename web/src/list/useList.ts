@@ -9,6 +9,7 @@ import { both, quote } from '@/lib/where'
 
 const PAGE = 50
 const SOFT_MOST = 200
+const COUNT_AT_ONCE = 20000
 
 export interface Asked {
   entity: Entity
@@ -108,10 +109,10 @@ export function useList(asked: Ref<Asked>) {
     try {
       if (next.value) {
         const page = await list(a.entity.plural, { where: fullWhere.value, limit: 1, count: 'estimate', deleted: a.deleted || undefined }, signal)
-        if (typeof page.count === 'number') {
+        if (typeof page.count === 'number' && page.count < COUNT_AT_ONCE) await countExactly(signal)
+        else if (typeof page.count === 'number') {
           count.value = page.count
           exact.value = false
-          if (page.count < 20000) await countExactly(signal)
         }
       }
       if (a.deleted) return

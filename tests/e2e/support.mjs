@@ -1,0 +1,138 @@
+// Starts the program on an empty folder or database, opens the browser, and says things as the screen says them.
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+export const PASSWORD = 'Amber-lantern-47'
+const ROOT = new URL('../..', import.meta.url).pathname
+
+export const LANGUAGES = ['zh-CN', 'en']
+const texts = Object.fromEntries(LANGUAGES.map((l) => [l, JSON.parse(readFileSync(join(ROOT, `locale/app.${l}.json`), 'utf8'))]))
+
+/** A text of the app by its key; {names} filled in. */
+export function say(language, key, values = {}) {
+  const text = key.split('.').reduce((o, k) => o?.[k], texts[language])
+  if (typeof text !== 'string') throw new Error(`no text ${key} in ${language}`)
+  return text.replace(/\{(\w+)\}/g, (_, n) => values[n] ?? '')
+}
+
+function freePort() {
+  return new Promise((done, fail) => {
+    const s = createServer()
+    s.once('error', fail)
+    s.listen(0, '127.0.0.1', () => {
+      const { port } = s.address()
+      s.close(() => done(port))
+    })
+  })
+}
+
+/** The engines that are here: SQLite always, PostgreSQL where a server is named. */
+export function engines() {
+  return [{ name: 'SQLite', url: null }, { name: 'PostgreSQL', url: process.env.ZHIKE_TEST_PG || null, server: true }]
+}
+
+function freshDatabase(server) {
+  const name = `zhike_e2e_${process.pid}_${Date.now()}`
+  execFileSync('psql', ['-X', '-q', '-d', server, '-c', `CREATE DATABASE ${name}`], { stdio: 'pipe' })
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  const drop = () => execFileSync('psql', ['-X', '-q', '-d', server, '-c', `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`], { stdio: 'pipe' })
+  return { url: url.toString(), drop }
+}
+
+export async function startServer(engine) {
+  if (process.env.ZHIKE_URL) return { url: process.env.ZHIKE_URL, stop: async () => {} } // one that runs already
+  const folder = mkdtempSync(join(tmpdir(), 'zhike-e2e-'))
+  const database = engine.server ? freshDatabase(engine.url) : null
+  const port = await freePort()
+  const args = ['serve', '--demo', '--data', folder, '--listen', `127.0.0.1:${port}`]
+  if (database) args.push('--db', database.url)
+  const child = spawn(process.env.ZHIKE_BIN, args, { env: { ...process.env, ZHIKE_ADMIN_PASSWORD: PASSWORD }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let log = ''
+  let ended = false
+  child.stdout.on('data', (d) => (log += d))
+  child.stderr.on('data', (d) => (log += d))
+  child.on('exit', () => (ended = true))
+  const url = `http://127.0.0.1:${port}`
+  const stop = async () => {
+    if (!ended) {
+      const gone = new Promise((done) => child.once('exit', done))
+      child.kill('SIGTERM')
+      const late = setTimeout(() => child.kill('SIGKILL'), 10000)
+      await gone
+      clearTimeout(late)
+    }
+    database?.drop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  for (let i = 0; ; i++) {
+    if (ended || i > 600) {
+      await stop()
+      throw new Error(`the program did not come up:\n${log}`)
+    }
+    if (await fetch(`${url}/healthz`).then((r) => r.ok, () => false)) break
+    await new Promise((done) => setTimeout(done, 100))
+  }
+  return { url, stop, log: () => log }
+}
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.ZHIKE_CHROMIUM,
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+  })
+}
+
+/** A signed-in page in one language, that notes every error it meets. */
+export async function person(browser, server, language, options = {}) {
+  const context = await browser.newContext({ baseURL: server.url, locale: language, viewport: { width: 1280, height: 800 }, timezoneId: 'Asia/Shanghai', ...options })
+  await context.addInitScript((l) => localStorage.setItem('zhike.language', l), language)
+  context.setDefaultTimeout(10000)
+  const page = await context.newPage()
+  const errors = []
+  page.on('pageerror', (e) => errors.push(e.message))
+  page.on('console', (m) => {
+    if (m.type() === 'error' && !/Failed to load resource/.test(m.text())) errors.push(m.text())
+  })
+  page.on('response', (r) => {
+    if (r.status() >= 500) errors.push(`${r.status()} ${r.request().method()} ${r.url()}`)
+  })
+  return { context, page, errors }
+}
+
+export async function signIn(page, language) {
+  await page.goto('/')
+  await page.waitForURL(/\/sign-in/)
+  await page.getByLabel(say(language, 'signin.login')).fill('admin')
+  await page.getByLabel(say(language, 'signin.password')).fill(process.env.ZHIKE_PASSWORD ?? PASSWORD)
+  await page.getByRole('button', { name: say(language, 'signin.go'), exact: true }).click()
+  await page.locator('.head-user').waitFor()
+  // The person's own language beats the browser's; both engines' runs share one person.
+  if ((await api(page, 'GET', '/me')).language !== language) {
+    await api(page, 'PATCH', '/me', { language })
+    await page.reload()
+    await page.locator('.head-user').waitFor()
+  }
+}
+
+/** What the API says, with the page's own session. */
+export async function api(page, method, path, body) {
+  return page.evaluate(async ([m, p, b]) => {
+    const r = await fetch(`/api/v1${p}`, { method: m, headers: b ? { 'Content-Type': m === 'PATCH' ? 'application/merge-patch+json' : 'application/json' } : {}, body: b ? JSON.stringify(b) : undefined })
+    const text = await r.text()
+    const json = text ? JSON.parse(text) : null
+    if (!r.ok) throw new Error(`${m} ${p}: ${r.status} ${text}`)
+    return json
+  }, [method, path, body])
+}
+
+export async function picture(page, name) {
+  const folder = process.env.ZHIKE_SHOTS
+  if (!folder) return
+  mkdirSync(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, `${name}.png`) }).catch(() => {})
+}
