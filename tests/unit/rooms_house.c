@@ -51,7 +51,7 @@ void rooms_each(void (*test)(house *h))
     }
 }
 
-bool has_problem(const house *h, const char *name, const char *code)
+bool rooms_problem(const house *h, const char *name, const char *code)
 {
     for (size_t i = 0; i < h->c.problem_count; i++)
         if (str_eq(h->c.problems[i].field, str_from(name)) && str_eq(h->c.problems[i].code, str_from(code)))
@@ -61,7 +61,7 @@ bool has_problem(const house *h, const char *name, const char *code)
     return false;
 }
 
-void says(house *h, const char *query_text, const char *json_text)
+void rooms_say(house *h, const char *query_text, const char *json_text)
 {
     str out = house_query(h, query_text);
     if (!str_eq(out, str_from(json_text)))
@@ -69,7 +69,7 @@ void says(house *h, const char *query_text, const char *json_text)
     assert_true(str_eq(out, str_from(json_text)));
 }
 
-int64_t query_number(house *h, const char *query_text)
+int64_t rooms_number(house *h, const char *query_text)
 {
     str       out = house_query(h, query_text);
     ptrdiff_t at = str_find(out, STR("\"n\":"));
@@ -90,12 +90,12 @@ static err remove_or_restore(ctx *c, void *arg)
     return r->restore ? store_restore(c, e, r->id) : store_delete(c, e, r->id, 0);
 }
 
-err take_away(house *h, const char *entity_name, int64_t id)
+err rooms_delete(house *h, const char *entity_name, int64_t id)
 {
     return store_write(&h->c, remove_or_restore, &(removal){ entity_name, id, false });
 }
 
-err bring_back(house *h, const char *entity_name, int64_t id)
+err rooms_restore(house *h, const char *entity_name, int64_t id)
 {
     return store_write(&h->c, remove_or_restore, &(removal){ entity_name, id, true });
 }

@@ -9,13 +9,13 @@ int rooms_close(void **state);
 /* Runs the test on each engine that is there. */
 void rooms_each(void (*test)(house *h));
 
-bool has_problem(const house *h, const char *name, const char *code);
+bool rooms_problem(const house *h, const char *name, const char *code);
 /* Asserts that the query's answer is this JSON. */
-void says(house *h, const char *query_text, const char *json_text);
+void rooms_say(house *h, const char *query_text, const char *json_text);
 /* The number that the query calls n. */
-int64_t query_number(house *h, const char *query_text);
-err     take_away(house *h, const char *entity_name, int64_t id);
-err     bring_back(house *h, const char *entity_name, int64_t id);
+int64_t rooms_number(house *h, const char *query_text);
+err     rooms_delete(house *h, const char *entity_name, int64_t id);
+err     rooms_restore(house *h, const char *entity_name, int64_t id);
 
 /* printf into the house's arena. */
 #define TEXT(h, ...) (arena_printf((h)->a, __VA_ARGS__).p)

@@ -6,16 +6,17 @@
 /* PIPE-3 */
 static void seeds_the_first_pipeline(house *h)
 {
-    says(h, "SELECT key, label FROM pipeline",
-         "{\"records\":[{\"key\":\"sales\",\"label\":\"标准销售流程\"}],\"next\":null}");
-    says(h, "SELECT key, kind, probability, forecast_category FROM pipeline_stage ORDER BY position",
-         "{\"records\":[{\"key\":\"prospecting\",\"kind\":\"open\",\"probability\":10,\"forecast_category\":"
-         "\"pipeline\"},"
-         "{\"key\":\"qualification\",\"kind\":\"open\",\"probability\":25,\"forecast_category\":\"pipeline\"},"
-         "{\"key\":\"proposal\",\"kind\":\"open\",\"probability\":50,\"forecast_category\":\"best_case\"},"
-         "{\"key\":\"negotiation\",\"kind\":\"open\",\"probability\":75,\"forecast_category\":\"commit\"},"
-         "{\"key\":\"won\",\"kind\":\"won\",\"probability\":100,\"forecast_category\":\"closed\"},"
-         "{\"key\":\"lost\",\"kind\":\"lost\",\"probability\":0,\"forecast_category\":\"omitted\"}],\"next\":null}");
+    rooms_say(h, "SELECT key, label FROM pipeline",
+              "{\"records\":[{\"key\":\"sales\",\"label\":\"标准销售流程\"}],\"next\":null}");
+    rooms_say(
+        h, "SELECT key, kind, probability, forecast_category FROM pipeline_stage ORDER BY position",
+        "{\"records\":[{\"key\":\"prospecting\",\"kind\":\"open\",\"probability\":10,\"forecast_category\":"
+        "\"pipeline\"},"
+        "{\"key\":\"qualification\",\"kind\":\"open\",\"probability\":25,\"forecast_category\":\"pipeline\"},"
+        "{\"key\":\"proposal\",\"kind\":\"open\",\"probability\":50,\"forecast_category\":\"best_case\"},"
+        "{\"key\":\"negotiation\",\"kind\":\"open\",\"probability\":75,\"forecast_category\":\"commit\"},"
+        "{\"key\":\"won\",\"kind\":\"won\",\"probability\":100,\"forecast_category\":\"closed\"},"
+        "{\"key\":\"lost\",\"kind\":\"lost\",\"probability\":0,\"forecast_category\":\"omitted\"}],\"next\":null}");
 }
 
 /* ---- deals ---- */
@@ -56,9 +57,9 @@ static void stage_brings_probability_and_category(house *h)
     assert_int_equal(house_try(h, "opportunity", id, "{\"next_step\":\"报价\"}", NULL), ERR_OK);
     expect_deal(h, id, "probability", "{\"probability\":60}");
     assert_int_equal(house_try(h, "opportunity", id, "{\"stage\":\"nowhere\"}", NULL), ERR_INVALID);
-    assert_true(has_problem(h, "stage", "no_such_record"));
+    assert_true(rooms_problem(h, "stage", "no_such_record"));
     assert_int_equal(house_try(h, "opportunity", id, "{\"stage\":null}", NULL), ERR_INVALID);
-    assert_true(has_problem(h, "stage", "required"));
+    assert_true(rooms_problem(h, "stage", "required"));
 }
 
 /* OPP-3, PIPE-1 */
@@ -73,7 +74,7 @@ static void pipeline_is_the_stages(house *h)
     assert_int_equal(house_try(h, "pipeline_stage", 0,
                                "{\"pipeline\":\"partner\",\"key\":\"WON\",\"label\":\"又签\",\"kind\":\"won\"}", NULL),
                      ERR_CONFLICT);
-    assert_true(has_problem(h, "key", "taken"));
+    assert_true(rooms_problem(h, "key", "taken"));
 
     int64_t a = deal(h, ",\"pipeline\":\"partner\"");
     expect_deal(h, a, "stage, pipeline, probability",
@@ -116,7 +117,7 @@ static void closing_and_reopening(house *h)
                 "{\"close_date\":\"2026-03-01\",\"closed_at\":\"2026-02-28T16:00:00Z\"}");
     expect_deal(h, undated, "close_date, closed_at", "{\"close_date\":null,\"closed_at\":null}");
     assert_int_equal(house_try(h, "opportunity", id, "{\"closed_at\":\"2026-01-01\"}", NULL), ERR_INVALID);
-    assert_true(has_problem(h, "closed_at", "read_only"));
+    assert_true(rooms_problem(h, "closed_at", "read_only"));
 }
 
 /* ---- lines ---- */
@@ -129,8 +130,8 @@ static int64_t line(house *h, int64_t of, int64_t product, const char *more)
 
 static void expect_line(house *h, int64_t id, const char *what, const char *json_text)
 {
-    says(h, TEXT(h, "SELECT %s FROM opportunity_line WHERE id = '%lld'", what, ID(id)),
-         TEXT(h, "{\"records\":[%s],\"next\":null}", json_text));
+    rooms_say(h, TEXT(h, "SELECT %s FROM opportunity_line WHERE id = '%lld'", what, ID(id)),
+              TEXT(h, "{\"records\":[%s],\"next\":null}", json_text));
 }
 
 /* OPP-1 */
@@ -143,15 +144,15 @@ static void amount_is_the_sum_of_the_lines(house *h)
     expect_deal(h, id, "amount", "{\"amount\":250.5}");
     assert_int_equal(house_try(h, "opportunity_line", a, "{\"quantity\":3}", NULL), ERR_OK);
     expect_deal(h, id, "amount", "{\"amount\":350.5}");
-    assert_int_equal(take_away(h, "opportunity_line", b), ERR_OK);
+    assert_int_equal(rooms_delete(h, "opportunity_line", b), ERR_OK);
     expect_deal(h, id, "amount", "{\"amount\":300}");
-    assert_int_equal(bring_back(h, "opportunity_line", b), ERR_OK);
+    assert_int_equal(rooms_restore(h, "opportunity_line", b), ERR_OK);
     expect_deal(h, id, "amount", "{\"amount\":350.5}");
-    assert_int_equal(take_away(h, "opportunity_line", b), ERR_OK);
-    assert_int_equal(take_away(h, "opportunity_line", a), ERR_OK);
+    assert_int_equal(rooms_delete(h, "opportunity_line", b), ERR_OK);
+    assert_int_equal(rooms_delete(h, "opportunity_line", a), ERR_OK);
     expect_deal(h, id, "amount", "{\"amount\":300}"); /* the last one leaves it */
     int64_t other = deal(h, "");
-    assert_int_equal(bring_back(h, "opportunity_line", a), ERR_OK);
+    assert_int_equal(rooms_restore(h, "opportunity_line", a), ERR_OK);
     assert_int_equal(house_try(h, "opportunity_line", a, TEXT(h, "{\"opportunity\":\"%lld\"}", ID(other)), NULL),
                      ERR_OK);
     expect_deal(h, other, "amount", "{\"amount\":300}");
@@ -174,14 +175,14 @@ static void what_hangs_on_an_account_goes_and_comes_with_it(house *h)
     const char *const parts[] = { "opportunity", "opportunity_line", "opportunity_competitor", "contact",
                                   "case",        "activity" };
     const int64_t     before[] = { 1, 2, 1, 1, 1, 1 };
-    assert_int_equal(take_away(h, "competitor", rival), ERR_CONFLICT); /* COMP-3 */
-    assert_int_equal(take_away(h, "product", product), ERR_CONFLICT);  /* PROD-2 */
-    assert_int_equal(take_away(h, "account", firm), ERR_OK);
+    assert_int_equal(rooms_delete(h, "competitor", rival), ERR_CONFLICT); /* COMP-3 */
+    assert_int_equal(rooms_delete(h, "product", product), ERR_CONFLICT);  /* PROD-2 */
+    assert_int_equal(rooms_delete(h, "account", firm), ERR_OK);
     for (size_t i = 0; i < countof(parts); i++)
-        assert_int_equal(query_number(h, TEXT(h, "SELECT COUNT() n FROM %s", parts[i])), 0);
-    assert_int_equal(bring_back(h, "account", firm), ERR_OK);
+        assert_int_equal(rooms_number(h, TEXT(h, "SELECT COUNT() n FROM %s", parts[i])), 0);
+    assert_int_equal(rooms_restore(h, "account", firm), ERR_OK);
     for (size_t i = 0; i < countof(parts); i++)
-        assert_int_equal(query_number(h, TEXT(h, "SELECT COUNT() n FROM %s", parts[i])), before[i]);
+        assert_int_equal(rooms_number(h, TEXT(h, "SELECT COUNT() n FROM %s", parts[i])), before[i]);
     expect_deal(h, id, "amount", "{\"amount\":500}");
 }
 
@@ -212,7 +213,7 @@ static void line_counts_in_the_deals_currency(house *h)
                                     ID(product)),
                                NULL),
                      ERR_INVALID);
-    assert_true(has_problem(h, "price", "too_many_decimals"));
+    assert_true(rooms_problem(h, "price", "too_many_decimals"));
     assert_int_equal(house_try(h, "opportunity", id, "{\"currency\":\"CNY\"}", NULL), ERR_OK);
     expect_line(h, a, "price, amount, currency", "{\"price\":1200,\"amount\":2400,\"currency\":\"CNY\"}");
     expect_deal(h, id, "amount, currency", "{\"amount\":2400,\"currency\":\"CNY\"}");
@@ -264,8 +265,8 @@ static void competitor_stands_once_on_a_deal(house *h)
     const char *text = TEXT(h, "{\"opportunity\":\"%lld\",\"competitor\":\"%lld\"}", ID(deal(h, "")), ID(rival));
     house_create(h, "opportunity_competitor", text);
     assert_int_equal(house_try(h, "opportunity_competitor", 0, text, NULL), ERR_CONFLICT);
-    says(h, "SELECT name, state FROM opportunity_competitor",
-         "{\"records\":[{\"name\":\"对手 · 单\",\"state\":\"suspected\"}],\"next\":null}");
+    rooms_say(h, "SELECT name, state FROM opportunity_competitor",
+              "{\"records\":[{\"name\":\"对手 · 单\",\"state\":\"suspected\"}],\"next\":null}");
 }
 
 #define RULES(X)                                       \

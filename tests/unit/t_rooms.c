@@ -89,10 +89,10 @@ static void every_view_runs(house *h)
 static void seeds_fiscal_periods(house *h)
 {
     int now = fiscal_year_of(floor_div(clock_now_ms() + 8 * 3600000, DAY_MS), 1);
-    assert_int_equal(query_number(h, "SELECT COUNT() n FROM fiscal_period WHERE kind = 'year'"), 5);
-    assert_int_equal(query_number(h, "SELECT COUNT() n FROM fiscal_period WHERE kind = 'quarter'"), 20);
-    says(h, TEXT(h, "SELECT start, end FROM fiscal_period WHERE key = 'FY%d-Q4'", now + 2),
-         TEXT(h, "{\"records\":[{\"start\":\"%d-10-01\",\"end\":\"%d-12-31\"}],\"next\":null}", now + 2, now + 2));
+    assert_int_equal(rooms_number(h, "SELECT COUNT() n FROM fiscal_period WHERE kind = 'year'"), 5);
+    assert_int_equal(rooms_number(h, "SELECT COUNT() n FROM fiscal_period WHERE kind = 'quarter'"), 20);
+    rooms_say(h, TEXT(h, "SELECT start, end FROM fiscal_period WHERE key = 'FY%d-Q4'", now + 2),
+              TEXT(h, "{\"records\":[{\"start\":\"%d-10-01\",\"end\":\"%d-12-31\"}],\"next\":null}", now + 2, now + 2));
 }
 
 /* FCST-2 */
@@ -125,11 +125,11 @@ static void people_are_a_tree_with_own_logins(house *h)
     int64_t a = house_create(h, "user", "{\"name\":\"甲\",\"login\":\"jia\",\"email\":\"jia@example.com\"}");
     int64_t b = house_create(h, "user", TEXT(h, "{\"name\":\"乙\",\"manager\":\"%lld\"}", ID(a)));
     assert_int_equal(house_try(h, "user", a, TEXT(h, "{\"manager\":\"%lld\"}", ID(b)), NULL), ERR_INVALID);
-    assert_true(has_problem(h, "manager", "circle"));
+    assert_true(rooms_problem(h, "manager", "circle"));
     assert_int_equal(house_try(h, "user", 0, "{\"name\":\"丙\",\"login\":\"JIA\"}", NULL), ERR_CONFLICT);
-    assert_true(has_problem(h, "login", "taken"));
+    assert_true(rooms_problem(h, "login", "taken"));
     assert_int_equal(house_try(h, "user", 0, "{\"name\":\"丙\",\"zone\":\"Mars/North\"}", NULL), ERR_INVALID);
-    assert_true(has_problem(h, "zone", "unknown_zone"));
+    assert_true(rooms_problem(h, "zone", "unknown_zone"));
 }
 
 /* CONT-1 */
@@ -137,11 +137,11 @@ static void makes_a_name_of_its_parts(house *h)
 {
     int64_t a = house_create(h, "contact", "{\"last_name\":\"张\",\"first_name\":\"伟\"}");
     int64_t b = house_create(h, "contact", "{\"last_name\":\"Gonzalez\",\"first_name\":\"Rose\"}");
-    says(h, TEXT(h, "SELECT name FROM contact WHERE id IN ('%lld','%lld') ORDER BY id", ID(a), ID(b)),
-         "{\"records\":[{\"name\":\"张伟\"},{\"name\":\"Rose Gonzalez\"}],\"next\":null}");
+    rooms_say(h, TEXT(h, "SELECT name FROM contact WHERE id IN ('%lld','%lld') ORDER BY id", ID(a), ID(b)),
+              "{\"records\":[{\"name\":\"张伟\"},{\"name\":\"Rose Gonzalez\"}],\"next\":null}");
     assert_int_equal(house_try(h, "contact", b, "{\"first_name\":\"Rosa\"}", NULL), ERR_OK);
-    says(h, TEXT(h, "SELECT name FROM contact WHERE id = '%lld'", ID(b)),
-         "{\"records\":[{\"name\":\"Rosa Gonzalez\"}],\"next\":null}");
+    rooms_say(h, TEXT(h, "SELECT name FROM contact WHERE id = '%lld'", ID(b)),
+              "{\"records\":[{\"name\":\"Rosa Gonzalez\"}],\"next\":null}");
 }
 
 /* ---- leads ---- */
@@ -151,15 +151,15 @@ static void nobody_converts_by_hand(house *h)
 {
     const char *const by_hand[] = { "contacted", "nurturing", "qualified", "unqualified", "new", "qualified" };
     int64_t           id = house_create(h, "lead", "{\"name\":\"刘洋\"}");
-    says(h, "SELECT status FROM lead", "{\"records\":[{\"status\":\"new\"}],\"next\":null}");
+    rooms_say(h, "SELECT status FROM lead", "{\"records\":[{\"status\":\"new\"}],\"next\":null}");
     for (size_t i = 0; i < countof(by_hand); i++)
         assert_int_equal(house_try(h, "lead", id, TEXT(h, "{\"status\":\"%s\"}", by_hand[i]), NULL), ERR_OK);
     assert_int_equal(house_try(h, "lead", id, "{\"status\":\"converted\"}", NULL), ERR_INVALID);
-    assert_true(has_problem(h, "status", "not_allowed_from_here"));
+    assert_true(rooms_problem(h, "status", "not_allowed_from_here"));
     assert_int_equal(house_try(h, "lead", 0, "{\"name\":\"刘\",\"status\":\"converted\"}", NULL), ERR_INVALID);
-    assert_true(has_problem(h, "status", "lead.convert_it"));
+    assert_true(rooms_problem(h, "status", "lead.convert_it"));
     assert_int_equal(house_try(h, "lead", id, "{\"converted_at\":\"2026-01-01\"}", NULL), ERR_INVALID);
-    assert_true(has_problem(h, "converted_at", "read_only"));
+    assert_true(rooms_problem(h, "converted_at", "read_only"));
     h->c.importing = true;
     int64_t done = house_create(h, "lead", "{\"name\":\"刘\",\"status\":\"converted\"}");
     h->c.importing = false;
@@ -176,16 +176,16 @@ static void contact_moves_forward(house *h)
                  TEXT(h, "{\"kind\":\"task\",\"subject\":\"查\",\"done_at\":\"2026-09-01T01:00:00Z\",%s}", about));
     house_create(h, "activity",
                  TEXT(h, "{\"kind\":\"call\",\"subject\":\"约\",\"due_at\":\"2026-09-30T01:00:00Z\",%s}", about));
-    says(h, ask, TEXT(h, at, "null"));
+    rooms_say(h, ask, TEXT(h, at, "null"));
     house_create(h, "activity",
                  TEXT(h, "{\"kind\":\"call\",\"subject\":\"打\",\"done_at\":\"2026-09-02T01:00:00Z\",%s}", about));
-    says(h, ask, TEXT(h, at, "\"2026-09-02T01:00:00Z\""));
+    rooms_say(h, ask, TEXT(h, at, "\"2026-09-02T01:00:00Z\""));
     int64_t old =
         house_create(h, "activity",
                      TEXT(h, "{\"kind\":\"visit\",\"subject\":\"访\",\"done_at\":\"2026-08-02T01:00:00Z\",%s}", about));
-    says(h, ask, TEXT(h, at, "\"2026-09-02T01:00:00Z\""));
+    rooms_say(h, ask, TEXT(h, at, "\"2026-09-02T01:00:00Z\""));
     assert_int_equal(house_try(h, "activity", old, "{\"done_at\":\"2026-09-03T01:00:00Z\"}", NULL), ERR_OK);
-    says(h, ask, TEXT(h, at, "\"2026-09-03T01:00:00Z\""));
+    rooms_say(h, ask, TEXT(h, at, "\"2026-09-03T01:00:00Z\""));
 }
 
 /* ---- campaigns ---- */
@@ -196,9 +196,9 @@ static void campaign_has_its_dates(house *h)
     assert_int_equal(house_try(h, "campaign", 0,
                                "{\"name\":\"春\",\"start_date\":\"2026-03-02\",\"end_date\":\"2026-03-01\"}", NULL),
                      ERR_INVALID);
-    assert_true(has_problem(h, "end_date", "ends_before_start"));
+    assert_true(rooms_problem(h, "end_date", "ends_before_start"));
     assert_int_equal(house_try(h, "campaign", 0, "{\"name\":\"春\",\"status\":\"active\"}", NULL), ERR_INVALID);
-    assert_true(has_problem(h, "start_date", "campaign.needs_start"));
+    assert_true(rooms_problem(h, "start_date", "campaign.needs_start"));
     house_create(h, "campaign", "{\"name\":\"春\",\"start_date\":\"2026-03-02\",\"end_date\":\"2026-03-02\"}");
 }
 
@@ -254,8 +254,8 @@ static void launching(house *h)
     act t = { "campaign", "launch", house_create(h, "campaign", "{\"name\":\"春\"}"), { 0 } };
     assert_int_equal(store_write(&h->c, run_action, &t), ERR_OK);
     assert_true(str_eq(t.reply, str_from(TEXT(h, "{\"id\":\"%lld\",\"status\":\"active\",\"version\":2}", ID(t.id)))));
-    says(h, "SELECT status, start_date FROM campaign",
-         "{\"records\":[{\"status\":\"active\",\"start_date\":\"2026-09-21\"}],\"next\":null}");
+    rooms_say(h, "SELECT status, start_date FROM campaign",
+              "{\"records\":[{\"status\":\"active\",\"start_date\":\"2026-09-21\"}],\"next\":null}");
     assert_int_equal(house_try(h, "campaign", t.id, "{\"status\":\"completed\"}", NULL), ERR_OK);
     assert_int_equal(store_write(&h->c, run_action, &t), ERR_INVALID);
 }
@@ -285,7 +285,7 @@ static void members(house *h)
     const char *one = TEXT(h, "{\"campaign\":\"%lld\",\"lead\":\"%lld\"}", ID(of), ID(lead));
     const char *other = TEXT(h, "{\"campaign\":\"%lld\",\"contact\":\"%lld\"}", ID(of), ID(person));
     assert_int_equal(house_try(h, "campaign_member", 0, none, NULL), ERR_INVALID);
-    assert_true(has_problem(h, "lead", "campaign_member.one_of_two"));
+    assert_true(rooms_problem(h, "lead", "campaign_member.one_of_two"));
     assert_int_equal(house_try(h, "campaign_member", 0, both, NULL), ERR_INVALID);
     int64_t id = house_create(h, "campaign_member", one);
     house_create(h, "campaign_member", other);
@@ -295,11 +295,11 @@ static void members(house *h)
     assert_int_equal(house_try(h, "campaign_member", id, "{\"status\":\"responded\"}", NULL), ERR_OK);
     h->c.now_ms += DAY_MS;
     assert_int_equal(house_try(h, "campaign_member", id, "{\"status\":\"attended\"}", NULL), ERR_OK);
-    says(h, "SELECT name, responded_at FROM campaign_member ORDER BY name",
-         "{\"records\":[{\"name\":\"刘洋\",\"responded_at\":\"2026-09-21T14:13:20Z\"},"
-         "{\"name\":\"张伟\",\"responded_at\":null}],\"next\":null}");
-    assert_int_equal(take_away(h, "campaign", of), ERR_OK); /* CAMP-2.4 */
-    assert_int_equal(query_number(h, "SELECT COUNT() n FROM campaign_member"), 0);
+    rooms_say(h, "SELECT name, responded_at FROM campaign_member ORDER BY name",
+              "{\"records\":[{\"name\":\"刘洋\",\"responded_at\":\"2026-09-21T14:13:20Z\"},"
+              "{\"name\":\"张伟\",\"responded_at\":null}],\"next\":null}");
+    assert_int_equal(rooms_delete(h, "campaign", of), ERR_OK); /* CAMP-2.4 */
+    assert_int_equal(rooms_number(h, "SELECT COUNT() n FROM campaign_member"), 0);
 }
 
 /* ---- service ---- */
@@ -313,11 +313,12 @@ static void case_numbers(house *h)
     house_create(h, "case", "{\"subject\":\"旧\",\"kind\":\"service\",\"number\":\"C-000002\"}");
     h->c.importing = false;
     house_create(h, "case", text);
-    says(h, "SELECT number FROM case ORDER BY id",
-         "{\"records\":[{\"number\":\"C-000001\"},{\"number\":\"C-000002\"},{\"number\":\"C-000003\"}],\"next\":null}");
+    rooms_say(
+        h, "SELECT number FROM case ORDER BY id",
+        "{\"records\":[{\"number\":\"C-000001\"},{\"number\":\"C-000002\"},{\"number\":\"C-000003\"}],\"next\":null}");
     assert_int_equal(house_try(h, "case", 0, "{\"subject\":\"a\",\"kind\":\"service\",\"number\":\"X\"}", NULL),
                      ERR_INVALID);
-    assert_true(has_problem(h, "number", "read_only"));
+    assert_true(rooms_problem(h, "number", "read_only"));
 }
 
 /* SERV-2, SERV-3 */
@@ -327,15 +328,15 @@ static void resolving_and_reopening(house *h)
     const char *ask = "SELECT status, resolved_at FROM case";
     assert_int_equal(house_try(h, "case", id, "{\"status\":\"in_progress\"}", NULL), ERR_OK);
     assert_int_equal(house_try(h, "case", id, "{\"status\":\"new\"}", NULL), ERR_INVALID);
-    assert_true(has_problem(h, "status", "not_allowed_from_here"));
+    assert_true(rooms_problem(h, "status", "not_allowed_from_here"));
     assert_int_equal(house_try(h, "case", id, "{\"status\":\"resolved\"}", NULL), ERR_OK);
     h->c.now_ms += DAY_MS;
     assert_int_equal(house_try(h, "case", id, "{\"status\":\"closed\"}", NULL), ERR_OK);
-    says(h, ask, "{\"records\":[{\"status\":\"closed\",\"resolved_at\":\"2026-09-21T14:13:20Z\"}],\"next\":null}");
+    rooms_say(h, ask, "{\"records\":[{\"status\":\"closed\",\"resolved_at\":\"2026-09-21T14:13:20Z\"}],\"next\":null}");
     assert_int_equal(house_try(h, "case", id, "{\"status\":\"in_progress\"}", NULL), ERR_OK);
-    says(h, ask, "{\"records\":[{\"status\":\"in_progress\",\"resolved_at\":null}],\"next\":null}");
+    rooms_say(h, ask, "{\"records\":[{\"status\":\"in_progress\",\"resolved_at\":null}],\"next\":null}");
     assert_int_equal(house_try(h, "case", id, "{\"rating\":6}", NULL), ERR_INVALID);
-    assert_true(has_problem(h, "rating", "too_big"));
+    assert_true(rooms_problem(h, "rating", "too_big"));
 }
 
 /* SERV-4, ACT-4 */
@@ -344,11 +345,11 @@ static void first_response(house *h)
     int64_t     id = house_create(h, "case", "{\"subject\":\"漏油\",\"kind\":\"complaint\"}");
     const char *about = TEXT(h, "\"about\":\"case/%lld\"", ID(id)), *ask = "SELECT first_response_at FROM case";
     house_create(h, "activity", TEXT(h, "{\"kind\":\"note\",\"subject\":\"内部\",%s}", about));
-    says(h, ask, "{\"records\":[{\"first_response_at\":null}],\"next\":null}");
+    rooms_say(h, ask, "{\"records\":[{\"first_response_at\":null}],\"next\":null}");
     house_create(h, "activity",
                  TEXT(h, "{\"kind\":\"call\",\"subject\":\"回\",\"done_at\":\"2026-09-20T01:00:00Z\",%s}", about));
     house_create(h, "activity", TEXT(h, "{\"kind\":\"email\",\"subject\":\"再\",%s}", about));
-    says(h, ask, "{\"records\":[{\"first_response_at\":\"2026-09-20T01:00:00Z\"}],\"next\":null}");
+    rooms_say(h, ask, "{\"records\":[{\"first_response_at\":\"2026-09-20T01:00:00Z\"}],\"next\":null}");
 }
 
 /* ---- activities ---- */
@@ -361,13 +362,15 @@ static void activities_stand_at_their_time(house *h)
     int64_t     task = house_create(h, "activity", "{\"subject\":\"b\"}");
     int64_t     call =
         house_create(h, "activity", "{\"kind\":\"call\",\"subject\":\"c\",\"due_at\":\"2026-10-01T01:00:00Z\"}");
-    says(h, TEXT(h, ask, ID(note)),
-         "{\"records\":[{\"done_at\":\"2026-09-21T14:13:20Z\",\"at\":\"2026-09-21T14:13:20Z\"}],\"next\":null}");
-    says(h, TEXT(h, ask, ID(task)), "{\"records\":[{\"done_at\":null,\"at\":\"2026-09-21T14:13:20Z\"}],\"next\":null}");
-    says(h, TEXT(h, ask, ID(call)), "{\"records\":[{\"done_at\":null,\"at\":\"2026-10-01T01:00:00Z\"}],\"next\":null}");
+    rooms_say(h, TEXT(h, ask, ID(note)),
+              "{\"records\":[{\"done_at\":\"2026-09-21T14:13:20Z\",\"at\":\"2026-09-21T14:13:20Z\"}],\"next\":null}");
+    rooms_say(h, TEXT(h, ask, ID(task)),
+              "{\"records\":[{\"done_at\":null,\"at\":\"2026-09-21T14:13:20Z\"}],\"next\":null}");
+    rooms_say(h, TEXT(h, ask, ID(call)),
+              "{\"records\":[{\"done_at\":null,\"at\":\"2026-10-01T01:00:00Z\"}],\"next\":null}");
     assert_int_equal(house_try(h, "activity", call, "{\"done_at\":\"2026-09-20T01:00:00Z\"}", NULL), ERR_OK);
-    says(h, TEXT(h, ask, ID(call)),
-         "{\"records\":[{\"done_at\":\"2026-09-20T01:00:00Z\",\"at\":\"2026-09-20T01:00:00Z\"}],\"next\":null}");
+    rooms_say(h, TEXT(h, ask, ID(call)),
+              "{\"records\":[{\"done_at\":\"2026-09-20T01:00:00Z\",\"at\":\"2026-09-20T01:00:00Z\"}],\"next\":null}");
 }
 
 /* ---- quotas and rates ---- */
@@ -381,18 +384,18 @@ static void quotas(house *h)
     assert_int_equal(house_try(h, "fiscal_period", 0, "{\"key\":\"X\",\"start\":\"2026-03-02\",\"end\":\"2026-03-01\"}",
                                NULL),
                      ERR_INVALID);
-    assert_true(has_problem(h, "end", "ends_before_start"));
+    assert_true(rooms_problem(h, "end", "ends_before_start"));
     house_create(h, "fiscal_period",
                  "{\"key\":\"X-1\",\"start\":\"2026-03-01\",\"end\":\"2026-03-31\",\"kind\":\"month\"}");
     house_create(h, "quota", mine);
     assert_int_equal(house_try(h, "quota", 0, mine, NULL), ERR_CONFLICT);
-    says(h, "SELECT name, period, amount FROM quota",
-         "{\"records\":[{\"name\":\"甲 · X-1\",\"period\":\"X-1\",\"amount\":1000000}],\"next\":null}");
+    rooms_say(h, "SELECT name, period, amount FROM quota",
+              "{\"records\":[{\"name\":\"甲 · X-1\",\"period\":\"X-1\",\"amount\":1000000}],\"next\":null}");
     h->c.actor = (actor){ .user = peer, .role = ROLE_MEMBER };
-    assert_int_equal(query_number(h, "SELECT COUNT() n FROM quota"), 0);
+    assert_int_equal(rooms_number(h, "SELECT COUNT() n FROM quota"), 0);
     assert_int_equal(house_try(h, "quota", 0, mine, NULL), ERR_CONFLICT); /* refused either way: it is not theirs */
     h->c.actor = (actor){ .user = me, .role = ROLE_MEMBER };
-    assert_int_equal(query_number(h, "SELECT COUNT() n FROM quota"), 1);
+    assert_int_equal(rooms_number(h, "SELECT COUNT() n FROM quota"), 1);
     h->c.actor = (actor){ 0 };
 }
 
@@ -404,14 +407,14 @@ static void rates(house *h)
     house_create(h, "currency_rate", "{\"currency\":\"USD\",\"rate\":7,\"valid_from\":\"2026-06-01\"}");
     assert_int_equal(house_try(h, "currency_rate", 0, text, NULL), ERR_CONFLICT);
     assert_int_equal(house_try(h, "currency_rate", 0, "{\"currency\":\"CNY\",\"rate\":1}", NULL), ERR_INVALID);
-    assert_true(has_problem(h, "currency", "rate_of_own_currency"));
+    assert_true(rooms_problem(h, "currency", "rate_of_own_currency"));
     assert_int_equal(house_try(h, "currency_rate", 0, "{\"currency\":\"EUR\",\"rate\":0}", NULL), ERR_INVALID);
     house_create(h, "opportunity",
                  "{\"name\":\"a\",\"currency\":\"USD\",\"amount\":100,\"close_date\":\"2026-05-31\"}");
     house_create(h, "opportunity",
                  "{\"name\":\"b\",\"currency\":\"USD\",\"amount\":100,\"close_date\":\"2026-06-01\"}");
-    says(h, "SELECT amount_base FROM opportunity ORDER BY name",
-         "{\"records\":[{\"amount_base\":712.35},{\"amount_base\":700}],\"next\":null}");
+    rooms_say(h, "SELECT amount_base FROM opportunity ORDER BY name",
+              "{\"records\":[{\"amount_base\":712.35},{\"amount_base\":700}],\"next\":null}");
 }
 
 #define RULES(X)                         \
