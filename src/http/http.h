@@ -100,6 +100,8 @@ err http_multipart(http_request *r, http_part *parts, size_t room, size_t *count
 http_stream *http_stream_open(http_request *r, void *arg, void (*closed)(void *arg));
 /* From any thread; false when it is gone or its backlog (256 KB) is full (it is closed then). */
 bool http_stream_send(http_stream *s, str bytes);
+/* No further event: what waits is sent, then the connection ends and `closed` is called. */
+void http_stream_end(http_stream *s);
 void http_stream_release(http_stream *s); /* the caller's hold, given at open */
 
 /* ---- the server ---- */

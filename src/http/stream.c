@@ -97,6 +97,15 @@ bool http_stream_send(http_stream *s, str bytes)
     return sent;
 }
 
+void http_stream_end(http_stream *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->closing = true;
+    if (s->k)
+        wake(s);
+    pthread_mutex_unlock(&s->lock);
+}
+
 void http_stream_release(http_stream *s)
 {
     unhold(s);

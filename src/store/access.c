@@ -35,7 +35,7 @@ static role role_of(str key)
     "x.\"expires_at\">$2) AND "                                                                          \
     "u.\"deleted_at\" IS NULL AND u.\"state\" IN ('active','absent')"
 
-static err read_access(ctx *c, str sql, const uint8_t hash[SECRET_HASH], access *out)
+static err read_access(ctx *c, str sql, const uint8_t hash[SECRET_HASH], access_row *out)
 {
     statement s;
     bool      row = false;
@@ -45,7 +45,7 @@ static err read_access(ctx *c, str sql, const uint8_t hash[SECRET_HASH], access 
     err e = sql_row(&s, &row);
     if (e == ERR_OK && row) {
         str language = text_or_none(c, s.s, 4);
-        *out = (access){
+        *out = (access_row){
             .who = { .user = db_int(s.s, 0),
                      .name = text_or_none(c, s.s, 1),
                      .role = role_of(db_null(s.s, 2) ? (str){ 0 } : db_text(s.s, 2)),
@@ -68,12 +68,12 @@ static err read_access(ctx *c, str sql, const uint8_t hash[SECRET_HASH], access 
     return store_snapshot_version(c->conn, &out->tables);
 }
 
-err access_by_session(ctx *c, const uint8_t hash[SECRET_HASH], access *out)
+err access_by_session(ctx *c, const uint8_t hash[SECRET_HASH], access_row *out)
 {
     return read_access(c, STR("SELECT " PERSON ",NULL FROM \"zk_session\" x" PRESENT), hash, out);
 }
 
-err access_by_token(ctx *c, const uint8_t hash[SECRET_HASH], access *out)
+err access_by_token(ctx *c, const uint8_t hash[SECRET_HASH], access_row *out)
 {
     return read_access(c, STR("SELECT " PERSON ",x.\"id\" FROM \"zk_token\" x" PRESENT), hash, out);
 }

@@ -18,10 +18,10 @@ typedef struct {
     int64_t session_since, seen_at, expires_at; /* token: expires_at 0 for ever */
     int64_t token;                              /* id; 0: a session */
     int64_t tables;                             /* version of the tables and settings */
-} access;
+} access_row;
 
-err access_by_session(ctx *c, const uint8_t hash[SECRET_HASH], access *out) MUST_USE;
-err access_by_token(ctx *c, const uint8_t hash[SECRET_HASH], access *out) MUST_USE;
+err access_by_session(ctx *c, const uint8_t hash[SECRET_HASH], access_row *out) MUST_USE;
+err access_by_token(ctx *c, const uint8_t hash[SECRET_HASH], access_row *out) MUST_USE;
 /* The people below: whom one manages, however far down, and members of the teams under one's own. */
 err access_people(ctx *c, actor *who) MUST_USE;
 

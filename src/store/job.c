@@ -114,6 +114,15 @@ err job_cancel(ctx *c, int64_t id)
     return sql_run(&s);
 }
 
+err job_waiting(ctx *c, bool *out)
+{
+    statement s;
+    TRY(sql_open(c, STR("SELECT 1 FROM \"zk_job\" WHERE \"state\"='queued' LIMIT 1"), &s));
+    err e = sql_row(&s, out);
+    sql_close(&s);
+    return e;
+}
+
 err job_claim(ctx *c, job_row *out)
 {
     statement s;

@@ -13,6 +13,15 @@
  * store does store_begin first and store_finish last. */
 err store_begin(ctx *c, db_conn *conn) MUST_USE;
 err store_finish(ctx *c) MUST_USE;
+/* A part that may be refused without the rest: what it wrote, and what it left to be written at the end, is forgotten. */
+typedef struct {
+    size_t  pending;
+    str    *afters;
+    int64_t operation;
+} store_mark;
+err store_savepoint(ctx *c, store_mark *out) MUST_USE;
+err store_savepoint_release(ctx *c) MUST_USE;
+err store_savepoint_rollback(ctx *c, const store_mark *to) MUST_USE;
 /* The usual case in one call: runs work(c,arg) as a closure of db_write with a fresh ctx state each try. */
 typedef err (*store_work)(ctx *c, void *arg);
 err store_write(ctx *c, store_work work, void *arg) MUST_USE;

@@ -15,6 +15,34 @@ err store_finish(ctx *c)
     return search_flush(c);
 }
 
+/* What waits to be written at the end belongs to what is rolled back. */
+err store_savepoint(ctx *c, store_mark *out)
+{
+    const store_state *s = c->store;
+    *out =
+        (store_mark){ .pending = s->count, .afters = arena_make_n(c->a, str, s->count + 1), .operation = c->operation };
+    for (size_t i = 0; i < s->count; i++)
+        out->afters[i] = s->changes[i]->after;
+    return db_savepoint(c->conn);
+}
+
+err store_savepoint_release(ctx *c)
+{
+    return db_savepoint_release(c->conn);
+}
+
+err store_savepoint_rollback(ctx *c, const store_mark *to)
+{
+    store_state *s = c->store;
+    for (size_t i = to->pending; i < s->count; i++)
+        map_put(s->by_id, (str){ (const char *)&s->changes[i]->id, sizeof s->changes[i]->id }, NULL);
+    s->count = to->pending;
+    for (size_t i = 0; i < s->count; i++)
+        s->changes[i]->after = to->afters[i];
+    c->operation = to->operation;
+    return db_savepoint_rollback(c->conn);
+}
+
 typedef struct {
     ctx       *c;
     store_work work;

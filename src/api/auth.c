@@ -1,0 +1,101 @@
+/* Who stands behind a request: a session's cookie or a bearer token, read in the request's own transaction. */
+#include "api/call.h"
+#include "api/people.h"
+#include "base/date.h"
+#include "base/random.h"
+
+enum { SECRET_BYTES = 32 };
+
+void secret_hash(str text, uint8_t hash[SECRET_HASH])
+{
+    _Static_assert((int)SECRET_HASH == (int)SHA256_BYTES, "a secret is known by its SHA-256");
+    sha256 h;
+    sha256_begin(&h);
+    sha256_add(&h, text.p, (size_t)text.n);
+    sha256_end(&h, hash);
+}
+
+void secret_make(arena *a, str *text, uint8_t hash[SECRET_HASH])
+{
+    *text = random_token(a, SECRET_BYTES);
+    secret_hash(*text, hash);
+}
+
+static bool unsafe_method(http_method m)
+{
+    return m != HTTP_GET && m != HTTP_HEAD && m != HTTP_OPTIONS;
+}
+
+/* "https://host:port" is what Host says. */
+static bool origin_is_host(str origin, str host)
+{
+    ptrdiff_t scheme = str_find(origin, STR("://"));
+    return scheme > 0 && host.n > 0 && str_eq_nocase(str_sub(origin, scheme + 3, origin.n), host);
+}
+
+/* A request that rides on the cookie must come from our own pages: browsers say so in Sec-Fetch-Site, all of them in
+ * Origin. A program that sends neither has a token for this. */
+static bool same_origin(const http_request *r)
+{
+    str site = http_header(r, "Sec-Fetch-Site"), origin = http_header(r, "Origin");
+    if (site.n > 0)
+        return str_eq(site, STR("same-origin")) || str_eq(site, STR("none"));
+    return origin.n > 0 && origin_is_host(origin, http_header(r, "Host"));
+}
+
+static err refuse_sign_in(call *k, str code)
+{
+    return call_refuse(k, ERR_SIGN_IN, code, (str){ 0 });
+}
+
+static str bearer(const http_request *r)
+{
+    str header = http_header(r, "Authorization");
+    if (header.n < 7 || !str_eq_nocase(str_sub(header, 0, 7), STR("bearer ")))
+        return (str){ 0 };
+    return str_trim(str_sub(header, 7, header.n));
+}
+
+static err read_access(call *k)
+{
+    str token = bearer(k->r);
+    if (token.n > 0) {
+        k->cookie = false;
+        secret_hash(token, k->secret);
+        return access_by_token(&k->c, k->secret, &k->who);
+    }
+    str cookie = http_cookie(k->r, "zhike_session");
+    if (cookie.n == 0)
+        return ERR_NOT_FOUND;
+    k->cookie = true;
+    secret_hash(cookie, k->secret);
+    return access_by_session(&k->c, k->secret, &k->who);
+}
+
+err call_authenticate(call *k)
+{
+    bool presented = bearer(k->r).n > 0 || http_cookie(k->r, "zhike_session").n > 0;
+    if (!presented)
+        return refuse_sign_in(k, STR("sign_in"));
+    err e = read_access(k);
+    if (e == ERR_NOT_FOUND)
+        return refuse_sign_in(k, k->cookie ? STR("session_over") : STR("token_unknown"));
+    TRY(e);
+    if (k->cookie && unsafe_method(k->r->method) && !same_origin(k->r))
+        return call_refuse(k, ERR_FORBIDDEN, STR("other_origin"), (str){ 0 });
+    if (k->who.tables != k->c.snap->version) {
+        k->reload = true;
+        return ERR_UNAVAILABLE; /* seen by the dispatcher, which loads them and begins again */
+    }
+    actor *a = &k->who.who;
+    if (a->lang < 0)
+        a->lang = k->c.snap->organisation_lang;
+    if (a->zone.n == 0)
+        a->zone = k->c.snap->zone;
+    if (a->role != ROLE_ADMINISTRATOR)
+        TRY(people_below(k->s->people, &k->c, a));
+    k->c.actor = *a;
+    k->c.lang = a->lang;
+    k->c.zone = a->zone;
+    return ERR_OK;
+}

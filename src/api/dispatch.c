@@ -1,0 +1,417 @@
+/* The way of every request: find the operation, know the person, check, run in the right lane and transaction, answer. */
+#include "api/call.h"
+#include "api/session.h"
+#include "base/date.h"
+#include "base/limits.h"
+#include "base/random.h"
+#include "store/kept.h"
+
+enum { TRIES = 8, KEY_MAX = 200 };
+
+/* ---- what a call begins with ---- */
+
+static void adopt_tables(call *k)
+{
+    snapshot_unpin((snapshot *)(uintptr_t)k->c.snap);
+    k->c.snap = server_tables(k->s);
+    k->reload = false;
+}
+
+static call *call_open(http_request *r, server *s)
+{
+    call *k = arena_make(r->a, call);
+    r->user = k;
+    k->r = r;
+    k->s = s;
+    k->op = paths_find(s->paths, r->method, r->path, k->parts, &k->part_count);
+    ASSERT(k->op); /* the HTTP server has matched the same table */
+    k->c = (ctx){ .a = r->a, .db = s->d, .now_ms = clock_now_ms(), .position = -1 };
+    k->c.snap = server_tables(s);
+    k->c.zone = k->c.snap->zone;
+    str accept = http_header(r, "Accept-Language");
+    k->c.lang = accept.n ? lang_from(accept) : k->c.snap->organisation_lang;
+    json_begin(&k->w, &r->reply.body);
+    return k;
+}
+
+/* ---- checks that need no database ---- */
+
+typedef struct {
+    call *k;
+    str   unknown;
+} param_check;
+
+static void check_param(void *arg, str name, str text)
+{
+    param_check    *c = arg;
+    const op_param *p = c->k->op->params;
+    (void)text;
+    for (; p && p->name; p++)
+        if (str_eq(name, str_from(p->name)))
+            return;
+    if (p && c->k->op->params->name[0] == '*')
+        return; /* a view's parameters: checked against the room's list */
+    c->unknown = name;
+}
+
+static err check_params(call *k)
+{
+    param_check c = { k, { 0 } };
+    if (k->op->flags & OP_PUBLIC && !k->op->params)
+        return ERR_OK;
+    http_each_param(k->r, check_param, &c);
+    if (c.unknown.p)
+        return call_refuse(k, ERR_MALFORMED, STR("unknown_parameter"), utf8_cut(c.unknown, 60));
+    return ERR_OK;
+}
+
+static bool json_media(const call *k)
+{
+    str       type = http_header(k->r, "Content-Type");
+    ptrdiff_t semicolon = str_find_char(type, ';');
+    str       name = str_trim(semicolon < 0 ? type : str_sub(type, 0, semicolon));
+    str       rest = semicolon < 0 ? (str){ 0 } : str_trim(str_sub(type, semicolon + 1, type.n));
+    if (rest.n > 8 && str_eq_nocase(str_sub(rest, 0, 8), STR("charset="))) {
+        str charset = str_sub(rest, 8, rest.n);
+        if (!str_eq_nocase(charset, STR("utf-8")) && !str_eq_nocase(charset, STR("\"utf-8\"")))
+            return false;
+    }
+    return str_eq_nocase(name, STR("application/json")) ||
+           (k->op->flags & OP_PATCH && str_eq_nocase(name, STR("application/merge-patch+json")));
+}
+
+static err check_body(call *k)
+{
+    json      *tree;
+    json_fault fault;
+    uint32_t   f = k->op->flags;
+    if (!(f & (OP_BODY | OP_BODY_MAYBE)))
+        return ERR_OK;
+    if (k->r->body.n == 0 && !(f & OP_BODY))
+        return ERR_OK;
+    if (!json_media(k))
+        return ERR_MEDIA_TYPE;
+    if (json_parse(k->r->a, k->r->body, &tree, &fault) != ERR_OK)
+        return ctx_malformed(&k->c, fault.position, "%s", fault.what);
+    if (tree->kind != JSON_OBJECT)
+        return ctx_malformed(&k->c, 0, "a JSON object was expected");
+    k->in = tree;
+    return ERR_OK;
+}
+
+/* If-Match: "7" or * ; several tags are a list of which one must hold, which with versions means the newest. */
+static err check_if_match(call *k)
+{
+    str header = http_header(k->r, "If-Match");
+    if (!(k->op->flags & OP_IF_MATCH) || header.n == 0 || str_eq(header, STR("*")))
+        return ERR_OK;
+    if (header.n > 2 && header.p[0] == '"' && header.p[header.n - 1] == '"' &&
+        str_to_int64(str_sub(header, 1, header.n - 1), &k->if_match) && k->if_match > 0)
+        return ERR_OK;
+    k->if_match = INT64_MAX; /* no version of ours: it cannot hold */
+    return ERR_OK;
+}
+
+static err check_key(call *k)
+{
+    str key = http_header(k->r, "Idempotency-Key");
+    if (!(k->op->flags & OP_IDEMPOTENT) || key.n == 0)
+        return ERR_OK;
+    if (key.n > KEY_MAX || !utf8_valid(key))
+        return ctx_malformed(&k->c, -1, "Idempotency-Key: at most %d bytes", KEY_MAX);
+    k->key = key;
+    return ERR_OK;
+}
+
+static err find_target(call *k)
+{
+    uint32_t f = k->op->flags;
+    size_t   id_part = f & OP_ENTITY ? 1 : 0;
+    k->e = NULL;
+    if (f & OP_ENTITY) {
+        k->e = snapshot_plural(k->c.snap, k->parts[0]);
+        if (!k->e)
+            return ERR_NOT_FOUND;
+    }
+    if (f & (OP_RECORD | OP_ID) && (!str_to_int64(k->parts[id_part], &k->id) || k->id <= 0))
+        return ERR_NOT_FOUND;
+    return ERR_OK;
+}
+
+/* In the open transaction: who, whether at all, and what the words of the request mean. */
+static err enter(call *k)
+{
+    if (!(k->op->flags & OP_PUBLIC))
+        TRY(call_authenticate(k));
+    TRY(find_target(k));
+    if (k->op->flags & OP_ADMIN && !permit_is_admin(&k->c.actor))
+        return call_refuse(k, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+    if (k->in)
+        return ERR_OK; /* a second time: the words have not changed */
+    TRY(check_params(k));
+    TRY(check_if_match(k));
+    TRY(check_key(k));
+    return check_body(k);
+}
+
+/* ---- the end ---- */
+
+static void put_etag(call *k)
+{
+    if (k->version && k->op->flags & OP_ETAG)
+        http_reply_header(k->r, "ETag", arena_printf(k->r->a, "\"%lld\"", (long long)k->version));
+}
+
+static void finish(call *k, err e)
+{
+    http_request *r = k->r;
+    if (e == ERR_OK && r->reply.body.failed)
+        e = ERR_TOO_LARGE;
+    if (e != ERR_OK) {
+        problem_write(k, e);
+    } else if (!k->replayed) {
+        r->reply.status = k->status ? k->status : k->op->status;
+        put_etag(k);
+        if (k->location.n)
+            http_reply_header(r, "Location", k->location);
+        if (r->reply.status == 204)
+            buf_clear(&r->reply.body);
+    }
+    if (e == ERR_OK && !(k->op->flags & OP_TEXT))
+        http_reply_header(r, "Cache-Control", STR("no-store"));
+    snapshot_unpin((snapshot *)(uintptr_t)k->c.snap);
+    k->c.snap = NULL;
+}
+
+/* ---- reading ---- */
+
+static void begin_answer(call *k)
+{
+    k->r->reply.header_count = 0;
+    buf_clear(&k->r->reply.body);
+    json_begin(&k->w, &k->r->reply.body);
+    ctx_reset(&k->c);
+    k->code = (str){ 0 };
+    k->status = k->retry_after = 0;
+    k->version = 0;
+}
+
+static err read_once(call *k, bool run)
+{
+    db_class class = k->r->lane == LANE_SLOW ? DB_SLOW : DB_QUICK;
+    db_conn *conn;
+    begin_answer(k);
+    TRY(db_read_begin(k->s->d, class, &conn));
+    k->c.conn = conn;
+    err e = enter(k);
+    if (e == ERR_OK && run)
+        e = k->op->run(k);
+    k->c.conn = NULL;
+    db_read_end(conn);
+    return e;
+}
+
+static err read_run(call *k, bool run)
+{
+    err e = read_once(k, run);
+    for (int i = 0; i < TRIES && k->reload; i++) {
+        TRY(server_tables_refresh(k->s, k->c.snap->version));
+        adopt_tables(k);
+        e = read_once(k, run);
+    }
+    return e;
+}
+
+/* ---- writing ---- */
+
+static void write_done(void *arg, err result);
+
+static str request_print(const call *k)
+{
+    sha256         h;
+    unsigned char *out = arena_alloc(k->c.a, SHA256_BYTES);
+    sha256_begin(&h);
+    sha256_add(&h, k->r->path.p, (size_t)k->r->path.n);
+    sha256_add(&h, "\n", 1);
+    sha256_add(&h, k->r->body.p, (size_t)k->r->body.n);
+    sha256_end(&h, out);
+    return (str){ (char *)out, SHA256_BYTES };
+}
+
+/* The answer that was given under this key; ERR_NOT_FOUND: none yet. */
+static err replay(call *k)
+{
+    kept_answer kept;
+    TRY(answer_find(&k->c, k->key, &kept));
+    if (!str_eq(kept.print, request_print(k)))
+        return call_refuse(k, ERR_INVALID, STR("idempotency_key_reused"), (str){ 0 });
+    k->r->reply.status = (int)kept.status;
+    buf_clear(&k->r->reply.body);
+    buf_puts(&k->r->reply.body, kept.body);
+    for (str rest = kept.headers; rest.n > 0;) {
+        ptrdiff_t end = str_find_char(rest, '\n');
+        str       line = end < 0 ? rest : str_sub(rest, 0, end);
+        ptrdiff_t colon = str_find_char(line, ':');
+        if (colon > 0)
+            http_reply_header(k->r, arena_cstr(k->r->a, str_sub(line, 0, colon)),
+                              str_trim(str_sub(line, colon + 1, line.n)));
+        rest = end < 0 ? (str){ 0 } : str_sub(rest, end + 1, rest.n);
+    }
+    http_reply_header(k->r, "Idempotency-Replayed", STR("true"));
+    k->replayed = true;
+    return ERR_OK;
+}
+
+static err keep_answer(call *k)
+{
+    str headers = { 0 };
+    if (k->location.n)
+        headers = arena_printf(k->c.a, "Location: %.*s\n", STR_ARG(k->location));
+    if (k->version && k->op->flags & OP_ETAG)
+        headers = arena_printf(k->c.a, "%.*sETag: \"%lld\"\n", STR_ARG(headers), (long long)k->version);
+    kept_answer a = { .print = request_print(k),
+                      .status = k->status ? k->status : k->op->status,
+                      .headers = headers,
+                      .body = buf_str(&k->r->reply.body) };
+    return answer_keep(&k->c, k->key, &a);
+}
+
+/* A second try begins where the first did. */
+static void rewind_call(call *k)
+{
+    http_reply *p = &k->r->reply;
+    arena_reset(k->c.a, k->mark);
+    ctx_reset(&k->c);
+    p->header_count = 0;
+    p->body.n = k->body_mark;
+    p->body.failed = false;
+    k->w = k->w_mark;
+    k->who = (access_row){ 0 };
+    k->code = k->location = (str){ 0 };
+    k->status = k->retry_after = 0;
+    k->version = 0;
+    k->again = k->rerun = k->replayed = false;
+    k->next = k->done;
+}
+
+static err write_work(db_conn *conn, void *arg)
+{
+    call *k = arg;
+    rewind_call(k);
+    TRY(store_begin(&k->c, conn));
+    TRY(enter(k));
+    if (k->key.n) {
+        err e = replay(k);
+        if (e != ERR_NOT_FOUND)
+            return e;
+    }
+    TRY(k->op->run(k));
+    if (k->key.n && !k->again)
+        TRY(keep_answer(k));
+    return store_finish(&k->c);
+}
+
+static void submit(call *k)
+{
+    err e = db_submit(k->s->d, write_work, k, write_done);
+    if (e == ERR_OK)
+        return;
+    rewind_call(k);
+    finish(k, e);
+    http_finish(k->r);
+}
+
+static void write_done(void *arg, err result)
+{
+    call *k = arg;
+    if (k->reload && k->tries++ < TRIES && server_tables_refresh(k->s, k->c.snap->version) == ERR_OK) {
+        adopt_tables(k);
+        submit(k);
+        return;
+    }
+    /* two with the same new key at once: the second finds the first one's answer */
+    if (result == ERR_CONFLICT && k->key.n && k->c.detail.n == 0 && k->c.problem_count == 0 && k->tries++ < TRIES) {
+        submit(k);
+        return;
+    }
+    if (result != ERR_OK && k->rerun && k->tries++ < TRIES) {
+        submit(k);
+        return;
+    }
+    if (result == ERR_OK && k->again) {
+        k->tries = 0;
+        k->done = k->next;
+        k->body_mark = k->r->reply.body.n;
+        k->w_mark = k->w;
+        submit(k);
+        return;
+    }
+    if (result == ERR_OK)
+        server_woken(k->s);
+    http_request *r = k->r;
+    finish(k, result);
+    http_finish(r);
+}
+
+static http_outcome write_run(call *k)
+{
+    err e = read_run(k, false);
+    if (e == ERR_OK && k->op->prepare)
+        e = k->op->prepare(k);
+    if (e != ERR_OK) {
+        finish(k, e);
+        return HTTP_DONE;
+    }
+    k->body_mark = k->r->reply.body.n;
+    k->w_mark = k->w;
+    k->mark = arena_here(k->c.a);
+    submit(k);
+    return HTTP_LATER;
+}
+
+/* ---- the handler ---- */
+
+static bool wants_slow(const call *k)
+{
+    return (k->op->flags & (OP_SLOW | OP_ALONE)) != 0 && k->r->lane == LANE_INLINE;
+}
+
+http_outcome call_handle(http_request *r, void *arg)
+{
+    call *k = r->user;
+    if (!k)
+        k = call_open(r, arg);
+    if (wants_slow(k))
+        return HTTP_SLOW;
+    if (k->op->flags & OP_WRITE)
+        return write_run(k);
+    err e;
+    if (k->op->flags & (OP_ALONE | OP_STREAM)) {
+        bool stream = (k->op->flags & OP_STREAM) != 0;
+        e = read_run(k, false);
+        if (e == ERR_OK)
+            e = k->op->run(k);
+        if (e == ERR_OK && stream)
+            return HTTP_LATER; /* the request is the stream's now */
+    } else {
+        e = read_run(k, true);
+        if (e == ERR_TOO_SLOW && r->lane == LANE_INLINE)
+            return HTTP_SLOW;
+    }
+    if (e == ERR_OK)
+        session_touch(k);
+    finish(k, e);
+    return HTTP_DONE;
+}
+
+/* Before a large body is read: may this person send one at all? */
+bool call_admit(http_request *r, void *arg)
+{
+    call *k = call_open(r, arg);
+    err   e = read_run(k, false);
+    if (e != ERR_OK) {
+        finish(k, e);
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,387 @@
+/* The hub: one thread polls the outbox, wakes at local commits, and hands what is new to every stream whose person may
+ * know it. Rights and sessions are looked at again at least every RECHECK_MS while there is something to tell. */
+#include "api/events.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "api/people.h"
+#include "base/date.h"
+#include "base/log.h"
+
+enum { POLL_MS = 1000, BATCH = 500, RECHECK_MS = 2000, EVENT_MAX = 64 << 10, STREAMS_A_PERSON = 12 };
+
+typedef struct listener listener;
+struct listener {
+    listener    *next;
+    http_stream *stream;
+    actor        who; /* texts and lists in `a` */
+    arena       *a;
+    bool         cookie;
+    uint8_t      secret[SECRET_HASH];
+    int64_t      seen_ms; /* when the rights were last looked at */
+    int64_t      since;   /* told up to here */
+    bool         muted;   /* its rights are gone or it does not keep up: it ends */
+    atomic_bool  gone;    /* the connection is over */
+};
+
+struct hub {
+    server         *s;
+    pthread_t       thread;
+    pthread_mutex_t lock; /* listeners */
+    pthread_cond_t  wake;
+    listener       *listeners;
+    bool            woken, stopping, running;
+    int64_t         told; /* the outbox was read up to here; −1: not known yet */
+    arena          *a;    /* of one round */
+};
+
+static void listener_free(listener *l)
+{
+    http_stream_release(l->stream);
+    arena_free(l->a);
+    free(l);
+}
+
+/* ---- what goes over the wire ---- */
+
+static str event_text(arena *a, const outbox_row *o)
+{
+    buf         b;
+    json_writer w;
+    buf_init(&b, EVENT_MAX);
+    buf_printf(&b, "id: %lld\nevent: %.*s\ndata: ", (long long)o->seq, STR_ARG(o->kind));
+    if (str_eq(o->kind, STR("change"))) {
+        json_begin(&w, &b);
+        json_object(&w);
+        json_put_string(&w, "entity", o->entity);
+        json_put_id(&w, "id", o->record);
+        json_put_int(&w, "version", o->version);
+        json_put_string(&w, "what", o->what);
+        json_object_end(&w);
+    } else {
+        buf_puts(&b, o->data.n ? o->data : STR("{}")); /* JSON of ours, without line ends */
+    }
+    buf_putz(&b, "\n\n");
+    str text = b.failed ? (str){ 0 } : arena_str(a, buf_str(&b));
+    buf_free(&b);
+    return text;
+}
+
+/* ---- rights ---- */
+
+static ctx round_ctx(hub *h, snapshot *tables, db_conn *conn)
+{
+    return (ctx){ .a = h->a,
+                  .db = h->s->d,
+                  .conn = conn,
+                  .snap = tables,
+                  .now_ms = clock_now_ms(),
+                  .position = -1,
+                  .zone = tables->zone };
+}
+
+/* False: the session or token is over. */
+static bool recheck(hub *h, listener *l, ctx *c)
+{
+    access_row row;
+    if (c->now_ms - l->seen_ms < RECHECK_MS)
+        return true;
+    err e = l->cookie ? access_by_session(c, l->secret, &row) : access_by_token(c, l->secret, &row);
+    if (e == ERR_NOT_FOUND)
+        return false;
+    if (e != ERR_OK || row.tables != c->snap->version)
+        return true; /* again with the next round */
+    if (row.who.role != ROLE_ADMINISTRATOR && people_below(h->s->people, c, &row.who) != ERR_OK)
+        return true;
+    arena_clear(l->a);
+    int64_t *below = arena_make_n(l->a, int64_t, row.who.below_count + 1);
+    if (row.who.below_count)
+        memcpy(below, row.who.below, row.who.below_count * sizeof *below);
+    l->who = (actor){ .user = row.who.user,
+                      .role = row.who.role,
+                      .team = row.who.team,
+                      .below = below,
+                      .below_count = row.who.below_count };
+    l->seen_ms = c->now_ms;
+    return true;
+}
+
+/* A record's events are for those who may read it; what is said to a person for that person. */
+static bool may_hear(const listener *l, ctx *c, const outbox_row *o)
+{
+    const entity *e;
+    rec          *r;
+    if (o->user)
+        return o->user == l->who.user;
+    if (o->entity.n == 0)
+        return true;
+    e = snapshot_entity(c->snap, o->entity);
+    if (!e || !permit_entity(&l->who, e, VERB_READ))
+        return false;
+    scope s = permit_scope(&l->who, e, VERB_READ, c->a);
+    if (s.kind != SCOPE_USERS)
+        return s.kind == SCOPE_ALL;
+    actor program = c->actor;
+    if (store_load_any(c, e, o->record, &r) != ERR_OK)
+        return false;
+    c->actor = program;
+    const field *f = permit_scope_field(e);
+    return permit_record(&l->who, e, VERB_READ, r->id, f && r->v[f->index].set ? r->v[f->index].i : 0);
+}
+
+/* ---- a round ---- */
+
+static bool send_rows(listener *l, ctx *c, const outbox_row *rows, const str *texts, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].seq > l->since && texts[i].n && may_hear(l, c, &rows[i]) && !http_stream_send(l->stream, texts[i]))
+            return false;
+    if (n && rows[n - 1].seq > l->since)
+        l->since = rows[n - 1].seq;
+    return true;
+}
+
+/* A stream that begins behind the others hears first what they have heard. */
+static bool level(hub *h, ctx *c, listener *l)
+{
+    while (l->since < h->told) {
+        outbox_row *rows;
+        size_t      n;
+        if (store_outbox_read(c, l->since, BATCH, &rows, &n) != ERR_OK || n == 0)
+            break;
+        str *texts = arena_make_n(h->a, str, n);
+        for (size_t i = 0; i < n; i++)
+            texts[i] = event_text(h->a, &rows[i]);
+        if (!send_rows(l, c, rows, texts, n))
+            return false;
+    }
+    if (l->since < h->told)
+        l->since = h->told;
+    return true;
+}
+
+static void tell(hub *h, ctx *c, const outbox_row *rows, size_t n)
+{
+    str *texts = arena_make_n(h->a, str, n);
+    for (size_t i = 0; i < n; i++)
+        texts[i] = event_text(h->a, &rows[i]);
+    pthread_mutex_lock(&h->lock);
+    for (listener *l = h->listeners; l; l = l->next) {
+        if (l->muted || atomic_load(&l->gone))
+            continue;
+        bool behind = l->since < h->told;
+        if ((n || behind) && (!recheck(h, l, c) || !level(h, c, l) || !send_rows(l, c, rows, texts, n))) {
+            l->muted = true;
+            http_stream_end(l->stream);
+        }
+    }
+    pthread_mutex_unlock(&h->lock);
+}
+
+static void drop_gone(hub *h)
+{
+    listener *dead = NULL;
+    pthread_mutex_lock(&h->lock);
+    for (listener **at = &h->listeners; *at;) {
+        listener *l = *at;
+        if (!atomic_load(&l->gone)) {
+            at = &l->next;
+            continue;
+        }
+        *at = l->next;
+        l->next = dead;
+        dead = l;
+    }
+    pthread_mutex_unlock(&h->lock);
+    while (dead) {
+        listener *next = dead->next;
+        listener_free(dead);
+        dead = next;
+    }
+}
+
+static err read_round(hub *h, ctx *c, bool *more)
+{
+    outbox_row *rows;
+    size_t      n;
+    if (h->told < 0)
+        return store_outbox_last(c, &h->told);
+    TRY(store_outbox_read(c, h->told, BATCH, &rows, &n));
+    *more = n >= BATCH;
+    tell(h, c, rows, n);
+    if (n)
+        h->told = rows[n - 1].seq;
+    return ERR_OK;
+}
+
+static bool hub_round(hub *h)
+{
+    db_conn *conn;
+    bool     more = false;
+    arena_clear(h->a);
+    if (db_read_begin(h->s->d, DB_SLOW, &conn) != ERR_OK)
+        return false;
+    snapshot *tables = server_tables(h->s);
+    ctx       c = round_ctx(h, tables, conn);
+    int64_t   version = tables->version;
+    err       e = store_snapshot_version(conn, &version);
+    if (e == ERR_OK && version == tables->version)
+        e = read_round(h, &c, &more);
+    db_read_end(conn);
+    if (e == ERR_OK && version != tables->version && server_tables_refresh(h->s, tables->version) == ERR_OK)
+        more = true;
+    snapshot_unpin(tables);
+    drop_gone(h);
+    return more && e == ERR_OK;
+}
+
+static void wait_for_more(hub *h)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += POLL_MS / 1000;
+    while (!h->woken && !h->stopping)
+        if (pthread_cond_timedwait(&h->wake, &h->lock, &until) == ETIMEDOUT)
+            break;
+    h->woken = false;
+}
+
+static void *hub_main(void *arg)
+{
+    hub *h = arg;
+    pthread_mutex_lock(&h->lock);
+    while (!h->stopping) {
+        pthread_mutex_unlock(&h->lock);
+        bool more = hub_round(h);
+        pthread_mutex_lock(&h->lock);
+        if (!more)
+            wait_for_more(h);
+    }
+    pthread_mutex_unlock(&h->lock);
+    return NULL;
+}
+
+hub *hub_start(server *s)
+{
+    hub *h = calloc(1, sizeof *h);
+    ASSERT(h);
+    h->s = s;
+    h->told = -1;
+    h->a = arena_new();
+    pthread_mutex_init(&h->lock, NULL);
+    pthread_cond_init(&h->wake, NULL);
+    h->running = pthread_create(&h->thread, NULL, hub_main, h) == 0;
+    if (!h->running)
+        log_event(LOG_ERROR, "no thread for events could be made", NULL);
+    return h;
+}
+
+void hub_wake(hub *h)
+{
+    if (!h)
+        return;
+    pthread_mutex_lock(&h->lock);
+    h->woken = true;
+    pthread_cond_signal(&h->wake);
+    pthread_mutex_unlock(&h->lock);
+}
+
+void hub_stop(hub *h)
+{
+    if (!h || !h->running)
+        return;
+    pthread_mutex_lock(&h->lock);
+    h->stopping = true;
+    pthread_cond_signal(&h->wake);
+    pthread_mutex_unlock(&h->lock);
+    pthread_join(h->thread, NULL);
+    h->running = false;
+}
+
+void hub_free(hub *h)
+{
+    if (!h)
+        return;
+    while (h->listeners) {
+        listener *next = h->listeners->next;
+        listener_free(h->listeners);
+        h->listeners = next;
+    }
+    pthread_mutex_destroy(&h->lock);
+    pthread_cond_destroy(&h->wake);
+    arena_free(h->a);
+    free(h);
+}
+
+/* ---- a stream opens ---- */
+
+static void closed(void *arg)
+{
+    listener *l = arg;
+    atomic_store(&l->gone, true); /* the hub's next round frees it */
+}
+
+static size_t streams_of(hub *h, int64_t user)
+{
+    size_t n = 0;
+    pthread_mutex_lock(&h->lock);
+    for (const listener *l = h->listeners; l; l = l->next)
+        n += l->who.user == user && !atomic_load(&l->gone);
+    pthread_mutex_unlock(&h->lock);
+    return n;
+}
+
+/* Where to begin: behind what the client heard last, else now. */
+static err begin_since(call *k, int64_t *since)
+{
+    db_conn *conn;
+    str      last = http_header(k->r, "Last-Event-ID");
+    if (str_to_int64(last, since) && *since >= 0)
+        return ERR_OK;
+    TRY(db_read_begin(k->s->d, DB_QUICK, &conn));
+    k->c.conn = conn;
+    err e = store_outbox_last(&k->c, since);
+    k->c.conn = NULL;
+    db_read_end(conn);
+    return e;
+}
+
+static listener *listener_new(const call *k, int64_t since)
+{
+    const actor *who = &k->c.actor;
+    listener    *l = calloc(1, sizeof *l);
+    ASSERT(l);
+    l->a = arena_new();
+    l->cookie = k->cookie;
+    l->since = since;
+    l->seen_ms = k->c.now_ms;
+    memcpy(l->secret, k->secret, SECRET_HASH);
+    int64_t *below = arena_make_n(l->a, int64_t, who->below_count + 1);
+    if (who->below_count)
+        memcpy(below, who->below, who->below_count * sizeof *below);
+    l->who = (actor){
+        .user = who->user, .role = who->role, .team = who->team, .below = below, .below_count = who->below_count
+    };
+    return l;
+}
+
+err events_open(call *k)
+{
+    hub    *h = k->s->hub;
+    int64_t since;
+    if (streams_of(h, k->c.actor.user) >= STREAMS_A_PERSON)
+        return ctx_refuse(&k->c, ERR_TOO_MANY, STR("too_many_streams"), (str){ 0 });
+    TRY(begin_since(k, &since));
+    listener *l = listener_new(k, since);
+    snapshot_unpin((snapshot *)(uintptr_t)k->c.snap);
+    l->stream = http_stream_open(k->r, l, closed); /* from here on the request may be gone */
+    (void)http_stream_send(l->stream, STR(": welcome\n\n"));
+    pthread_mutex_lock(&h->lock);
+    l->next = h->listeners;
+    h->listeners = l;
+    h->woken = true; /* what it missed is told by the hub's next round */
+    pthread_cond_signal(&h->wake);
+    pthread_mutex_unlock(&h->lock);
+    return ERR_OK;
+}

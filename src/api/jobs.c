@@ -1,0 +1,294 @@
+/* Rows of zk_job are claimed one at a time and run by a thread of our own; another says every few seconds that they live. */
+#include "api/jobs.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "api/jobs_run.h"
+#include "base/date.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "store/file.h"
+#include "store/job.h"
+#include "store/kept.h"
+
+enum { POLL_SECONDS = 2, SILENT_MS = 60000, SWEEP_MS = 3600000 };
+
+struct jobs {
+    server         *s;
+    pthread_t       thread;
+    pthread_mutex_t lock;
+    pthread_cond_t  wake;
+    bool            woken, running;
+    atomic_bool     stopping;
+    int64_t         swept_ms;
+};
+
+/* ---- the thread ---- */
+
+static ctx jobs_ctx(jobs *j, arena *a, snapshot *tables)
+{
+    return (
+        ctx){ .a = a, .db = j->s->d, .snap = tables, .now_ms = clock_now_ms(), .position = -1, .zone = tables->zone };
+}
+
+static err claim(ctx *c, void *arg)
+{
+    return job_claim(c, arg);
+}
+
+/* A job whose server died is known by its silence. On SQLite nobody else runs jobs, so at the start all are silent. */
+static err bury(ctx *c, void *arg)
+{
+    int64_t since = *(int64_t *)arg;
+    return job_bury(c, since, label_get(c->snap->organisation_lang, STR("message.job_interrupted")));
+}
+
+static err sweep(ctx *c, void *arg)
+{
+    (void)arg;
+    TRY(access_sweep(c));
+    TRY(answer_sweep(c));
+    return file_sweep(c);
+}
+
+static void look_after(jobs *j, bool first)
+{
+    arena    *a = arena_new();
+    snapshot *tables = server_tables(j->s);
+    ctx       c = jobs_ctx(j, a, tables);
+    int64_t   since = first && db_kind(j->s->d) == DB_SQLITE ? c.now_ms + 1 : c.now_ms - SILENT_MS;
+    if (store_write(&c, bury, &since) != ERR_OK)
+        log_event(LOG_WARN, "interrupted jobs could not be marked", NULL);
+    if (c.now_ms - j->swept_ms > SWEEP_MS) {
+        j->swept_ms = c.now_ms;
+        if (store_write(&c, sweep, NULL) != ERR_OK)
+            log_event(LOG_WARN, "what has expired could not be removed", NULL);
+    }
+    snapshot_unpin(tables);
+    arena_free(a);
+}
+
+/* Runs one; false: none waits. */
+static bool run_next(jobs *j)
+{
+    arena    *a = arena_new();
+    snapshot *tables = server_tables(j->s);
+    ctx       c = jobs_ctx(j, a, tables);
+    job_row   row;
+    err       e = store_write(&c, claim, &row);
+    if (e == ERR_OK)
+        job_run(j->s, &c, &row, &j->stopping);
+    snapshot_unpin(tables);
+    arena_free(a);
+    return e == ERR_OK;
+}
+
+static void wait_for_more(jobs *j)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += POLL_SECONDS;
+    pthread_mutex_lock(&j->lock);
+    while (!j->woken && !atomic_load(&j->stopping))
+        if (pthread_cond_timedwait(&j->wake, &j->lock, &until) == ETIMEDOUT)
+            break;
+    j->woken = false;
+    pthread_mutex_unlock(&j->lock);
+}
+
+/* Is there anything to claim? Asked by a read, so that an idle server writes nothing. */
+static bool any_waits(jobs *j)
+{
+    arena    *a = arena_new();
+    snapshot *tables = server_tables(j->s);
+    ctx       c = jobs_ctx(j, a, tables);
+    bool      waits = false;
+    if (db_read_begin(j->s->d, DB_SLOW, &c.conn) == ERR_OK) {
+        if (job_waiting(&c, &waits) != ERR_OK)
+            waits = false;
+        db_read_end(c.conn);
+    }
+    snapshot_unpin(tables);
+    arena_free(a);
+    return waits;
+}
+
+static void *jobs_main(void *arg)
+{
+    jobs   *j = arg;
+    int64_t looked_ms = 0;
+    while (!atomic_load(&j->stopping)) {
+        int64_t now = clock_now_ms();
+        if (now - looked_ms > SILENT_MS) {
+            look_after(j, looked_ms == 0);
+            looked_ms = now;
+        }
+        while (!atomic_load(&j->stopping) && any_waits(j) && run_next(j)) {
+        }
+        wait_for_more(j);
+    }
+    return NULL;
+}
+
+jobs *jobs_start(server *s)
+{
+    jobs *j = calloc(1, sizeof *j);
+    ASSERT(j);
+    j->s = s;
+    pthread_mutex_init(&j->lock, NULL);
+    pthread_cond_init(&j->wake, NULL);
+    j->running = pthread_create(&j->thread, NULL, jobs_main, j) == 0;
+    if (!j->running)
+        log_event(LOG_ERROR, "no thread for background jobs could be made", NULL);
+    return j;
+}
+
+void jobs_wake(jobs *j)
+{
+    if (!j)
+        return;
+    pthread_mutex_lock(&j->lock);
+    j->woken = true;
+    pthread_cond_signal(&j->wake);
+    pthread_mutex_unlock(&j->lock);
+}
+
+void jobs_stop(jobs *j)
+{
+    if (!j)
+        return;
+    atomic_store(&j->stopping, true);
+    jobs_wake(j);
+    if (j->running)
+        pthread_join(j->thread, NULL);
+    pthread_mutex_destroy(&j->lock);
+    pthread_cond_destroy(&j->wake);
+    free(j);
+}
+
+/* ---- the calls ---- */
+
+static err answer_started(call *k, str kind)
+{
+    buf         b;
+    json_writer w;
+    int64_t     id;
+    buf_init(&b, LIMIT_BODY);
+    json_begin(&w, &b);
+    json_value(&w, k->in);
+    str request = arena_str(k->c.a, buf_str(&b));
+    buf_free(&b);
+    TRY(job_add(&k->c, kind, request, &id));
+    json_object(&k->w);
+    json_put_id(&k->w, "job", id);
+    json_object_end(&k->w);
+    k->location = arena_printf(k->c.a, "/api/v1/jobs/%lld", (long long)id);
+    return ERR_OK;
+}
+
+static const entity *wanted_entity(call *k)
+{
+    str           name = body_text(k, "entity", true, 100);
+    const entity *e = name.n ? snapshot_entity(k->c.snap, name) : NULL;
+    if (!e && name.n)
+        e = snapshot_plural(k->c.snap, name);
+    if (!e && name.n)
+        (void)ctx_problem(&k->c, "entity", STR("not_a_choice"));
+    return e;
+}
+
+err job_start_import(call *k)
+{
+    static const char *const names[] = { "entity", "file", "map", "match", "sheet", "create_missing", "dry_run", NULL };
+    const entity            *e = wanted_entity(k);
+    const json              *map = body_member(k, "map");
+    file_info                f;
+    int64_t                  file = body_id(k, "file", true);
+    (void)body_text(k, "match", false, 100);
+    (void)body_text(k, "sheet", false, 200);
+    (void)body_bool(k, "create_missing");
+    (void)body_bool(k, "dry_run");
+    if (map && map->kind != JSON_OBJECT && map->kind != JSON_NULL)
+        (void)ctx_problem(&k->c, "map", STR("not_an_object"));
+    TRY(body_check(k, names));
+    if (!permit_entity(&k->c.actor, e, VERB_IMPORT))
+        return call_refuse(k, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+    err found = file_find(&k->c, file, &f);
+    if (found == ERR_NOT_FOUND)
+        return ctx_problem(&k->c, "file", STR("no_such_record"));
+    TRY(found);
+    return answer_started(k, STR("import"));
+}
+
+err job_start_export(call *k)
+{
+    static const char *const names[] = { "entity", "where",  "order", "select", "query",
+                                         "format", "labels", "bom",   "raw",    NULL };
+    const char *const        texts[] = { "where", "order", "select", "query" };
+    bool                     whole = body_member(k, "query") != NULL;
+    const entity            *e = whole && !body_member(k, "entity") ? NULL : wanted_entity(k);
+    for (size_t i = 0; i < countof(texts); i++)
+        (void)body_text(k, texts[i], false, LIMIT_QUERY_TEXT);
+    str format = body_text(k, "format", false, 10);
+    if (format.n && !job_format_known(format))
+        (void)ctx_problem(&k->c, "format", STR("not_a_choice"));
+    (void)body_bool(k, "labels");
+    (void)body_bool(k, "bom");
+    (void)body_bool(k, "raw");
+    TRY(body_check(k, names));
+    if (e && !permit_entity(&k->c.actor, e, VERB_EXPORT))
+        return call_refuse(k, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+    return answer_started(k, STR("export"));
+}
+
+static void put_job(json_writer *w, const job_row *j)
+{
+    json_object(w);
+    json_put_id(w, "id", j->id);
+    json_put_string(w, "kind", j->kind);
+    json_put_string(w, "state", j->state);
+    put_text(w, "phase", j->phase);
+    json_put_int(w, "done", j->done);
+    json_put_int(w, "total", j->total);
+    json_put_id(w, "user", j->user);
+    put_time(w, "created_at", j->created_at);
+    put_time(w, "started_at", j->started_at);
+    put_time(w, "finished_at", j->finished_at);
+    json_key(w, STR("request"));
+    json_raw(w, j->request.n ? j->request : STR("{}"));
+    json_key(w, STR("result"));
+    json_raw(w, j->result.n ? j->result : STR("null"));
+    put_text(w, "error", j->error);
+    json_object_end(w);
+}
+
+err job_list_all(call *k)
+{
+    job_row *list;
+    size_t   n;
+    int64_t  limit = LIMIT_LIST_DEFAULT;
+    TRY(param_int(k, "limit", 1, LIMIT_LIST, &limit));
+    TRY(job_list(&k->c, (int)limit, &list, &n));
+    json_object(&k->w);
+    json_key(&k->w, STR("jobs"));
+    json_array(&k->w);
+    for (size_t i = 0; i < n; i++)
+        put_job(&k->w, &list[i]);
+    json_array_end(&k->w);
+    json_object_end(&k->w);
+    return ERR_OK;
+}
+
+err job_get(call *k)
+{
+    job_row j;
+    TRY(job_find(&k->c, k->id, &j));
+    put_job(&k->w, &j);
+    return ERR_OK;
+}
+
+err job_stop(call *k)
+{
+    return job_cancel(&k->c, k->id);
+}

@@ -1,0 +1,15 @@
+/* jobs.h — background jobs: the threads that run what zk_job's rows ask for. */
+#ifndef ZK_API_JOBS_H
+#define ZK_API_JOBS_H
+#include "api/call.h"
+
+jobs *jobs_start(server *s);
+void  jobs_wake(jobs *j); /* NULL is allowed */
+void  jobs_stop(jobs *j);
+
+err job_start_import(call *k) MUST_USE;
+err job_start_export(call *k) MUST_USE;
+err job_list_all(call *k) MUST_USE;
+err job_get(call *k) MUST_USE;
+err job_stop(call *k) MUST_USE;
+#endif

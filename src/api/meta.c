@@ -1,0 +1,318 @@
+#include "api/meta.h"
+
+#include "api/rest.h"
+#include "schema/types.h"
+
+#ifndef ZHIKE_VERSION
+#define ZHIKE_VERSION "0"
+#endif
+
+static void put_label(json_writer *w, const char *key, const str label[LANG_COUNT])
+{
+    json_key(w, str_from(key));
+    json_object(w);
+    for (int i = 0; i < LANG_COUNT; i++)
+        json_put_string(w, lang_name(i), label[i]);
+    json_object_end(w);
+}
+
+/* The locale's text of a key in every language. */
+static void put_text_of(json_writer *w, const char *key, const char *format, str a, const char *b)
+{
+    char name[200];
+    str  label[LANG_COUNT];
+    snprintf(name, sizeof name, format, STR_ARG(a), b);
+    for (int i = 0; i < LANG_COUNT; i++)
+        label[i] = label_get(i, str_from(name));
+    put_label(w, key, label);
+}
+
+static void put_choice(const choice *c, size_t count, const choice *all, json_writer *w)
+{
+    json_object(w);
+    json_put_string(w, "key", c->key);
+    put_label(w, "label", c->label);
+    put_text(w, "color", c->color);
+    json_key(w, STR("next"));
+    if (c->next_mask == NEXT_ANY) {
+        json_null(w);
+    } else {
+        json_array(w);
+        for (size_t i = 0; i < count && i < 32; i++)
+            if (c->next_mask >> i & 1)
+                json_string(w, all[i].key);
+        json_array_end(w);
+    }
+    json_put_bool(w, "retired", c->retired);
+    json_object_end(w);
+}
+
+static void put_choices(const field *f, json_writer *w)
+{
+    json_key(w, STR("choices"));
+    if (f->type != FT_CHOICE && f->type != FT_MULTI_CHOICE) {
+        json_null(w);
+        return;
+    }
+    json_array(w);
+    for (size_t i = 0; i < f->choice_count; i++)
+        put_choice(&f->choices[i], f->choice_count, f->choices, w);
+    json_array_end(w);
+}
+
+static void put_operators(const field *f, json_writer *w)
+{
+    static const struct {
+        uint32_t    bit;
+        const char *words[4];
+    } rows[] = { { OP_EQ, { "=", "!=" } },
+                 { OP_ORDER, { "<", "<=", ">", ">=" } },
+                 { OP_LIKE, { "LIKE" } },
+                 { OP_IN, { "IN", "NOT IN" } },
+                 { OP_INCLUDES, { "INCLUDES" } } };
+    json_key(w, STR("operators"));
+    json_array(w);
+    for (size_t i = 0; i < countof(rows); i++)
+        for (size_t n = 0; type_of(f)->operators & rows[i].bit && n < 4 && rows[i].words[n]; n++)
+            json_string(w, str_from(rows[i].words[n]));
+    json_array_end(w);
+}
+
+static void put_bound(json_writer *w, const char *key, int64_t v, bool set)
+{
+    if (set)
+        json_put_int(w, key, v);
+    else
+        json_put_null(w, key);
+}
+
+static void put_group(const field *f, json_writer *w)
+{
+    str group = f->group.n ? f->group : STR("main");
+    json_put_string(w, "group", group);
+    put_text_of(w, "group_label", "group.%.*s%s", group, "");
+}
+
+static void put_field(const actor *who, const field *f, json_writer *w)
+{
+    const type_row *t = type_of(f);
+    bool            bounded = f->min != 0 || f->max != 0;
+    bool            writable = permit_field(who, f, VERB_UPDATE) || permit_field(who, f, VERB_CREATE);
+    json_object(w);
+    json_put_string(w, "name", f->name);
+    json_put_string(w, "type", str_from(t->name));
+    put_label(w, "label", f->label);
+    if (f->help[LANG_EN].n)
+        put_label(w, "help", f->help);
+    else
+        json_put_null(w, "help");
+    json_put_bool(w, "required", (f->flags & FF_REQUIRED) != 0);
+    json_put_bool(w, "readonly", !writable || f->flags & (FF_READONLY | FF_BASE) || f->type == FT_ID);
+    put_group(f, w);
+    json_put_bool(w, "list", (f->flags & FF_LIST) != 0);
+    json_put_bool(w, "sortable", t->sortable);
+    json_put_bool(w, "indexed", (f->flags & (FF_SORT | FF_UNIQUE)) != 0);
+    json_put_bool(w, "search", (f->flags & FF_SEARCH) != 0);
+    json_put_bool(w, "personal", (f->flags & FF_PERSONAL) != 0);
+    json_put_bool(w, "custom", (f->flags & FF_CUSTOM) != 0);
+    json_put_bool(w, "unique", (f->flags & FF_UNIQUE) != 0);
+    put_text(w, "target", f->target ? f->target->name : (str){ 0 });
+    put_bound(w, "max", f->max, bounded);
+    put_bound(w, "min", f->min, bounded);
+    put_bound(w, "decimals", f->decimals, f->type == FT_DECIMAL);
+    put_text(w, "currency_field",
+             f->type == FT_MONEY && f->currency >= 0 && !(f->flags & FF_BASE) ? f->owner->fields[f->currency].name
+                                                                              : (str){ 0 });
+    put_choices(f, w);
+    put_operators(f, w);
+    json_put_string(w, "widget", str_from(t->widget));
+    json_object_end(w);
+}
+
+static void put_related(const snapshot *s, const entity *e, json_writer *w)
+{
+    json_key(w, STR("related"));
+    json_array(w);
+    for (size_t i = 0; i < s->entity_count; i++) {
+        const field *fields[16];
+        size_t       n = related_fields(e, s->entities[i], fields, countof(fields));
+        for (size_t k = 0; k < n; k++) {
+            json_object(w);
+            json_put_string(w, "entity", s->entities[i]->name);
+            json_put_string(w, "plural", s->entities[i]->plural);
+            json_put_string(w, "field", fields[k]->name);
+            json_object_end(w);
+        }
+    }
+    json_array_end(w);
+}
+
+static void put_actions(const actor *who, const entity *e, json_writer *w)
+{
+    json_key(w, STR("actions"));
+    json_array(w);
+    for (size_t i = 0; i < e->def->action_count; i++) {
+        const action_def *a = &e->def->actions[i];
+        if (!permit_entity(who, e, (verb)a->verb))
+            continue;
+        json_object(w);
+        json_put_string(w, "name", str_from(a->name));
+        put_text_of(w, "label", "%.*s!%s", e->name, a->name);
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
+static void put_columns(const entity *e, const char *columns, json_writer *w)
+{
+    json_key(w, STR("columns"));
+    json_array(w);
+    for (str rest = str_from(columns); rest.n > 0;) {
+        ptrdiff_t cut = str_find_char(rest, ',');
+        json_string(w, cut < 0 ? rest : str_sub(rest, 0, cut));
+        rest = cut < 0 ? (str){ 0 } : str_sub(rest, cut + 1, rest.n);
+    }
+    for (size_t i = 0; !columns && i < e->field_count; i++)
+        if (e->fields[i].flags & FF_LIST)
+            json_string(w, e->fields[i].name);
+    json_array_end(w);
+}
+
+static void put_views(const entity *e, json_writer *w)
+{
+    json_key(w, STR("views"));
+    json_array(w);
+    for (size_t i = 0; i < e->def->list_count; i++) {
+        const list_view_def *v = &e->def->lists[i];
+        json_object(w);
+        json_put_string(w, "name", str_from(v->name));
+        put_text_of(w, "label", "%.*s@%s", e->name, v->name);
+        json_put_string(w, "where", str_from(v->where));
+        json_put_string(w, "order", str_from(v->order));
+        put_columns(e, v->columns, w);
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
+static void put_board(const entity *e, json_writer *w)
+{
+    json_key(w, STR("board"));
+    if (!e->def->board) {
+        json_null(w);
+        return;
+    }
+    json_object(w);
+    json_put_string(w, "field", str_from(e->def->board));
+    put_text(w, "sum", str_from(e->def->board_sum));
+    json_object_end(w);
+}
+
+static void put_may(const actor *who, const entity *e, json_writer *w)
+{
+    json_key(w, STR("may"));
+    json_object(w);
+    for (int v = 0; v < VERB_COUNT; v++)
+        json_put_bool(w, verb_name((verb)v), permit_entity(who, e, (verb)v));
+    json_object_end(w);
+}
+
+void meta_entity(const snapshot *s, const actor *who, const entity *e, json_writer *w)
+{
+    json_object(w);
+    json_put_string(w, "name", e->name);
+    json_put_string(w, "plural", e->plural);
+    put_label(w, "label", e->label);
+    put_label(w, "plural_label", e->plural_label);
+    json_put_bool(w, "module", !e->def->hidden);
+    json_put_bool(w, "configuration", e->def->configuration);
+    json_put_int(w, "order", e->number);
+    json_put_bool(w, "keyed", e->key >= 0);
+    put_text(w, "key", e->key >= 0 ? e->fields[e->key].name : (str){ 0 });
+    json_put_string(w, "title", e->fields[e->title].name);
+    json_key(w, STR("fields"));
+    json_array(w);
+    for (size_t i = 0; i < e->field_count; i++)
+        if (permit_field(who, &e->fields[i], VERB_READ))
+            put_field(who, &e->fields[i], w);
+    json_array_end(w);
+    put_related(s, e, w);
+    put_actions(who, e, w);
+    put_views(e, w);
+    put_board(e, w);
+    put_may(who, e, w);
+    json_object_end(w);
+}
+
+static void put_currencies(json_writer *w)
+{
+    const currency_info *list;
+    size_t               n = currency_list(&list);
+    json_key(w, STR("currencies"));
+    json_array(w);
+    for (size_t i = 0; i < n; i++) {
+        json_object(w);
+        json_put_string(w, "code", list[i].code);
+        json_put_int(w, "decimals", list[i].decimals);
+        json_put_string(w, "symbol", list[i].symbol);
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
+static void put_organisation(const call *k, json_writer *w)
+{
+    const snapshot *s = k->c.snap;
+    put_text(w, "organisation", s->org_name);
+    json_put_string(w, "currency", s->currency);
+    put_currencies(w);
+    json_key(w, STR("fiscal"));
+    json_object(w);
+    json_put_int(w, "start_month", s->fiscal_start_month);
+    json_object_end(w);
+    json_put_string(w, "zone", s->zone);
+    json_key(w, STR("languages"));
+    json_array(w);
+    for (int i = 0; i < LANG_COUNT; i++)
+        json_string(w, str_from(lang_name(i)));
+    json_array_end(w);
+    json_put_string(w, "version", arena_printf(k->c.a, "%lld", (long long)s->version));
+    json_put_string(w, "program", STR(ZHIKE_VERSION));
+    json_key(w, STR("user"));
+    json_object(w);
+    json_put_id(w, "id", k->c.actor.user);
+    json_put_string(w, "name", k->c.actor.name);
+    json_put_string(w, "role", str_from(role_key(k->c.actor.role)));
+    json_put_string(w, "language", str_from(lang_name(k->c.lang)));
+    json_put_string(w, "zone", k->c.zone);
+    json_object_end(w);
+}
+
+/* Depends on the tables, the person and the program alone. */
+static str meta_tag(const call *k)
+{
+    const actor *a = &k->c.actor;
+    return arena_printf(k->c.a, "\"%s-%lld-%lld-%d-%d\"", ZHIKE_VERSION, (long long)k->c.snap->version,
+                        (long long)a->user, (int)a->role, k->c.lang);
+}
+
+err meta_get(call *k)
+{
+    json_writer *w = &k->w;
+    str          tag = meta_tag(k);
+    http_reply_header(k->r, "ETag", tag);
+    if (str_eq(http_header(k->r, "If-None-Match"), tag)) {
+        k->status = 304;
+        return ERR_OK;
+    }
+    json_object(w);
+    json_key(w, STR("entities"));
+    json_array(w);
+    for (size_t i = 0; i < k->c.snap->entity_count; i++)
+        if (permit_entity(&k->c.actor, k->c.snap->entities[i], VERB_READ))
+            meta_entity(k->c.snap, &k->c.actor, k->c.snap->entities[i], w);
+    json_array_end(w);
+    put_organisation(k, w);
+    json_object_end(w);
+    return ERR_OK;
+}

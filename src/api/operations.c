@@ -1,0 +1,173 @@
+/* The table of operations: the first row that fits a method and a path is taken, so what is named stands before what is
+ * anything. Requests are answered by it, OpenAPI is written from it. */
+#include "api/actions.h"
+#include "api/events.h"
+#include "api/files.h"
+#include "api/jobs.h"
+#include "api/meta.h"
+#include "api/misc.h"
+#include "api/openapi.h"
+#include "api/rest.h"
+#include "api/session.h"
+#include "base/limits.h"
+
+#define BASE      "/api/v1"
+#define REF(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
+
+enum { BODY = LIMIT_BODY, SMALL = 64 << 10 };
+
+/* ---- parameters ---- */
+
+#define P_TEXT "{\"type\":\"string\"}"
+#define P_BOOL "{\"type\":\"boolean\",\"default\":false}"
+#define P_LIMIT                                                                                             \
+    {                                                                                                       \
+        "limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":200,\"default\":50}", "How many at most." \
+    }
+#define P_AFTER                                           \
+    {                                                     \
+        "after", P_TEXT, "The `next` of the page before." \
+    }
+#define P_LIST                                                                                                     \
+    { "where", P_TEXT, "A condition of the query language." }, { "order", P_TEXT, "What stands after ORDER BY." }, \
+        { "select", P_TEXT, "Paths, separated by commas; every field without it." }, P_LIMIT, P_AFTER,             \
+        { "count", "{\"type\":\"string\",\"enum\":[\"exact\",\"estimate\"]}", "Adds `count`: of all that fit." },  \
+    {                                                                                                              \
+        "deleted", P_BOOL, "The recycle bin instead of the living."                                                \
+    }
+
+static const op_param list_params[] = { P_LIST, { 0 } };
+static const op_param related_params[] = { P_LIST,
+                                           { "via", P_TEXT, "The field that points here, where there are several." },
+                                           { 0 } };
+static const op_param page_params[] = { P_LIMIT, P_AFTER, { 0 } };
+static const op_param deleted_params[] = { { "deleted", P_BOOL, "Look in the recycle bin." }, { 0 } };
+static const op_param limit_params[] = { P_LIMIT, { 0 } };
+static const op_param all_params[] = { { "all", P_BOOL, "Everybody's; for administrators." }, { 0 } };
+static const op_param any_params[] = { { "*", NULL, NULL }, { 0 } };
+static const op_param search_params[] = {
+    { "q", "{\"type\":\"string\",\"maxLength\":200}", "What to look for." },
+    { "in", P_TEXT, "Entities, separated by commas; all without it." },
+    { "limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":20}", "How many at most." },
+    { 0 }
+};
+static const op_param query_params[] = { { "q", P_TEXT, "A SELECT of the query language." }, P_AFTER, { 0 } };
+static const op_param no_params[] = { { 0 } };
+static const op_param file_params[] = { { "inline", P_BOOL, "Show it in the browser, where its type is harmless." },
+                                        { 0 } };
+
+#define READ_RECORD (OP_ENTITY | OP_RECORD)
+#define WRITE_JSON  (OP_WRITE | OP_BODY)
+
+const operation operations[] = {
+    /* ---- who ---- */
+    { "signIn", HTTP_POST, BASE "/session", "session", "Sign in; sets the cookie `zhike_session`",
+      OP_PUBLIC | OP_ALONE | OP_BODY | OP_SPENDS, 200, SMALL, no_params, REF("SignIn"), REF("Me"), session_start,
+      NULL },
+    { "signOut", HTTP_DELETE, BASE "/session", "session", "End the session", OP_WRITE, 204, 0, no_params, NULL, NULL,
+      session_end, NULL },
+    { "getMe", HTTP_GET, BASE "/me", "session", "Who you are", 0, 200, 0, no_params, NULL, REF("Me"), me_get, NULL },
+    { "updateMe", HTTP_PATCH, BASE "/me", "session", "Change your language, zone, name, e-mail",
+      WRITE_JSON | OP_PATCH | OP_CONFLICTS, 200, SMALL, no_params, REF("MePatch"), REF("Me"), me_update, NULL },
+    { "changePassword", HTTP_POST, BASE "/me/password", "session", "Change your password; ends your other sessions",
+      OP_ALONE | OP_BODY | OP_SPENDS, 204, SMALL, no_params, REF("PasswordChange"), NULL, me_password, NULL },
+    { "listTokens", HTTP_GET, BASE "/tokens", "session", "API tokens, without their secret", 0, 200, 0, all_params,
+      NULL, REF("Tokens"), tokens_get, NULL },
+    { "createToken", HTTP_POST, BASE "/tokens", "session", "Make an API token; its secret is shown this once",
+      WRITE_JSON, 201, SMALL, no_params, REF("TokenNew"), REF("TokenMade"), token_create, NULL },
+    { "deleteToken", HTTP_DELETE, BASE "/tokens/{id}", "session", "Revoke an API token", OP_WRITE | OP_ID, 204, 0,
+      no_params, NULL, NULL, token_delete, NULL },
+    { "setUserPassword", HTTP_POST, BASE "/users/{id}/password", "session",
+      "Set somebody's password; ends their sessions", OP_ALONE | OP_BODY | OP_ID | OP_ADMIN, 204, SMALL, no_params,
+      REF("PasswordSet"), NULL, user_password, NULL },
+
+    /* ---- what there is ---- */
+    { "getMeta", HTTP_GET, BASE "/meta", "meta", "Entities, fields, choices, and what you may do", 0, 200, 0, no_params,
+      NULL, REF("Meta"), meta_get, NULL },
+    { "getOpenapi", HTTP_GET, BASE "/openapi.json", "meta", "This document", 0, 200, 0, no_params, NULL,
+      "{\"type\":\"object\"}", openapi_get, NULL },
+    { "getSettings", HTTP_GET, BASE "/settings", "meta", "The organisation's settings", 0, 200, 0, no_params, NULL,
+      REF("Settings"), settings_get, NULL },
+    { "updateSettings", HTTP_PATCH, BASE "/settings", "meta", "Change the organisation's settings",
+      WRITE_JSON | OP_PATCH | OP_ADMIN, 200, SMALL, no_params, REF("SettingsPatch"), REF("Settings"), settings_update,
+      NULL },
+
+    /* ---- questions ---- */
+    { "search", HTTP_GET, BASE "/search", "query", "Search every entity by words", 0, 200, 0, search_params, NULL,
+      REF("Hits"), search_get, NULL },
+    { "query", HTTP_POST, BASE "/query", "query", "Ask in the query language", OP_BODY, 200, LIMIT_QUERY_TEXT * 4,
+      no_params, REF("Question"), REF("Answer"), query_post, NULL },
+    { "queryGet", HTTP_GET, BASE "/query", "query", "The same with the question in the address", 0, 200, 0,
+      query_params, NULL, REF("Answer"), query_get, NULL },
+    { "view", HTTP_GET, BASE "/views/{name}", "query", "A named result that is no record", 0, 200, 0, any_params, NULL,
+      NULL, view_get, NULL },
+
+    /* ---- files ---- */
+    { "uploadFile", HTTP_POST, BASE "/files", "files", "Upload a file", OP_SPOOL | OP_ALONE, 201, LIMIT_FILE, no_params,
+      REF("Upload"), REF("File"), file_upload, NULL },
+    { "downloadFile", HTTP_GET, BASE "/files/{id}", "files", "The bytes of a file", OP_ID | OP_TEXT, 200, 0,
+      file_params, NULL, "application/octet-stream", file_get, NULL },
+    { "getFile", HTTP_GET, BASE "/files/{id}/info", "files", "What is known of a file", OP_ID, 200, 0, no_params, NULL,
+      REF("File"), file_info_get, NULL },
+    { "deleteFile", HTTP_DELETE, BASE "/files/{id}", "files", "Delete a file", OP_WRITE | OP_ID, 204, 0, no_params,
+      NULL, NULL, file_remove, NULL },
+
+    /* ---- background ---- */
+    { "startImport", HTTP_POST, BASE "/imports", "jobs", "Import an uploaded file in the background", WRITE_JSON, 202,
+      BODY, no_params, REF("ImportRequest"), REF("JobStarted"), job_start_import, NULL },
+    { "startExport", HTTP_POST, BASE "/exports", "jobs", "Export into a file in the background", WRITE_JSON, 202, BODY,
+      no_params, REF("ExportRequest"), REF("JobStarted"), job_start_export, NULL },
+    { "listJobs", HTTP_GET, BASE "/jobs", "jobs", "Background jobs, newest first", 0, 200, 0, limit_params, NULL,
+      REF("Jobs"), job_list_all, NULL },
+    { "getJob", HTTP_GET, BASE "/jobs/{id}", "jobs", "How a job stands", OP_ID, 200, 0, no_params, NULL, REF("Job"),
+      job_get, NULL },
+    { "cancelJob", HTTP_DELETE, BASE "/jobs/{id}", "jobs", "Cancel a job", OP_WRITE | OP_ID | OP_CONFLICTS, 204, 0,
+      no_params, NULL, NULL, job_stop, NULL },
+    { "listOperations", HTTP_GET, BASE "/operations", "jobs", "What touched several records at once, newest first", 0,
+      200, 0, page_params, NULL, REF("Operations"), operations_get, NULL },
+    { "getOperation", HTTP_GET, BASE "/operations/{id}", "jobs", "One operation", OP_ID, 200, 0, no_params, NULL,
+      REF("Operation"), operation_get, NULL },
+    { "undoOperation", HTTP_POST, BASE "/operations/{id}/undo", "jobs", "Bring back what was before an operation",
+      OP_WRITE | OP_ID | OP_BODY_MAYBE | OP_CONFLICTS, 200, SMALL, no_params, NULL, REF("Undone"), operation_undo,
+      undo_prepare },
+    { "events", HTTP_GET, BASE "/events", "events", "Server-sent events: `change`, `notice`, `job`",
+      OP_TEXT | OP_STREAM | OP_SPENDS, 200, 0, no_params, NULL, "text/event-stream", events_open, NULL },
+
+    /* ---- at the root ---- */
+    { "health", HTTP_GET, "/healthz", "server", "Is the server there, and its database?", OP_PUBLIC, 200, 0, NULL, NULL,
+      REF("Health"), health_get, NULL },
+    { "metrics", HTTP_GET, "/metrics", "server", "Figures for Prometheus", OP_PUBLIC | OP_TEXT, 200, 0, NULL, NULL,
+      "text/plain", metrics_get, NULL },
+
+    /* ---- records ---- */
+    { "list", HTTP_GET, BASE "/{plural}", "records", "A list", OP_ENTITY, 200, 0, list_params, NULL, REF("%EList"),
+      record_list, NULL },
+    { "create", HTTP_POST, BASE "/{plural}", "records", "Create",
+      WRITE_JSON | OP_ENTITY | OP_IDEMPOTENT | OP_ETAG | OP_CONFLICTS, 201, BODY, no_params, REF("%ENew"), REF("%E"),
+      record_create, NULL },
+    { "bulk", HTTP_POST, BASE "/{plural}/bulk", "records", "Up to 10,000 records at once, one operation",
+      WRITE_JSON | OP_ENTITY | OP_IDEMPOTENT, 200, LIMIT_BODY_BULK, no_params, REF("%EBulk"), REF("BulkResult"),
+      record_bulk, bulk_prepare },
+    { "get", HTTP_GET, BASE "/{plural}/{id}", "records", "One", READ_RECORD | OP_ETAG, 200, 0, deleted_params, NULL,
+      REF("%E"), record_get, NULL },
+    { "update", HTTP_PATCH, BASE "/{plural}/{id}", "records", "Change (merge patch)",
+      WRITE_JSON | READ_RECORD | OP_PATCH | OP_IF_MATCH | OP_ETAG | OP_CONFLICTS, 200, BODY, no_params, REF("%EPatch"),
+      REF("%E"), record_update, NULL },
+    { "delete", HTTP_DELETE, BASE "/{plural}/{id}", "records", "Move to the recycle bin",
+      OP_WRITE | READ_RECORD | OP_IF_MATCH | OP_CONFLICTS, 204, 0, no_params, NULL, NULL, record_delete, NULL },
+    { "restore", HTTP_POST, BASE "/{plural}/{id}/restore", "records", "Bring back from the recycle bin",
+      OP_WRITE | READ_RECORD | OP_BODY_MAYBE | OP_ETAG | OP_CONFLICTS, 200, SMALL, no_params, NULL, REF("%E"),
+      record_restore, NULL },
+    { "history", HTTP_GET, BASE "/{plural}/{id}/history", "records", "Every change of every field, newest first",
+      READ_RECORD, 200, 0, page_params, NULL, REF("History"), record_history, NULL },
+    { "timeline", HTTP_GET, BASE "/{plural}/{id}/timeline", "records", "What happened with it, newest first",
+      READ_RECORD, 200, 0, page_params, NULL, REF("Timeline"), record_timeline, NULL },
+    { "files", HTTP_GET, BASE "/{plural}/{id}/files", "records", "Files about it, newest first", READ_RECORD, 200, 0,
+      limit_params, NULL, REF("Files"), record_files, NULL },
+    { "related", HTTP_GET, BASE "/{plural}/{id}/{name}", "records", "Records that point here", READ_RECORD, 200, 0,
+      related_params, NULL, NULL, record_related, NULL },
+    { "action", HTTP_POST, BASE "/{plural}/{id}/{name}", "records", "An action of the module",
+      OP_WRITE | READ_RECORD | OP_BODY_MAYBE | OP_IDEMPOTENT | OP_CONFLICTS, 200, BODY, no_params, NULL, NULL,
+      record_action, NULL },
+};
+const size_t operation_count = countof(operations);

@@ -1,0 +1,25 @@
+/* place.h — the database a command works on: opened, brought to the tables, with the program itself as the actor.
+ *
+ * Memory: all in place.a until place_close(). Errors: false, after one line on standard error. */
+#ifndef ZK_APP_PLACE_H
+#define ZK_APP_PLACE_H
+#include "app/options.h"
+#include "permit/ctx.h"
+
+typedef struct {
+    arena      *a;
+    db         *d;
+    snapshot   *tables;
+    const char *folder; /* --data */
+    ctx         c;      /* without a transaction */
+} place;
+
+enum { PLACE_NEW = 1 /* may be made */, PLACE_ALONE = 2 /* refuse a second server */ };
+
+bool place_open(const options *o, unsigned how, place *out);
+void place_close(place *p);
+/* Locale and text tables alone, for what needs no database. */
+bool place_texts(const options *o);
+/* What was refused, as one line on standard error; returns 1. */
+int place_fail(const place *p, err e, const char *doing);
+#endif
