@@ -153,6 +153,7 @@ static void name_client(call *k, const noted *n)
 {
     const http_options *o = &k->r.server->o;
     str                 address = o->trust_proxy ? forwarded_address(n->forwarded_for) : (str){ NULL, 0 };
+    k->near = address.n == 0 && k->conn->loopback;
     if (address.n == 0)
         address = str_from(k->conn->client);
     memcpy(k->client, address.p, (size_t)address.n);

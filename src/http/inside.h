@@ -93,6 +93,7 @@ typedef struct call {
     bool              dispatched; /* the handler was called */
     bool              counted;    /* in server->suspended */
     bool              queued;     /* the reply went to the transport */
+    bool              near;       /* the client is on this machine */
     bool              close;      /* no further request on this connection */
     atomic_int        state;
     http_stream      *stream;

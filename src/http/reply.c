@@ -79,8 +79,8 @@ void reply_gzip(call *k)
 {
     http_reply *p = &k->r.reply;
     buf         packed;
-    if (!k->r.server->o.gzip_json || k->conn->loopback || p->type || p->body.n < GZIP_FROM ||
-        p->body.n > UINT32_MAX / 2 || p->header_count + 2 > countof(p->headers) || p->file >= 0 || p->pull || p->plain)
+    if (!k->r.server->o.gzip_json || k->near || p->type || p->body.n < GZIP_FROM || p->body.n > UINT32_MAX / 2 ||
+        p->header_count + 2 > countof(p->headers) || p->file >= 0 || p->pull || p->plain)
         return;
     http_reply_header(&k->r, "Vary", STR("Accept-Encoding"));
     if (!encoding_accepted(http_header(&k->r, "Accept-Encoding"), STR("gzip")))

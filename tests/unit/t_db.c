@@ -694,10 +694,10 @@ static int64_t too_slow_after(fixture *f, db_class class, int budget)
 static void budgets_end_what_takes_too_long(void **state)
 {
     fixture *f = fix(state);
-    assert_in_range(too_slow_after(f, DB_QUICK, 0), LIMIT_QUICK_MS - 20, LIMIT_QUICK_MS + 400);
-    assert_in_range(too_slow_after(f, DB_SLOW, 50), 30, 450);
-    assert_in_range(too_slow_after(f, DB_LONG, 50), 30, 450);
-    assert_in_range(too_slow_after(f, DB_QUICK, 100000), LIMIT_QUICK_MS - 20, LIMIT_QUICK_MS + 400);
+    assert_in_range(too_slow_after(f, DB_QUICK, 0), LIMIT_QUICK_MS - 20, LIMIT_QUICK_MS + 2000);
+    assert_in_range(too_slow_after(f, DB_SLOW, 50), 30, 2000);
+    assert_in_range(too_slow_after(f, DB_LONG, 50), 30, 2000);
+    assert_in_range(too_slow_after(f, DB_QUICK, 100000), LIMIT_QUICK_MS - 20, LIMIT_QUICK_MS + 2000);
 }
 
 static void *interrupt_soon(void *arg)
