@@ -227,7 +227,7 @@ function tasks(given, engine, language) {
     await page.locator('.path').getByRole('button', { name: stages.records[0].label }).click()
     const dialog = page.getByRole('dialog')
     await dialog.waitFor()
-    await dialog.locator('#closing-why').click()
+    await dialog.locator('.el-select__wrapper').click()
     await page.locator('.el-select-dropdown__item:visible').first().click()
     await dialog.getByRole('button', { name: t('closing.go_lost') }).click()
     await page.locator('.path.lost').waitFor()
