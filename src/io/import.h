@@ -21,6 +21,7 @@ typedef struct {
     row_outcome outcome;
     str         reason;
     int64_t     id;    /* of the record written */
+    bool        fresh; /* it is a new one */
     word      **later; /* per column: reference that is still to come; NULL entries: none */
 } import_row;
 

@@ -56,7 +56,10 @@ static err set_word(importer *im, rec *r, const io_column *c, import_row *in, si
         word_touched(im, w);
     }
     switch (c->to.f->type) {
-    case FT_KEYREF: return store_set_text(im->c, r, c->to.f, w->key);
+    case FT_KEYREF:
+        TRY(store_set_text(im->c, r, c->to.f, w->key));
+        r->v[c->to.f->index].i = w->id; /* 0 where the key is known several times: the store finds out */
+        return ERR_OK;
     case FT_ANYREF:
         return store_set_text(im->c, r, c->to.f,
                               arena_printf(im->c->a, "%.*s/%lld", STR_ARG(w->entity_name), (long long)w->id));
@@ -132,6 +135,7 @@ static err write_row(importer *im, import_row *in)
         TRY(store_save(im->c, r, 0));
     }
     in->id = r->id;
+    in->fresh = id == 0;
     TRY(import_line(im, r, in, &line_changed));
     in->outcome = !id ? ROW_CREATED : r->version != version || line_changed ? ROW_UPDATED : ROW_SKIPPED;
     return ERR_OK;
@@ -158,14 +162,14 @@ static str row_amount(const importer *im, const import_row *in)
 }
 
 /* The line of the same product that the record already has, else a new one. */
-static err find_line(importer *im, const rec *of, rec *wanted, rec **out)
+static err find_line(importer *im, const rec *of, bool fresh, rec *wanted, rec **out)
 {
     const entity *e = im->p->lines;
     const field  *product = entity_field(e, STR("product"));
     int64_t      *ids;
     size_t        n = 0;
     *out = wanted;
-    if (!product || rec_null(wanted, (size_t)product->index) || of->version == 1)
+    if (!product || rec_null(wanted, (size_t)product->index) || fresh)
         return ERR_OK;
     TRY(store_referring(im->c, im->p->back, of->id, LIMIT_LIST, &ids, &n));
     for (size_t i = 0; i < n; i++) {
@@ -209,7 +213,7 @@ err import_line(importer *im, const rec *of, const import_row *row_in, bool *cha
     rec *line = store_new(im->c, im->p->lines), *is;
     rec_set_ref(line, (size_t)im->p->back->index, of->id);
     TRY(set_line(im, line, in));
-    TRY(find_line(im, of, line, &is));
+    TRY(find_line(im, of, in->fresh, line, &is));
     if (is != line)
         TRY(set_line(im, is, in));
     if (!differs(is))

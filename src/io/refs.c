@@ -84,6 +84,7 @@ static err find_keyed(ctx *c, const plan *p, const io_column *column, word *w)
         TRY(by_field(c, e, &e->fields[e->key], texts[i], &id, &several));
         if (id || several) {
             w->key = texts[i];
+            w->id = several ? 0 : id;
             w->state = WORD_FOUND;
             return ERR_OK;
         }
