@@ -57,6 +57,22 @@ static const system_table system_tables[] = {
     { "zk_mapping", "id:i* entity:t! name:t! user_id:i map:j! updated_at:m!", { "entity,id" } },
 };
 
+const char *store_system_table(size_t i, arena *a, str *key)
+{
+    if (i >= countof(system_tables))
+        return NULL;
+    *key = (str){ 0 };
+    for (str rest = str_from(system_tables[i].columns); rest.n > 0;) {
+        ptrdiff_t cut = str_find_char(rest, ' ');
+        str       one = cut < 0 ? rest : str_sub(rest, 0, cut);
+        rest = cut < 0 ? (str){ 0 } : str_trim(str_sub(rest, cut, rest.n));
+        str name = str_sub(one, 0, str_find_char(one, ':'));
+        if (one.p[one.n - 1] == '*')
+            *key = key->n ? arena_printf(a, "%.*s,%.*s", STR_ARG(*key), STR_ARG(name)) : name;
+    }
+    return system_tables[i].table;
+}
+
 static const char *type_word(const dialect *d, char letter)
 {
     switch (letter) {

@@ -102,6 +102,10 @@ err store_snapshot_bump(ctx *c) MUST_USE;
 /* Adds a choice to an open list. */
 err store_choice_add(ctx *c, const field *f, str key, str label) MUST_USE;
 
+/* The system tables one after the other, NULL after the last; key: the columns of the primary key ("file,seq"). For
+ * backup and restore. The search index is not among them: it is made anew. */
+const char *store_system_table(size_t i, arena *a, str *key);
+
 /* Verifies everything (zhike check): calls back with a sentence per fault. */
 err store_check(ctx *c, void (*fault)(void *arg, str sentence), void *arg, int64_t *checked) MUST_USE;
 /* Search index and sort keys anew (a new ICU, restore). */
