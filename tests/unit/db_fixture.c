@@ -1,5 +1,6 @@
 #include "db_fixture.h"
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -153,4 +154,19 @@ int postgres_after(void **state)
     arena_free(f->a);
     free(f);
     return 0;
+}
+
+int fixture_run(const struct CMUnitTest *on_sqlite, const struct CMUnitTest *on_postgres, size_t count)
+{
+    signal(SIGPIPE, SIG_IGN);
+    fixture_quiet();
+    if (text_open() != ERR_OK)
+        return 1;
+    int failed = _cmocka_run_group_tests("sqlite", on_sqlite, count, NULL, NULL);
+    if (getenv("ZHIKE_TEST_PG"))
+        failed += _cmocka_run_group_tests("postgres", on_postgres, count, NULL, NULL);
+    else
+        print_message("skipped: PostgreSQL, because ZHIKE_TEST_PG is not set\n");
+    text_close();
+    return failed;
 }

@@ -27,6 +27,20 @@ int sqlite_before(void **state);
 int sqlite_after(void **state);
 int postgres_before(void **state);
 int postgres_after(void **state);
+#define ON_SQLITE(name)   cmocka_unit_test_setup_teardown(name, sqlite_before, sqlite_after)
+#define ON_POSTGRES(name) cmocka_unit_test_setup_teardown(name, postgres_before, postgres_after)
+/* main() of a program whose tests, a list macro, run on both. */
+#define SQLITE_ROW_(name)   ON_SQLITE(name),
+#define POSTGRES_ROW_(name) ON_POSTGRES(name),
+#define RUN_ON_BOTH(TESTS)                                                                \
+    int main(void)                                                                        \
+    {                                                                                     \
+        static const struct CMUnitTest on_sqlite[] = { TESTS(SQLITE_ROW_) };              \
+        static const struct CMUnitTest on_postgres[] = { TESTS(POSTGRES_ROW_) };          \
+        return fixture_run(on_sqlite, on_postgres, sizeof on_sqlite / sizeof *on_sqlite); \
+    }
+int fixture_run(const struct CMUnitTest *on_sqlite, const struct CMUnitTest *on_postgres, size_t count);
+
 /* The errors of these tests are made on purpose: no lines unless ZHIKE_TEST_DB_LOG is set. */
 void fixture_quiet(void);
 

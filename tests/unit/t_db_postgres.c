@@ -182,8 +182,6 @@ static void postgres_says_why_it_does_not_open(void **state)
     assert_true(says(refused(f, &(db_options){ .target = "postgresql://x@127.0.0.1:1/x" }), "does not let us in"));
 }
 
-#define ON_POSTGRES(name) cmocka_unit_test_setup_teardown(name, postgres_before, postgres_after)
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {

@@ -173,8 +173,6 @@ static void sqlite_a_full_disk_is_survived(void **state)
     umount(folder);
 }
 
-#define ON_SQLITE(name) cmocka_unit_test_setup_teardown(name, sqlite_before, sqlite_after)
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
