@@ -453,17 +453,15 @@ void json_array_end(json_writer *w)
 }
 
 /* U+2028 and U+2029 are valid JSON but end a line in old JavaScript; they go through as they are. */
-static void put_quoted(buf *out, str s)
+static void put_escaped(buf *out, str s)
 {
     static const char hex[] = "0123456789abcdef";
     ptrdiff_t         from = 0;
-    buf_putc(out, '"');
     for (ptrdiff_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
         if (c >= 0x20 && c != '"' && c != '\\')
             continue;
-        if (i > from)
-            buf_put(out, s.p + from, (size_t)(i - from));
+        buf_put(out, s.p + from, (size_t)(i - from));
         from = i + 1;
         char escape[6] = { '\\', (char)c };
         int  n = 2;
@@ -481,9 +479,41 @@ static void put_quoted(buf *out, str s)
         }
         buf_put(out, escape, (size_t)n);
     }
-    if (s.n > from)
-        buf_put(out, s.p + from, (size_t)(s.n - from));
+    buf_put(out, s.p + from, (size_t)(s.n - from));
+}
+
+static bool is_plain(str s)
+{
+    bool plain = true;
+    for (ptrdiff_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        plain &= c >= 0x20 && c != '"' && c != '\\';
+    }
+    return plain;
+}
+
+/* after: written behind the closing quote; 0: nothing. */
+static void put_quoted(buf *out, str s, char after)
+{
+    if (is_plain(s)) {
+        size_t n = (size_t)s.n + 2 + (after != 0);
+        char  *to = buf_reserve(out, n);
+        if (!to)
+            return;
+        to[0] = '"';
+        if (s.n > 0)
+            memcpy(to + 1, s.p, (size_t)s.n);
+        to[s.n + 1] = '"';
+        if (after)
+            to[s.n + 2] = after;
+        out->n += n;
+        return;
+    }
     buf_putc(out, '"');
+    put_escaped(out, s);
+    buf_putc(out, '"');
+    if (after)
+        buf_putc(out, after);
 }
 
 void json_key(json_writer *w, str key)
@@ -492,15 +522,14 @@ void json_key(json_writer *w, str key)
     if (w->comma & bit(w->depth))
         buf_putc(w->out, ',');
     w->comma |= bit(w->depth);
-    put_quoted(w->out, key);
-    buf_putc(w->out, ':');
+    put_quoted(w->out, key, ':');
     w->after_key = true;
 }
 
 void json_string(json_writer *w, str s)
 {
     begin_value(w);
-    put_quoted(w->out, s);
+    put_quoted(w->out, s, 0);
 }
 
 void json_int(json_writer *w, int64_t v)

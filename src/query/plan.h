@@ -4,7 +4,7 @@
  * terms.c   a path or function call → SQL of its value and of its sort key
  * literals.c, conds.c   conditions → SQL with bound values
  * select.c  columns, grouping, order; order.c: keyset paging; query.c: the statement as a whole
- * run.c, write.c        rows out of it
+ * run.c     rows out of it; record.c one record by its id, with a plan that is kept
  *
  * SQL text holds names from the tables, numbers of ours and $n; whatever a person wrote is bound. A fault stops the
  * making at once: false is handed up, m->fault says what, m->refused which err. */
@@ -137,6 +137,7 @@ typedef struct {
     db_engine      engine;
     const dialect *words;
     bool           unguarded; /* rights are not asked */
+    const uint8_t *readable;  /* by field; NULL: ask */
     query_fault    fault;
     err            refused;
     param_list     params;
@@ -163,6 +164,9 @@ void put_param(maker *m, buf *out, param p);
 void put_int_param(maker *m, buf *out, int64_t v);
 /* How many places an IN list of n has: the next power of two, so that texts of statements are few. */
 size_t maker_padded(size_t n);
+
+/* SELECT … FROM e WHERE t0.id = $1 and it lives, with the fields whose bit is set; no scope is asked. */
+query *query_make_record(ctx *c, const entity *e, const uint8_t *readable);
 
 /* names.c */
 source *source_root(maker *m, level *l, const entity *e);
@@ -205,7 +209,7 @@ bool put_cond(maker *m, level *l, buf *out, const cond *c, bool negative);
 
 /* select.c */
 bool select_items(maker *m);
-bool select_fields(maker *m, bool deleted);
+bool select_fields(maker *m, bool deleted); /* m->readable: only those */
 bool select_groups(maker *m);
 bool select_order(maker *m, const order_item *order);
 

@@ -330,6 +330,20 @@ err query_list(ctx *c, const entity *e, const list_request *r, query **out)
     return ERR_OK;
 }
 
+query *query_make_record(ctx *c, const entity *e, const uint8_t *readable)
+{
+    maker        m;
+    list_request r = { .id = 1 };
+    frame        f = { .list = &r };
+    maker_begin(&m, c);
+    m.unguarded = true;
+    m.readable = readable;
+    bool ok = main_entity(&m, e) && select_fields(&m, false) && make_statements(&m, &f, (str){ 0 });
+    maker_end(&m);
+    ASSERT(ok); /* nothing in it is anybody's text */
+    return m.q;
+}
+
 static bool aggregates(const tree *t)
 {
     if (t->group || t->having)

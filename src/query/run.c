@@ -353,40 +353,6 @@ err query_write(ctx *c, query *q, json_writer *w)
     return ERR_OK;
 }
 
-/* ---- one record ---- */
-
-typedef struct {
-    json_writer *w;
-    size_t       version_column;
-    int64_t      version;
-    bool         found;
-} one_record;
-
-static err write_one(void *arg, query_row *row)
-{
-    one_record *one = arg;
-    one->found = true;
-    one->version = query_value(row, one->version_column).i;
-    query_row_json(row, one->w);
-    return ERR_OK;
-}
-
-err query_record(ctx *c, const entity *e, int64_t id, json_writer *w, int64_t *version)
-{
-    list_request r = { .id = id };
-    one_record   one = { .w = w };
-    query       *q;
-    TRY(query_list(c, e, &r, &q));
-    while (one.version_column < q->count && q->columns[one.version_column].field != entity_common(e, CF_VERSION))
-        one.version_column++;
-    ASSERT(one.version_column < q->count);
-    TRY(query_run(c, q, write_one, &one));
-    if (!one.found)
-        return ERR_NOT_FOUND;
-    *version = one.version;
-    return ERR_OK;
-}
-
 /* ---- what a plan says of itself ---- */
 
 size_t query_column_count(const query *q)

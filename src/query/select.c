@@ -302,7 +302,8 @@ bool select_fields(maker *m, bool deleted)
     add_field(m, id, id->name, id->column);
     for (size_t i = 0; i < e->field_count; i++) {
         const field *f = &e->fields[i];
-        if (f != id && (m->unguarded || permit_field(&m->c->actor, f, VERB_READ)))
+        bool         may = m->readable ? m->readable[i] : m->unguarded || permit_field(&m->c->actor, f, VERB_READ);
+        if (f != id && may)
             add_field(m, f, f->name, f->column);
     }
     if (deleted)

@@ -349,8 +349,12 @@ snapshot *snapshot_pin(snapshot *s)
 
 void snapshot_unpin(snapshot *s)
 {
-    if (s && __atomic_sub_fetch(&s->references, 1, __ATOMIC_ACQ_REL) == 0)
-        arena_free(s->a);
+    if (!s || __atomic_sub_fetch(&s->references, 1, __ATOMIC_ACQ_REL) != 0)
+        return;
+    for (size_t i = 0; i < s->entity_count; i++)
+        if (s->entities[i]->plan)
+            s->entities[i]->plan->free(s->entities[i]->plan);
+    arena_free(s->a);
 }
 
 entity *snapshot_entity(const snapshot *s, str name)

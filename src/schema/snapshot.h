@@ -78,7 +78,13 @@ struct entity {
     int               currency, rate_date; /* −1 */
     const field     **pointing;            /* fields of other entities whose target is this one */
     size_t            pointing_count;
+    struct kept_plan *plan; /* query's, of reading one record; made when first wanted; atomic */
 };
+
+/* What a reader of the snapshot makes once and keeps beside it; freed with the snapshot. */
+typedef struct kept_plan {
+    void (*free)(struct kept_plan *p);
+} kept_plan;
 
 typedef struct {
     str code;
