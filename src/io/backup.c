@@ -9,7 +9,7 @@ static err refuse_why(io_job *j, err e, const char *code, const char *path, str 
     if (why.n > 0 && e != ERR_CONFLICT)
         j->why = arena_str(j->a, why);
     else
-        (void)job_refuse(j, e, code, str_from(path), why);
+        (void)io_job_refuse(j, e, code, str_from(path), why);
     return e;
 }
 
@@ -44,7 +44,7 @@ err io_backup(io_job *j, const entity_def *const *rooms, const char *to_path, io
     snapshot *source;
     *result = (io_copy_result){ 0 };
     if (access(to_path, F_OK) == 0)
-        return job_refuse(j, ERR_CONFLICT, "backup.exists", str_from(to_path), (str){ 0 });
+        return io_job_refuse(j, ERR_CONFLICT, "backup.exists", str_from(to_path), (str){ 0 });
     TRY(j->tables(j->arg, &source));
     const char *part = arena_printf(j->a, "%s.part", to_path).p;
     remove_database(part, j->a);
@@ -55,7 +55,7 @@ err io_backup(io_job *j, const entity_def *const *rooms, const char *to_path, io
     if (e == ERR_OK && rename(part, to_path) != 0)
         e = ERR_UNAVAILABLE;
     remove_database(part, j->a);
-    return e == ERR_OK || j->why.n > 0 ? e : job_refuse(j, e, "backup.failed", str_from(to_path), (str){ 0 });
+    return e == ERR_OK || j->why.n > 0 ? e : io_job_refuse(j, e, "backup.failed", str_from(to_path), (str){ 0 });
 }
 
 /* ---- restore ---- */
@@ -121,7 +121,7 @@ static err copy_of(io_job *j, const char *path, const char *to)
     if (e == ERR_OK && ours)
         e = db_copy_file(d, to);
     db_close(d);
-    return e != ERR_OK || ours ? e : job_refuse(j, ERR_INVALID, "restore.no_zhike", str_from(path), (str){ 0 });
+    return e != ERR_OK || ours ? e : io_job_refuse(j, ERR_INVALID, "restore.no_zhike", str_from(path), (str){ 0 });
 }
 
 static err restore_from(io_job *j, const entity_def *const *rooms, const char *path, const char *name,
@@ -152,17 +152,17 @@ err io_restore(io_job *j, const entity_def *const *rooms, const char *from_path,
     bool      holds = false;
     *result = (io_copy_result){ 0 };
     if (access(from_path, R_OK) != 0)
-        return job_refuse(j, ERR_NOT_FOUND, "restore.no_zhike", str_from(from_path), (str){ 0 });
+        return io_job_refuse(j, ERR_NOT_FOUND, "restore.no_zhike", str_from(from_path), (str){ 0 });
     TRY(j->tables(j->arg, &s));
     err e = overwrite ? ERR_OK : holds_records(j, s, &holds);
     snapshot_unpin(s);
     TRY(e);
     if (holds)
-        return job_refuse(j, ERR_CONFLICT, "restore.not_empty", (str){ 0 }, (str){ 0 });
+        return io_job_refuse(j, ERR_CONFLICT, "restore.not_empty", (str){ 0 }, (str){ 0 });
     const char *temporary = getenv("TMPDIR");
     char *folder = arena_cstr(j->a, arena_printf(j->a, "%s/zhike-restore-XXXXXX", temporary ? temporary : "/tmp"));
     if (!mkdtemp(folder))
-        return job_refuse(j, ERR_UNAVAILABLE, "export.cannot_write", str_from(folder), (str){ 0 });
+        return io_job_refuse(j, ERR_UNAVAILABLE, "export.cannot_write", str_from(folder), (str){ 0 });
     const char *copy = arena_printf(j->a, "%s/zhike.db", folder).p;
     e = copy_of(j, from_path, copy);
     if (e == ERR_OK)

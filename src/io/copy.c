@@ -331,8 +331,8 @@ static err copy_rows(copying *x, const copied_table *t)
         arena_clear(keys[turn % 2]);
         e = copy_page(x, t, begun ? next : first, &b, begun ? after : NULL, last, keys[turn % 2], &n);
         turn++;
-        job_progress(x->job, x->phase, x->done.rows, 0);
-        if (e == ERR_OK && job_cancelled(x->job))
+        io_job_progress(x->job, x->phase, x->done.rows, 0);
+        if (e == ERR_OK && io_job_cancelled(x->job))
             e = ERR_CONFLICT;
     } while (e == ERR_OK && n == page);
     arena_free(keys[0]);

@@ -43,8 +43,8 @@ err export_count(exporting *x)
     x->rows++;
     if (x->rows % 1000)
         return ERR_OK;
-    job_progress(x->job, "export", x->rows, 0);
-    return job_cancelled(x->job) ? ERR_CONFLICT : ERR_OK;
+    io_job_progress(x->job, "export", x->rows, 0);
+    return io_job_cancelled(x->job) ? ERR_CONFLICT : ERR_OK;
 }
 
 static err make_query(exporting *x)
@@ -56,7 +56,7 @@ static err make_query(exporting *x)
     if (!e)
         e = snapshot_plural(x->c->snap, r->entity);
     if (!e)
-        return job_refuse(x->job, ERR_NOT_FOUND, "import.no_entity", r->entity, (str){ 0 });
+        return io_job_refuse(x->job, ERR_NOT_FOUND, "import.no_entity", r->entity, (str){ 0 });
     list_request l = { .where = r->where, .order = r->order, .select = r->select };
     return query_list(x->c, e, &l, &x->q);
 }
@@ -64,9 +64,9 @@ static err make_query(exporting *x)
 static err allowed(exporting *x)
 {
     if (query_counts(x->q))
-        return job_refuse(x->job, ERR_INVALID, "export.count", (str){ 0 }, (str){ 0 });
+        return io_job_refuse(x->job, ERR_INVALID, "export.count", (str){ 0 }, (str){ 0 });
     if (!permit_entity(&x->job->who, query_entity(x->q), VERB_EXPORT))
-        return job_refuse(x->job, ERR_FORBIDDEN, "export.forbidden", query_entity(x->q)->name, (str){ 0 });
+        return io_job_refuse(x->job, ERR_FORBIDDEN, "export.forbidden", query_entity(x->q)->name, (str){ 0 });
     return ERR_OK;
 }
 
@@ -131,7 +131,7 @@ err io_export(io_job *j, const io_export_request *r, int64_t *rows)
 {
     snapshot *tables;
     TRY(j->tables(j->arg, &tables));
-    ctx       c = job_ctx(j, arena_new(), tables);
+    ctx       c = io_job_ctx(j, arena_new(), tables);
     exporting x = { .job = j, .ask = r, .c = &c };
     err       e = db_read_begin(j->d, DB_LONG, &c.conn);
     if (e == ERR_OK) {
@@ -141,7 +141,7 @@ err io_export(io_job *j, const io_export_request *r, int64_t *rows)
     if (e != ERR_OK && j->why.n == 0)
         (void)job_from_ctx(j, &c, e);
     if (e != ERR_OK && j->why.n == 0 && e == ERR_UNAVAILABLE)
-        (void)job_refuse(j, e, "export.cannot_write", str_from(r->path), (str){ 0 });
+        (void)io_job_refuse(j, e, "export.cannot_write", str_from(r->path), (str){ 0 });
     *rows = x.rows;
     arena_free(c.a);
     snapshot_unpin(tables);

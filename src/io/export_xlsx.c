@@ -96,7 +96,7 @@ static err put_row(void *arg, query_row *row)
     writing   *w = arg;
     arena_mark mark = arena_here(w->x->c->a);
     if (++w->row > ROWS_MAX)
-        return job_refuse(w->x->job, ERR_TOO_LARGE, "export.too_many_rows", (str){ 0 }, (str){ 0 });
+        return io_job_refuse(w->x->job, ERR_TOO_LARGE, "export.too_many_rows", (str){ 0 }, (str){ 0 });
     for (size_t i = 0; i < query_column_count(w->x->q); i++) {
         lxw_error e = put_value(w, row, i);
         if (e != LXW_NO_ERROR)

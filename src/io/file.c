@@ -39,11 +39,11 @@ err io_file_spool(io_job *j, int64_t id, const char *dir, const char **path, str
     snapshot *tables;
     char     *temporary = arena_cstr(j->a, arena_printf(j->a, "%s/zhike-file-XXXXXX", dir));
     TRY(j->tables(j->arg, &tables));
-    ctx c = job_ctx(j, arena_new(), tables);
+    ctx c = io_job_ctx(j, arena_new(), tables);
     err e = db_read_begin(j->d, DB_LONG, &c.conn);
     int fd = e == ERR_OK ? mkostemp(temporary, O_CLOEXEC) : -1;
     if (e == ERR_OK && fd < 0)
-        e = job_refuse(j, ERR_UNAVAILABLE, "export.cannot_write", str_from(dir), (str){ 0 });
+        e = io_job_refuse(j, ERR_UNAVAILABLE, "export.cannot_write", str_from(dir), (str){ 0 });
     if (e == ERR_OK)
         e = spool(&c, id, fd, name, j->a);
     if (c.conn)
@@ -111,10 +111,10 @@ err io_file_keep(io_job *j, const char *path, str name, str type, int64_t *id)
     snapshot *tables;
     FILE     *f = fopen(path, "rbe");
     if (!f)
-        return job_refuse(j, ERR_NOT_FOUND, "import.no_file", str_from(path), str_from(strerror(errno)));
+        return io_job_refuse(j, ERR_NOT_FOUND, "import.no_file", str_from(path), str_from(strerror(errno)));
     err e = j->tables(j->arg, &tables);
     if (e == ERR_OK) {
-        ctx     c = job_ctx(j, arena_new(), tables);
+        ctx     c = io_job_ctx(j, arena_new(), tables);
         keeping k = { .name = name, .type = type };
         char   *piece = malloc(FILE_PIECE);
         ASSERT(piece);

@@ -29,7 +29,7 @@ static void show(run *r, const char *phase, int64_t done, int64_t total)
     if (now - r->shown_ns < 100000000 && done != total)
         return;
     r->shown_ns = now;
-    job_progress(r->job, phase, done, total);
+    io_job_progress(r->job, phase, done, total);
 }
 
 /* ---- first reading ---- */
@@ -40,9 +40,9 @@ static err check_rights(run *r, const entity **e)
     if (!*e)
         *e = snapshot_plural(r->tables, r->ask->entity);
     if (!*e)
-        return job_refuse(r->job, ERR_NOT_FOUND, "import.no_entity", r->ask->entity, (str){ 0 });
+        return io_job_refuse(r->job, ERR_NOT_FOUND, "import.no_entity", r->ask->entity, (str){ 0 });
     if (!permit_entity(&r->job->who, *e, VERB_IMPORT))
-        return job_refuse(r->job, ERR_FORBIDDEN, "import.forbidden", (*e)->name, (str){ 0 });
+        return io_job_refuse(r->job, ERR_FORBIDDEN, "import.forbidden", (*e)->name, (str){ 0 });
     return ERR_OK;
 }
 
@@ -54,16 +54,16 @@ static err survey(run *r)
     for (;;) {
         err e = table_next(r->file, &line, &more, &r->f);
         if (e != ERR_OK)
-            return job_fault(r->job, &r->f);
+            return io_job_fault(r->job, &r->f);
         if (!more)
             break;
         if (++n > LIMIT_IMPORT_ROWS)
-            return job_refuse(r->job, ERR_TOO_LARGE, "import.too_many_rows", STR("2000000"), (str){ 0 });
+            return io_job_refuse(r->job, ERR_TOO_LARGE, "import.too_many_rows", STR("2000000"), (str){ 0 });
         plan_survey(&r->p, &line, n, r->scratch);
         arena_clear(r->scratch);
         if (n % 1000 == 0) {
             show(r, "read", n, 0);
-            if (job_cancelled(r->job))
+            if (io_job_cancelled(r->job))
                 break;
         }
     }
@@ -90,11 +90,11 @@ static err make_plan(run *r)
     const entity *e;
     TRY(check_rights(r, &e));
     if (table_open(r->ask->path, r->ask->sheet, &r->file, &r->f) != ERR_OK)
-        return job_fault(r->job, &r->f);
+        return io_job_fault(r->job, &r->f);
     plan_options o = { r->ask->map, r->ask->match, r->ask->create_missing };
     r->p.admin = permit_is_admin(&r->job->who);
     if (plan_build(&r->p, r->tables, e, table_header(r->file), &o, &r->f) != ERR_OK)
-        return job_fault(r->job, &r->f);
+        return io_job_fault(r->job, &r->f);
     TRY(survey(r));
     plan_decide(&r->p);
     return find_references(r);
@@ -135,7 +135,7 @@ static err extend_choices(run *r)
     TRY(r->job->tables(r->job->arg, &newer));
     if (!plan_rebind(&r->p, newer)) {
         snapshot_unpin(newer);
-        return job_refuse(r->job, ERR_CONFLICT, "import.tables_changed", (str){ 0 }, (str){ 0 });
+        return io_job_refuse(r->job, ERR_CONFLICT, "import.tables_changed", (str){ 0 }, (str){ 0 });
     }
     snapshot_unpin(r->tables);
     r->tables = newer;
@@ -154,7 +154,7 @@ static err read_piece(run *r, size_t want, int64_t *ordinal, bool *more)
     im->count = 0;
     while (im->count < want) {
         if (table_next(r->file, &line, more, &r->f) != ERR_OK)
-            return job_fault(r->job, &r->f);
+            return io_job_fault(r->job, &r->f);
         if (!*more)
             return ERR_OK;
         import_row *in = &im->rows[im->count++];
@@ -180,7 +180,7 @@ static err count_piece(run *r)
             if (r->out->rejected <= 20)
                 plan_warning(&r->p, "import.row_rejected", (str){ 0 }, in->line, in->reason, (str){ 0 });
             if (!r->ask->dry_run && rejected_put(r->bad, &in->cells, in->reason, &r->f) != ERR_OK)
-                return job_fault(r->job, &r->f);
+                return io_job_fault(r->job, &r->f);
             break;
         }
     }
@@ -203,8 +203,8 @@ static err write_all(run *r)
     int64_t ordinal = 0;
     bool    more = true;
     if (table_rewind(r->file, &r->f) != ERR_OK)
-        return job_fault(r->job, &r->f);
-    while (more && !(r->out->cancelled = job_cancelled(r->job))) {
+        return io_job_fault(r->job, &r->f);
+    while (more && !(r->out->cancelled = io_job_cancelled(r->job))) {
         TRY(read_piece(r, want, &ordinal, &more));
         int64_t start = clock_monotonic_ns();
         TRY(import_write_piece(&r->im));
@@ -235,7 +235,7 @@ static err write_rows_of_file(run *r)
         (void)job_from_ctx(r->job, &r->c, e);
     err closed = rejected_close(r->bad, &any, &r->f);
     if (closed != ERR_OK && e == ERR_OK)
-        e = job_fault(r->job, &r->f);
+        e = io_job_fault(r->job, &r->f);
     r->out->rejected_path = any ? path : NULL;
     bool written = r->out->created + r->out->updated > 0 || r->im.links;
     r->out->operation = written ? r->im.operation : 0;
@@ -247,13 +247,13 @@ static err write_rows_of_file(run *r)
 static err import_run(run *r)
 {
     TRY(r->job->tables(r->job->arg, &r->tables));
-    r->c = job_ctx(r->job, arena_new(), r->tables);
+    r->c = io_job_ctx(r->job, arena_new(), r->tables);
     r->p = (plan){ .a = arena_new(), .lang = r->job->lang };
     r->scratch = arena_new();
     r->link_arena = arena_new();
     TRY(make_plan(r));
     r->out->rows = r->p.rows;
-    if (job_cancelled(r->job)) {
+    if (io_job_cancelled(r->job)) {
         r->out->cancelled = true;
         return ERR_OK;
     }
@@ -321,7 +321,7 @@ err io_undo(io_job *j, int64_t operation, io_undo_result *result)
     json_writer w;
     err         e = ERR_OK;
     TRY(j->tables(j->arg, &tables));
-    ctx c = job_ctx(j, arena_new(), tables);
+    ctx c = io_job_ctx(j, arena_new(), tables);
     buf_init(&kept, 1 << 20);
     json_begin(&w, &kept);
     json_array(&w);
@@ -335,7 +335,7 @@ err io_undo(io_job *j, int64_t operation, io_undo_result *result)
         result->purged += u.sum.purged;
         result->skipped += u.sum.skipped;
         kept_json(&u.sum, &w);
-        job_progress(j, "undo", result->restored + result->purged + result->skipped, 0);
+        io_job_progress(j, "undo", result->restored + result->purged + result->skipped, 0);
         arena_clear(c.a);
     }
     json_array_end(&w);

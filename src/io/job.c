@@ -1,7 +1,7 @@
 #include "io/job.h"
 #include "base/date.h"
 
-ctx job_ctx(const io_job *j, arena *a, const snapshot *s)
+ctx io_job_ctx(const io_job *j, arena *a, const snapshot *s)
 {
     return (ctx){
         .a = a,
@@ -15,25 +15,25 @@ ctx job_ctx(const io_job *j, arena *a, const snapshot *s)
     };
 }
 
-bool job_cancelled(const io_job *j)
+bool io_job_cancelled(const io_job *j)
 {
     return j->cancel && atomic_load(j->cancel);
 }
 
-void job_progress(const io_job *j, const char *phase, int64_t done, int64_t total)
+void io_job_progress(const io_job *j, const char *phase, int64_t done, int64_t total)
 {
     io_progress p = { phase, done, total };
     if (j->progress)
         j->progress(j->arg, &p);
 }
 
-err job_fault(io_job *j, const io_fault *f)
+err io_job_fault(io_job *j, const io_fault *f)
 {
     j->why = io_fault_text(f, j->lang, j->a);
     return f->e;
 }
 
-err job_refuse(io_job *j, err e, const char *code, str a, str b)
+err io_job_refuse(io_job *j, err e, const char *code, str a, str b)
 {
     j->why = io_say(j->a, j->lang, code, a, b, (str){ 0 });
     return e;

@@ -5,11 +5,11 @@
 #include "io/io.h"
 
 /* A context for the job on an arena of its own, with these tables. */
-ctx  job_ctx(const io_job *j, arena *a, const snapshot *s);
-bool job_cancelled(const io_job *j);
-void job_progress(const io_job *j, const char *phase, int64_t done, int64_t total);
+ctx  io_job_ctx(const io_job *j, arena *a, const snapshot *s);
+bool io_job_cancelled(const io_job *j);
+void io_job_progress(const io_job *j, const char *phase, int64_t done, int64_t total);
 /* Sets j->why from a fault, a code or a context, and returns the error. */
-err job_fault(io_job *j, const io_fault *f);
-err job_refuse(io_job *j, err e, const char *code, str a, str b);
+err io_job_fault(io_job *j, const io_fault *f);
+err io_job_refuse(io_job *j, err e, const char *code, str a, str b);
 err job_from_ctx(io_job *j, const ctx *c, err e);
 #endif
