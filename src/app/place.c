@@ -114,6 +114,18 @@ static bool load_tables(place *p)
     return e == ERR_OK;
 }
 
+/* The shell's own language, as every program of it: LC_ALL, LC_MESSAGES, LANG. */
+static int shell_lang(void)
+{
+    static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+    for (size_t i = 0; i < countof(names); i++) {
+        const char *set = getenv(names[i]);
+        if (set && *set)
+            return lang_from(str_from(set));
+    }
+    return LANG_EN;
+}
+
 bool place_open(const options *o, unsigned how, place *out)
 {
     *out = (place){ .folder = o->value[OPT_DATA] };
@@ -135,7 +147,7 @@ bool place_open(const options *o, unsigned how, place *out)
                     .now_ms = clock_now_ms(),
                     .position = -1,
                     .zone = out->tables->zone,
-                    .lang = out->tables->organisation_lang };
+                    .lang = shell_lang() };
     return true;
 }
 
