@@ -133,7 +133,7 @@ int cmd_openapi(const options *o)
     if (s) {
         buf_init(&b, 64 << 20);
         json_begin(&w, &b);
-        openapi_write(s, rooms, a, &w);
+        openapi_write(s, &w);
         print_buf(&b);
         buf_free(&b);
     }
