@@ -180,7 +180,8 @@ static const char *answer_schema(const operation *o, const place *p)
     if (p->action)
         return p->action->output_schema;
     if (p->view)
-        return "{\"$ref\":\"#/components/schemas/View\"}";
+        return "{\"type\":\"object\",\"required\":[\"columns\",\"rows\"],\"properties\":{\"columns\":{\"type\":\"array\",\"items\":{}},"
+               "\"rows\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}";
     return p->other ? "{\"$ref\":\"#/components/schemas/%EList\"}" : o->out;
 }
 
@@ -229,7 +230,7 @@ static void put_refusals(const operation *o, const place *p, json_writer *w)
     uint32_t f = o->flags;
     bool     body = (f & (OP_BODY | OP_SPOOL)) != 0 || (f & OP_BODY_MAYBE && body_schema(o, p));
     bool     open = (f & OP_PUBLIC) != 0;
-    if (!open || body)
+    if (!open || body || o->params)
         put_problem(w, "400", "It cannot be read: a parameter, a condition, JSON.");
     if (!open || f & OP_SPENDS)
         put_problem(w, "401", "Nobody is signed in.");

@@ -136,7 +136,7 @@ const operation operations[] = {
     /* ---- at the root ---- */
     { "health", HTTP_GET, "/healthz", "server", "Is the server there, and its database?", OP_PUBLIC, 200, 0, NULL, NULL,
       REF("Health"), health_get, NULL },
-    { "metrics", HTTP_GET, "/metrics", "server", "Figures for Prometheus", OP_PUBLIC | OP_TEXT, 200, 0, NULL, NULL,
+    { "metrics", HTTP_GET, "/metrics", "server", "Figures for Prometheus", OP_PUBLIC | OP_TEXT, 200, 0, no_params, NULL,
       "text/plain", metrics_get, NULL },
 
     /* ---- records ---- */
