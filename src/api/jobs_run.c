@@ -1,14 +1,299 @@
 #include "api/jobs_run.h"
 
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/log.h"
+#include "io/io.h"
+#include "store/access.h"
+#include "store/store.h"
+
+enum { BEAT_MS = 700, RESULT_MAX = 8 << 20 };
+
+/* One job on its way. `c` is the program itself, for the row; the work is the person's. */
+typedef struct {
+    server            *s;
+    ctx               *c;
+    const job_row     *job;
+    const atomic_bool *stopping;
+    arena             *beat; /* of one report on the way */
+    int64_t            beat_ms;
+    atomic_bool        cancel;
+    bool               asked; /* to stop, by a person */
+    io_job             io;
+    json              *request;
+    buf                result;
+    json_writer        w;
+} run;
+
 bool job_format_known(str format)
 {
-    return str_eq(format, STR("csv")) || str_eq(format, STR("xlsx")) || str_eq(format, STR("json"));
+    io_format f;
+    return io_format_from(format, &f);
+}
+
+/* ---- the row, and what its person hears ---- */
+
+static ctx beat_ctx(run *r)
+{
+    arena_clear(r->beat);
+    ctx c = *r->c;
+    c.a = r->beat;
+    c.now_ms = clock_now_ms();
+    return c;
+}
+
+static err tell(ctx *c, const job_row *job, str state, int64_t done, int64_t total)
+{
+    buf         b;
+    json_writer w;
+    buf_init(&b, 4096);
+    json_begin(&w, &b);
+    json_object(&w);
+    json_put_id(&w, "id", job->id);
+    json_put_string(&w, "kind", job->kind);
+    json_put_string(&w, "state", state);
+    json_put_int(&w, "done", done);
+    json_put_int(&w, "total", total);
+    json_object_end(&w);
+    err e = store_outbox_put(c, STR("job"), job->user, arena_str(c->a, buf_str(&b)));
+    buf_free(&b);
+    return e;
+}
+
+typedef struct {
+    run               *r;
+    const io_progress *p;
+    bool               cancel;
+} beat;
+
+static err write_beat(ctx *c, void *arg)
+{
+    beat *b = arg;
+    TRY(job_progress(c, b->r->job->id, str_from(b->p->phase), b->p->done, b->p->total, &b->cancel));
+    return tell(c, b->r->job, STR("running"), b->p->done, b->p->total);
+}
+
+static void on_progress(void *arg, const io_progress *p)
+{
+    run    *r = arg;
+    int64_t now = clock_now_ms();
+    if (atomic_load(r->stopping))
+        atomic_store(&r->cancel, true);
+    if (now - r->beat_ms < BEAT_MS)
+        return;
+    r->beat_ms = now;
+    ctx  c = beat_ctx(r);
+    beat b = { .r = r, .p = p };
+    if (store_write(&c, write_beat, &b) == ERR_OK && b.cancel) {
+        r->asked = true;
+        atomic_store(&r->cancel, true);
+    }
+}
+
+typedef struct {
+    run *r;
+    str  state, result, error;
+} ending;
+
+static err write_ending(ctx *c, void *arg)
+{
+    ending *e = arg;
+    TRY(job_finish(c, e->r->job->id, e->state, e->result, e->error));
+    return tell(c, e->r->job, e->state, e->r->job->done, e->r->job->total);
+}
+
+static str message(const run *r, const char *code)
+{
+    return label_get(r->io.lang, arena_printf(r->c->a, "message.%s", code));
+}
+
+static void finish(run *r, err e)
+{
+    ending end = { .r = r, .result = buf_str(&r->result) };
+    bool   cancelled = atomic_load(&r->cancel);
+    if (cancelled && !r->asked) {
+        end.state = STR("failed");
+        end.error = message(r, "job_interrupted");
+    } else if (cancelled) {
+        end.state = STR("cancelled");
+    } else if (e != ERR_OK) {
+        end.state = STR("failed");
+        end.error = r->io.why.n ? r->io.why : message(r, err_name(e));
+    } else {
+        end.state = STR("done");
+    }
+    ctx c = beat_ctx(r);
+    if (store_write(&c, write_ending, &end) != ERR_OK)
+        log_event(LOG_ERROR, "the end of a job could not be written", NULL);
+}
+
+/* ---- what the work needs ---- */
+
+static err tables_now(void *arg, snapshot **out)
+{
+    run      *r = arg;
+    db_conn  *conn;
+    int64_t   version;
+    snapshot *now = server_tables(r->s);
+    err       e = db_read_begin(r->s->d, DB_SLOW, &conn);
+    if (e == ERR_OK) {
+        e = store_snapshot_version(conn, &version);
+        db_read_end(conn);
+    }
+    if (e == ERR_OK && version != now->version) {
+        e = server_tables_refresh(r->s, now->version);
+        snapshot_unpin(now);
+        now = server_tables(r->s);
+    }
+    if (e != ERR_OK) {
+        snapshot_unpin(now);
+        return e;
+    }
+    *out = now;
+    return ERR_OK;
+}
+
+/* Rights are those of now, not of when it was asked for. */
+static err load_person(run *r)
+{
+    err e = db_read_begin(r->s->d, DB_SLOW, &r->c->conn);
+    if (e != ERR_OK)
+        return e;
+    e = access_by_user(r->c, r->job->user, &r->io.who);
+    db_read_end(r->c->conn);
+    r->c->conn = NULL;
+    r->io.lang = e == ERR_OK ? r->io.who.lang : r->c->snap->organisation_lang;
+    return e == ERR_NOT_FOUND ? ERR_FORBIDDEN : e;
+}
+
+static str text_of(const run *r, const char *name)
+{
+    const json *j = json_get(r->request, str_from(name));
+    return json_is(j, JSON_STRING) ? j->text : (str){ 0 };
+}
+
+static bool flag_of(const run *r, const char *name)
+{
+    return json_is(json_get(r->request, str_from(name)), JSON_TRUE);
+}
+
+/* A member of the request as JSON text. */
+static str json_of(const run *r, const char *name)
+{
+    const json *j = json_get(r->request, str_from(name));
+    buf         b;
+    json_writer w;
+    if (!json_is(j, JSON_OBJECT))
+        return (str){ 0 };
+    buf_init(&b, RESULT_MAX);
+    json_begin(&w, &b);
+    json_value(&w, j);
+    str text = arena_str(r->c->a, buf_str(&b));
+    buf_free(&b);
+    return text;
+}
+
+/* ---- the kinds ---- */
+
+static err keep_rejected(run *r, const io_import_result *result, str name)
+{
+    int64_t id = 0;
+    if (result->rejected_path) {
+        str kept = arena_printf(r->c->a, "%.*s.rejected.csv", STR_ARG(name));
+        TRY(io_file_keep(&r->io, result->rejected_path, kept, STR("text/csv"), &id));
+    }
+    if (id)
+        json_put_id(&r->w, "rejected_file", id);
+    else
+        json_put_null(&r->w, "rejected_file");
+    return ERR_OK;
+}
+
+static err run_import(run *r)
+{
+    const char      *path;
+    str              name;
+    int64_t          file = 0;
+    io_import_result result = { 0 };
+    (void)str_to_int64(text_of(r, "file"), &file);
+    TRY(io_file_spool(&r->io, file, r->s->config.spool_dir, &path, &name));
+    io_import_request q = { .entity = text_of(r, "entity"),
+                            .path = path,
+                            .name = arena_cstr(r->c->a, name),
+                            .sheet = text_of(r, "sheet"),
+                            .map = json_of(r, "map"),
+                            .match = text_of(r, "match"),
+                            .create_missing = flag_of(r, "create_missing"),
+                            .dry_run = flag_of(r, "dry_run"),
+                            .rejected_path = arena_printf(r->c->a, "%s.rejected", path).p };
+    err               e = io_import(&r->io, &q, &result);
+    json_object(&r->w);
+    io_import_result_json(&result, &r->w);
+    err kept = keep_rejected(r, &result, name);
+    json_object_end(&r->w);
+    unlink(path);
+    if (result.rejected_path)
+        unlink(result.rejected_path);
+    return e != ERR_OK ? e : kept;
+}
+
+static err run_export(run *r)
+{
+    io_format f = IO_CSV;
+    int64_t   rows = 0, id = 0;
+    str       which = text_of(r, "entity");
+    (void)io_format_from(text_of(r, "format"), &f);
+    const char       *path = arena_printf(r->c->a, "%s/export-%lld", r->s->config.spool_dir, (long long)r->job->id).p;
+    io_export_request q = { .entity = which,
+                            .where = text_of(r, "where"),
+                            .order = text_of(r, "order"),
+                            .select = text_of(r, "select"),
+                            .query = text_of(r, "query"),
+                            .format = f,
+                            .labels = flag_of(r, "labels"),
+                            .bom = flag_of(r, "bom"),
+                            .raw = flag_of(r, "raw"),
+                            .path = path };
+    err               e = io_export(&r->io, &q, &rows);
+    if (e == ERR_OK) {
+        str name = arena_printf(r->c->a, "%.*s.%s", STR_ARG(which.n ? which : STR("export")), io_format_suffix(f));
+        e = io_file_keep(&r->io, path, name, str_from(io_format_type(f)), &id);
+    }
+    unlink(path);
+    TRY(e);
+    json_object(&r->w);
+    json_put_int(&r->w, "rows", rows);
+    json_put_id(&r->w, "file", id);
+    json_object_end(&r->w);
+    return ERR_OK;
+}
+
+static const struct {
+    const char *kind;
+    err (*run)(run *r);
+} kinds[] = { { "import", run_import }, { "export", run_export } };
+
+static err run_kind(run *r)
+{
+    json_fault fault;
+    TRY(load_person(r));
+    TRY(json_parse(r->c->a, r->job->request, &r->request, &fault));
+    for (size_t i = 0; i < countof(kinds); i++)
+        if (str_eq(r->job->kind, str_from(kinds[i].kind)))
+            return kinds[i].run(r);
+    return ERR_NOT_FOUND; /* of a newer program */
 }
 
 void job_run(server *s, ctx *c, const job_row *job, const atomic_bool *stopping)
 {
-    (void)s;
-    (void)c;
-    (void)job;
-    (void)stopping;
+    run r = { .s = s, .c = c, .job = job, .stopping = stopping, .beat = arena_new() };
+    r.io =
+        (io_job){ .a = c->a, .d = s->d, .tables = tables_now, .progress = on_progress, .arg = &r, .cancel = &r.cancel };
+    buf_init(&r.result, RESULT_MAX);
+    json_begin(&r.w, &r.result);
+    finish(&r, run_kind(&r));
+    server_woken(s);
+    buf_free(&r.result);
+    arena_free(r.beat);
 }

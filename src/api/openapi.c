@@ -180,7 +180,8 @@ static const char *answer_schema(const operation *o, const place *p)
     if (p->action)
         return p->action->output_schema;
     if (p->view)
-        return "{\"type\":\"object\",\"required\":[\"columns\",\"rows\"],\"properties\":{\"columns\":{\"type\":\"array\",\"items\":{}},"
+        return "{\"type\":\"object\",\"required\":[\"columns\",\"rows\"],\"properties\":{\"columns\":{\"type\":"
+               "\"array\",\"items\":{}},"
                "\"rows\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}";
     return p->other ? "{\"$ref\":\"#/components/schemas/%EList\"}" : o->out;
 }

@@ -116,6 +116,30 @@ err access_people(ctx *c, actor *who)
     return e;
 }
 
+err access_by_user(ctx *c, int64_t user, actor *out)
+{
+    statement s;
+    bool      row = false;
+    TRY(sql_open(c,
+                 STR("SELECT \"name\",\"role\",\"team\",\"language\",\"zone\" FROM \"users\" WHERE \"id\"=$1 AND "
+                     "\"deleted_at\" IS NULL AND \"state\" IN ('active','absent')"),
+                 &s));
+    sql_int(&s, user);
+    err e = sql_row(&s, &row);
+    if (e == ERR_OK && row) {
+        str language = text_or_none(c, s.s, 3), zone = text_or_none(c, s.s, 4);
+        *out = (actor){ .user = user,
+                        .name = text_or_none(c, s.s, 0),
+                        .role = role_of(db_null(s.s, 1) ? (str){ 0 } : db_text(s.s, 1)),
+                        .team = db_null(s.s, 2) ? 0 : db_int(s.s, 2),
+                        .lang = language.n ? lang_from(language) : c->snap->organisation_lang,
+                        .zone = zone.n ? zone : c->snap->zone };
+    }
+    sql_close(&s);
+    TRY(e);
+    return row ? access_people(c, out) : ERR_NOT_FOUND;
+}
+
 err access_find(ctx *c, str login, int64_t *user)
 {
     static const char *const by[] = {

@@ -22,6 +22,8 @@ typedef struct {
 
 err access_by_session(ctx *c, const uint8_t hash[SECRET_HASH], access_row *out) MUST_USE;
 err access_by_token(ctx *c, const uint8_t hash[SECRET_HASH], access_row *out) MUST_USE;
+/* The same by id, for work that goes on after its request (jobs); with the people below. */
+err access_by_user(ctx *c, int64_t user, actor *out) MUST_USE;
 /* The people below: whom one manages, however far down, and members of the teams under one's own. */
 err access_people(ctx *c, actor *who) MUST_USE;
 
