@@ -255,6 +255,8 @@ err demo_fill(db *database, const entity_def *const *all, arena *a, str *why)
                   .importing = true, /* the past: closing times, converted leads */
                   .position = -1 };
     err e = fill(d, a, why);
+    if (e == ERR_OK)
+        *why = (str){ 0 };
     arena_free(d->scratch);
     free(d);
     snapshot_unpin(snap);

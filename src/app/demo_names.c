@@ -1,6 +1,5 @@
 /* Invented names of people and firms. */
 #include "app/demo_inside.h"
-#include "base/num.h"
 
 typedef struct {
     const char *zh, *latin;
