@@ -1,10 +1,13 @@
 /* zhike serve */
+#include <dirent.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/server.h"
 #include "app/command.h"
+#include "app/demo.h"
 #include "app/person.h"
 #include "app/place.h"
 #include "app/registry.h"
@@ -27,6 +30,20 @@ static void take_signals(sigset_t *ends)
     pthread_sigmask(SIG_BLOCK, ends, NULL);
 }
 
+typedef struct {
+    person          who;
+    person_password secret;
+} first_person;
+
+/* Both or neither. */
+static err make_first_person(ctx *c, void *arg)
+{
+    first_person *f = arg;
+    TRY(person_add(c, &f->who));
+    f->secret.user = f->who.id;
+    return person_set_password(c, &f->secret);
+}
+
 /* The first administrator, once: a database in which nobody has a password gets one. */
 static bool first_administrator(const options *o, place *p, str *shown)
 {
@@ -41,28 +58,57 @@ static bool first_administrator(const options *o, place *p, str *shown)
     }
     if (e == ERR_OK && any)
         return true;
-    person who = { .name = STR("admin"), .login = STR("admin"), .role = STR("administrator"), .state = STR("active") };
-    str    password = given && *given ? str_from(given) : random_token(p->a, 12);
-    person_password secret = { .must_change = true };
+    first_person first = {
+        .who = { .name = STR("admin"), .login = STR("admin"), .role = STR("administrator"), .state = STR("active") }
+    };
+    bool chosen = given && *given;
+    str  password = chosen ? str_from(given) : random_token(p->a, 12);
+    first.secret.must_change = !chosen; /* what stood on a screen is to be changed */
     if (e == ERR_OK)
-        e = password_hash(p->a, password, &secret.argon2);
+        e = password_hash(p->a, password, &first.secret.argon2);
     if (e == ERR_OK)
-        e = store_write(&p->c, person_add, &who);
-    secret.user = who.id;
-    if (e == ERR_OK)
-        e = store_write(&p->c, person_set_password, &secret);
+        e = store_write(&p->c, make_first_person, &first);
     if (e != ERR_OK)
         return place_fail(p, e, "the first administrator cannot be made"), false;
     *shown = password;
     return true;
 }
 
+/* An empty database gets the sample company; one that is not keeps what it has. */
+static bool fill_demo(const options *o, place *p)
+{
+    str why = STR("the log says why");
+    if (!o->value[OPT_DEMO])
+        return true;
+    err e = demo_fill(p->d, rooms, p->a, &why);
+    if (e == ERR_OK || e == ERR_CONFLICT)
+        return true;
+    return command_fail("the sample company cannot be made: %.*s", STR_ARG(why)), false;
+}
+
+/* Uploads on their way; what a crash left there goes. */
 static const char *spool_folder(const place *p)
 {
     const char *path = arena_printf(p->a, "%s/spool", p->folder).p;
     (void)mkdir(p->folder, 0750);
     (void)mkdir(path, 0700); /* the HTTP server says so when it is not there */
+    DIR *d = opendir(path);
+    for (struct dirent *f = d ? readdir(d) : NULL; f; f = readdir(d))
+        if (str_starts(str_from(f->d_name), STR("body-")))
+            (void)unlinkat(dirfd(d), f->d_name, 0);
+    if (d)
+        closedir(d);
     return path;
+}
+
+/* Two thousand connections want more descriptors than a shell gives. */
+static void raise_descriptors(void)
+{
+    struct rlimit l;
+    if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < 4096) {
+        l.rlim_cur = l.rlim_max < 4096 ? l.rlim_max : 4096;
+        (void)setrlimit(RLIMIT_NOFILE, &l);
+    }
 }
 
 static bool read_config(const options *o, const place *p, server_config *c)
@@ -100,8 +146,9 @@ static int serve(const options *o, place *p, const sigset_t *ends)
     server_config config;
     str           password, why = { 0 };
     int           which;
-    if (!read_config(o, p, &config) || !first_administrator(o, p, &password))
+    if (!read_config(o, p, &config) || !first_administrator(o, p, &password) || !fill_demo(o, p))
         return 1;
+    raise_descriptors();
     if (server_start(p->a, p->d, rooms, &config, &s, &why) != ERR_OK)
         return command_fail("%.*s", STR_ARG(why.n ? why : STR("the server cannot start; the log says why")));
     print_address(s, &config, password);
