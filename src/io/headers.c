@@ -127,6 +127,8 @@ static const header_row common[] = {
     { "account", "ts代码", "external_id", false },
     { "account", "股票代码", "external_id", false },
     { "account", "证券代码", "external_id", false },
+    { "account", "code", "external_id", false },
+    { "account", "codename", "name", false },
     { "contact", "联系人", "name", false },
     { "contact", "联系人姓名", "name", false },
     { "contact", "客户名", "name", false },

@@ -113,6 +113,7 @@ static void take_by_header(plan *p, const plan_options *o)
                 continue;
             }
             c->to = m[i].to;
+            c->to.path = arena_str(p->a, m[i].to.path); /* newer tables may take the place of these */
             c->weak = m[i].weak;
             c->exponent = m[i].exponent;
             c->taken = true;

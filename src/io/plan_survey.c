@@ -180,7 +180,7 @@ static void decide_choices(plan *p, io_column *c)
         }
         w->state = known || w->make ? WORD_FOUND : WORD_MISSING;
         if (known)
-            w->key = known->key;
+            w->key = arena_str(p->a, known->key); /* newer tables may take the place of these */
         if (w->state == WORD_MISSING)
             plan_warning(p, "import.unknown_choice", c->header, w->line, w->text, c->to.path);
     }

@@ -116,7 +116,7 @@ static err find_any(ctx *c, const plan *p, word *w)
         TRY(by_naming(c, e, str_trim(str_sub(w->text, cut + 1, w->text.n)), &id, &several));
     settle(w, id, several);
     if (e)
-        w->entity_name = e->name;
+        w->entity_name = arena_str(p->a, e->name);
     return ERR_OK;
 }
 
