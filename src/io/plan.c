@@ -314,12 +314,18 @@ bool plan_rebind(plan *p, const snapshot *s)
 
 /* ---- a row's texts ---- */
 
+/* The ' before what would be a formula: our own exports put it there, Excel does too. */
+static str unguarded(str s)
+{
+    return s.n > 1 && s.p[0] == '\'' && strchr("=+-@", s.p[1]) ? str_sub(s, 1, s.n) : s;
+}
+
 static io_text cell_of(const io_column *c, const row *r)
 {
     if (c->index >= r->count)
         return (io_text){ 0 };
     const cell *x = &r->cells[c->index];
-    str         text = str_trim(x->text);
+    str         text = unguarded(str_trim(x->text));
     return (io_text){ text.n > 0 ? TEXT_GIVEN : TEXT_ABSENT, text, x->kind };
 }
 

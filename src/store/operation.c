@@ -124,7 +124,8 @@ static err pictures(ctx *c, int64_t operation, size_t piece, picture **out, size
     TRY(sql_open(
         c,
         STR("SELECT \"record\",\"version\",\"entity\",\"what\",\"before\" FROM \"zk_picture\" WHERE \"operation\"=$1 "
-            "AND \"undone\" IS NULL ORDER BY \"record\" DESC LIMIT $2"),
+            /* what was changed goes back first, so that it no longer holds what was made */
+            "AND \"undone\" IS NULL ORDER BY (\"before\" IS NULL),\"record\" DESC LIMIT $2"),
         &s));
     sql_int(&s, operation);
     sql_int(&s, (int64_t)piece);
@@ -140,20 +141,28 @@ static err pictures(ctx *c, int64_t operation, size_t piece, picture **out, size
     return e;
 }
 
-/* Does a living record hang on it that this operation did not make? */
-static err hung_on(ctx *c, const entity *e, int64_t id, bool *yes)
+/* Does a living record hang on it that this operation did not make, or that somebody edited since? */
+static err hung_on(ctx *c, const entity *e, int64_t id, int64_t operation, bool *yes)
 {
     *yes = false;
     for (size_t i = 0; i < e->pointing_count && !*yes; i++) {
         const field *f = e->pointing[i];
+        statement    s;
         if (f->flags & FF_COMMON && f->flags & FF_READONLY)
             continue;
-        str sql =
+        TRY(sql_open(
+            c,
             arena_printf(c->a,
-                         "SELECT 1 FROM \"%.*s\" WHERE \"%.*s\"=$1 AND \"deleted_at\" IS NULL AND \"id\"<>$1 LIMIT 1",
-                         STR_ARG(f->owner->table), STR_ARG(f->column));
-        int64_t one;
-        TRY(sql_number(c, sql, id, &one, yes));
+                         "SELECT 1 FROM \"%.*s\" t WHERE t.\"%.*s\"=$1 AND t.\"deleted_at\" IS NULL AND "
+                         "t.\"id\"<>$1 AND NOT EXISTS(SELECT 1 FROM \"zk_picture\" p WHERE p.\"operation\"=$2 AND "
+                         "p.\"record\"=t.\"id\" AND p.\"before\" IS NULL AND p.\"version\"=t.\"version\") LIMIT 1",
+                         STR_ARG(f->owner->table), STR_ARG(f->column)),
+            &s));
+        sql_int(&s, id);
+        sql_int(&s, operation);
+        err x = sql_row(&s, yes);
+        sql_close(&s);
+        TRY(x);
     }
     return ERR_OK;
 }
@@ -170,7 +179,7 @@ static void keep(ctx *c, undo_report *sum, const entity *e, const rec *r, int64_
     sum->kept[sum->kept_count++].name = r ? arena_str(c->a, record_name(r)) : (str){ 0 };
 }
 
-static err undo_one(ctx *c, const picture *p, undo_report *sum)
+static err undo_one(ctx *c, int64_t operation, const picture *p, undo_report *sum)
 {
     const entity *e = snapshot_entity(c->snap, p->entity);
     rec          *now;
@@ -182,7 +191,7 @@ static err undo_one(ctx *c, const picture *p, undo_report *sum)
     TRY(x);
     bool held = false;
     if (p->before.n == 0 && now->version == p->version)
-        TRY(hung_on(c, e, p->record, &held));
+        TRY(hung_on(c, e, p->record, operation, &held));
     if (now->version != p->version || held) {
         keep(c, sum, e, now, p->record);
         return ERR_OK;
@@ -240,7 +249,7 @@ err store_undo(ctx *c, int64_t operation, size_t piece, undo_report *sum, bool *
     int64_t mine = c->operation;
     c->operation = 0; /* an undo is not itself undone: its history stands */
     for (size_t i = 0; i < n; i++) {
-        TRY(undo_one(c, &list[i], sum));
+        TRY(undo_one(c, operation, &list[i], sum));
         TRY(mark_picture(c, operation, list[i].record));
     }
     c->operation = mine;
