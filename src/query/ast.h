@@ -155,5 +155,13 @@ bool parse_where(arena *a, str text, cond **out, query_fault *fault);
 bool parse_order(arena *a, str text, order_item **out, query_fault *fault);
 bool parse_paths(arena *a, str text, item **out, query_fault *fault); /* "name, account.name" */
 
-enum { LIMIT_SELECT = 2000, LIMIT_SELECT_DEFAULT = 200, LIMIT_ITEMS = 200, LIMIT_PATTERN = 512 };
+enum {
+    LIMIT_SELECT = 2000,
+    LIMIT_SELECT_DEFAULT = 200,
+    LIMIT_ITEMS = 200,
+    LIMIT_PATTERN = 512,
+    LIMIT_VALUES = 4 * LIMIT_QUERY_IN, /* of all lists together                       */
+    LIMIT_INCLUDES = 64,               /* values, and keys in one value               */
+    LIMIT_TABLES = 40                  /* joined by paths; SQLite joins 64            */
+};
 #endif

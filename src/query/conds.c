@@ -306,17 +306,19 @@ static void put_in(maker *m, buf *out, const term *t, bool negative, const param
     close_nulls(out, t, &x);
 }
 
-/* Values that one IN cannot hold: each its own comparison. */
+/* Values that one IN cannot hold: each its own comparison, in halves, so that the expression stays shallow. */
 static bool put_each(maker *m, buf *out, const term *t, bool negative, const operand *values, size_t n)
 {
-    test x = test_of(CMP_EQ, negative);
+    test   x = test_of(CMP_EQ, negative);
+    size_t half = n / 2;
+    if (n == 1)
+        return put_operand(m, out, t, &x, values);
     buf_putc(out, '(');
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0)
-            buf_puts(out, negative ? STR(" AND ") : STR(" OR "));
-        if (!put_operand(m, out, t, &x, &values[i]))
-            return false;
-    }
+    if (!put_each(m, out, t, negative, values, half))
+        return false;
+    buf_puts(out, negative ? STR(" AND ") : STR(" OR "));
+    if (!put_each(m, out, t, negative, values + half, n - half))
+        return false;
     buf_putc(out, ')');
     return true;
 }
@@ -386,8 +388,11 @@ static bool put_all_of(maker *m, buf *out, const term *t, const literal *v)
     if (v->kind != LIT_TEXT)
         return maker_fault(m, v->at, "wants_text", (str){ 0 });
     str rest = lex_decode(m->a, v->text, false);
+    int parts = 0;
     buf_putc(out, '(');
     for (bool first = true; first || rest.n > 0; first = false) {
+        if (++parts > LIMIT_INCLUDES)
+            return maker_fault(m, v->at, "too_many_values", (str){ 0 });
         ptrdiff_t     cut = str_find_char(rest, ';');
         str           one = str_trim(cut < 0 ? rest : str_sub(rest, 0, cut));
         const choice *key = field_choice(t->p.f, one);
@@ -408,6 +413,8 @@ static bool put_includes(maker *m, level *l, buf *out, const cond *c, bool negat
     term t;
     if (!left_term(m, l, c, &t) || !allowed(m, &t, OP_INCLUDES, c->left.at))
         return false;
+    if (c->count > LIMIT_INCLUDES)
+        return maker_fault(m, c->values[LIMIT_INCLUDES].at, "too_many_values", (str){ 0 });
     negative = negative != c->negative;
     buf_puts(out, negative ? STR("(NOT (") : STR("("));
     for (size_t i = 0; i < c->count; i++) {

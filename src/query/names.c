@@ -27,6 +27,7 @@ source *source_join(maker *m, level *l, source *parent, const field *via)
     source *s = source_new(m, l, via->target);
     s->parent = parent;
     s->via = via;
+    l->tables++;
     return s;
 }
 
@@ -69,6 +70,8 @@ bool place_find(maker *m, level *l, const expr *x, place *out)
             out->column = f->column;
             return out->reference = true;
         }
+        if (l->tables >= LIMIT_TABLES)
+            return maker_fault(m, x->part_at[i], "too_many_paths", (str){ 0 });
         s = source_join(m, l, s, f);
     }
     return maker_fault(m, x->at, "expected_field", (str){ 0 });

@@ -10,14 +10,14 @@
 #include "query/plan.h"
 
 /* SQLite sorts nulls first ascending; PostgreSQL's indexes are made NULLS FIRST throughout, but the primary key. */
-void put_order(maker *m, buf *out)
+void put_order(maker *m, buf *out, size_t from)
 {
     const query *q = m->q;
-    for (size_t i = 0; i < q->key_count; i++) {
+    for (size_t i = from; i < q->key_count; i++) {
         const order_key *k = &q->keys[i];
         bool             natural = k->nulls_first != k->descending;
-        bool             primary = !q->grouped && q->key_count == 1;
-        buf_puts(out, i == 0 ? STR(" ORDER BY ") : STR(", "));
+        bool             primary = !q->grouped && q->key_count == from + 1;
+        buf_puts(out, i == from ? STR(" ORDER BY ") : STR(", "));
         buf_puts(out, k->key);
         if (k->descending)
             buf_puts(out, STR(" DESC"));
@@ -114,22 +114,23 @@ static void put_behind_value(maker *m, buf *out, const param *v)
     }
 }
 
-bool put_after(maker *m, buf *out, const param *v, int n)
+int after_count(const maker *m, const param *v)
 {
     const order_key *k = &m->q->keys[0];
-    if (n == 0) {
-        if (!v[0].null) {
-            put_behind_value(m, out, v);
-            return true;
-        }
+    return k->nullable && v[0].null == k->nulls_first ? 2 : 1;
+}
+
+void put_after(maker *m, buf *out, const param *v, int n)
+{
+    const order_key *k = &m->q->keys[0];
+    if (n == 1) {
+        buf_printf(out, v[0].null ? "%.*s IS NOT NULL" : "%.*s IS NULL", STR_ARG(k->key));
+    } else if (!v[0].null) {
+        put_behind_value(m, out, v);
+    } else {
         buf_printf(out, "%.*s IS NULL AND ", STR_ARG(k->key));
         put_behind(m, out, v, 1);
-        return true;
     }
-    if (!k->nullable || v[0].null != k->nulls_first)
-        return false;
-    buf_printf(out, v[0].null ? "%.*s IS NOT NULL" : "%.*s IS NULL", STR_ARG(k->key));
-    return true;
 }
 
 /* ---- cursors: base64url of version, hash of the query, values, hash of all that ---- */

@@ -6,7 +6,7 @@ typedef struct {
     str          text;
     lexeme       now;
     query_fault *fault;
-    int          depth, nodes, selects;
+    int          depth, nodes, selects, values;
 } parser;
 
 static bool parse_or(parser *p, cond **out);
@@ -217,7 +217,7 @@ static bool parse_values(parser *p, cond *c)
     size_t room = 8;
     c->values = arena_make_n(p->a, literal, room);
     for (;;) {
-        if (c->count == LIMIT_QUERY_IN)
+        if (c->count == LIMIT_QUERY_IN || p->values++ == LIMIT_VALUES)
             return fail(p, "too_many_values");
         if (c->count == room) {
             literal *grown = arena_make_n(p->a, literal, room * 2);

@@ -44,6 +44,7 @@ struct source {
 typedef struct {
     source *root, *last;
     bool    having; /* conditions at hand stand behind HAVING */
+    int     tables;
 } level;
 
 /* Where a path leads. */
@@ -138,6 +139,7 @@ typedef struct {
     const dialect *words;
     bool           unguarded; /* rights are not asked */
     const uint8_t *readable;  /* by field; NULL: ask */
+    const char    *reading;   /* which text of a list request; NULL: the only one */
     query_fault    fault;
     err            refused;
     param_list     params;
@@ -217,9 +219,10 @@ bool select_order(maker *m, const order_item *order);
 err statement_open(ctx *c, const statement *s, db_stmt **out) MUST_USE; /* prepared and bound */
 
 /* order.c */
-void put_order(maker *m, buf *out);
+void put_order(maker *m, buf *out, size_t from); /* key `from` and those behind it */
 bool cursor_read(maker *m, str text, param *values);
 str  cursor_write(arena *a, const query *q, const param *values);
-/* The condition "behind these values" for statement `n`; false: there is no such statement. */
-bool put_after(maker *m, buf *out, const param *values, int n);
+/* The condition "behind these values" for the first or second of after_count() statements. */
+int  after_count(const maker *m, const param *values);
+void put_after(maker *m, buf *out, const param *values, int n);
 #endif

@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "query/plan.h"
 
-enum { SQL_MAX = 1 << 20 };
+enum { SQL_MAX = 900000, PARAMS_MAX = 30000 }; /* what SQLite takes: a million bytes, 32766 parameters */
 
 /* ---- the maker ---- */
 
@@ -48,8 +48,12 @@ static err refuse_fault(ctx *c, const query_fault *f)
 
 err maker_refusal(maker *m)
 {
-    if (m->refused == ERR_MALFORMED)
-        return refuse_fault(m->c, &m->fault);
+    if (m->refused == ERR_MALFORMED) {
+        err e = refuse_fault(m->c, &m->fault);
+        if (m->reading)
+            m->c->detail = arena_printf(m->a, "%s: %.*s", m->reading, STR_ARG(m->c->detail));
+        return e;
+    }
     return ctx_refuse(m->c, m->refused, STR("forbidden"), (str){ 0 });
 }
 
@@ -133,14 +137,21 @@ static void put_having(maker *m, buf *out)
     buf_putc(out, ')');
 }
 
-static void finish(maker *m, buf *sql)
+/* Takes the text; false: it has become too long. */
+static bool finish(maker *m, buf *sql)
 {
+    bool failed = sql->failed || m->where.failed || m->columns.failed || m->group.failed || m->having.failed;
+    if (failed || m->params.count > PARAMS_MAX) {
+        buf_free(sql);
+        m->reading = NULL;
+        return maker_fault(m, 0, "too_long", (str){ 0 });
+    }
     statement *s = &m->q->st[m->q->statements++];
-    ASSERT(!sql->failed && !m->where.failed && !m->columns.failed && !m->having.failed);
     s->sql = arena_str(m->a, buf_str(sql));
     s->params = m->params.list;
     s->count = m->params.count;
     buf_free(sql);
+    return true;
 }
 
 /* Each statement has its own copy of the parameters behind the common ones. */
@@ -152,32 +163,32 @@ static void fork_params(maker *m, size_t common)
     m->params = (param_list){ own, common, m->params.room };
 }
 
-static bool one_statement(maker *m, str head, size_t common, const param *after, int n)
+/* n: of the statements behind a cursor. */
+static bool one_statement(maker *m, const buf *head, size_t common, const param *after, int n)
 {
-    buf sql;
-    buf_init(&sql, SQL_MAX * 4);
+    buf  sql;
+    bool first_is_null = false;
+    buf_init(&sql, SQL_MAX);
     fork_params(m, common);
-    buf_puts(&sql, head);
+    sql.failed = head->failed;
+    buf_puts(&sql, buf_str(head));
     if (after) {
         buf_puts(&sql, STR(" AND ("));
-        if (!put_after(m, &sql, after, n)) {
-            buf_free(&sql);
-            return false;
-        }
+        put_after(m, &sql, after, n);
         buf_putc(&sql, ')');
+        first_is_null = after[0].null == (n == 0);
     }
     if (m->group.n) {
         buf_puts(&sql, STR(" GROUP BY "));
         buf_puts(&sql, buf_str(&m->group));
     }
     put_having(m, &sql);
-    put_order(m, &sql);
+    put_order(m, &sql, first_is_null ? 1 : 0);
     if (m->q->limit > 0) {
         buf_puts(&sql, STR(" LIMIT "));
         put_int_param(m, &sql, m->q->limit + 1);
     }
-    finish(m, &sql);
-    return true;
+    return finish(m, &sql);
 }
 
 /* What a request adds to the condition. */
@@ -231,14 +242,14 @@ static bool make_statements(maker *m, const frame *f, str after)
     put_mixed(m);
     if (!m->q->grouped && m->q->limit > 0)
         put_key_columns(m);
-    buf_init(&head, SQL_MAX * 3);
+    buf_init(&head, SQL_MAX);
     buf_puts(&head, STR("SELECT "));
     buf_puts(&head, buf_str(&m->columns));
     put_frame(m, &head, f);
     size_t common = m->params.count;
-    ok = one_statement(m, buf_str(&head), common, values, 0);
-    if (ok && values)
-        (void)one_statement(m, buf_str(&head), common, values, 1);
+    ok = one_statement(m, &head, common, values, 0);
+    if (ok && values && after_count(m, values) == 2)
+        ok = one_statement(m, &head, common, values, 1);
     buf_free(&head);
     return ok;
 }
@@ -314,8 +325,17 @@ static bool make_list(maker *m, const entity *e, const list_request *r)
     frame f = { .deleted = r->deleted, .list = r };
     m->q->limit = r->limit;
     hash_list(m, e, r);
-    return main_entity(m, e) && where_text(m, r->where) && select_text(m, r->select, r->deleted) &&
-           order_text(m, r->order) && make_statements(m, &f, r->after);
+    m->reading = "where";
+    if (!main_entity(m, e) || !where_text(m, r->where))
+        return false;
+    m->reading = "select";
+    if (!select_text(m, r->select, r->deleted))
+        return false;
+    m->reading = "order";
+    if (!order_text(m, r->order))
+        return false;
+    m->reading = "after";
+    return make_statements(m, &f, r->after);
 }
 
 err query_list(ctx *c, const entity *e, const list_request *r, query **out)
@@ -410,11 +430,11 @@ static err make_bare(ctx *c, const entity *e, const list_request *r, bool unguar
     bool ok = main_entity(&m, e) && where_text(&m, r->where);
     if (ok && out) {
         buf sql;
-        buf_init(&sql, SQL_MAX * 4);
+        buf_init(&sql, SQL_MAX);
         buf_putz(&sql, open);
         put_frame(&m, &sql, &f);
         buf_putz(&sql, close);
-        finish(&m, &sql);
+        ok = finish(&m, &sql);
         *out = m.q->st[0];
     }
     maker_end(&m);
@@ -506,9 +526,10 @@ err query_count(ctx *c, const entity *e, const list_request *r, bool estimate, i
     }
     TRY(make_bare(c, e, r, false, "SELECT COUNT(*) FROM (SELECT 1 AS x", " LIMIT 10001) y", &s));
     TRY(number_of(c, &s, &n, NULL));
-    if (n > COUNT_BOUND)
+    bool at_least = n > COUNT_BOUND;
+    if (at_least)
         TRY(db_conn_kind(c->conn) == DB_POSTGRES ? planned_rows(c, e, r, &n) : extrapolated_rows(c, e, r, &n));
-    *out = n;
+    *out = at_least && n <= COUNT_BOUND ? COUNT_BOUND + 1 : n; /* a planner without statistics guesses */
     return ERR_OK;
 }
 

@@ -905,7 +905,7 @@ static void foreign_cursors_are_refused(house *h)
         if (i > 0)
             assert_int_equal(query_list(&h->c, e, &r, &q), ERR_MALFORMED);
     }
-    assert_true(str_starts(h->c.detail, STR("this cursor does not belong")));
+    assert_true(str_starts(h->c.detail, STR("after: this cursor does not belong")));
     r.after = good;
     r.order = STR("name DESC");
     assert_int_equal(query_list(&h->c, e, &r, &q), ERR_MALFORMED);
@@ -918,6 +918,70 @@ static void foreign_cursors_are_refused(house *h)
     assert_int_equal(query_select_after(&h->c, STR("SELECT COUNT(id) FROM deal GROUP BY staff"), good, &q),
                      ERR_MALFORMED);
     house_read_end(h);
+}
+
+/* ---- large ones ---- */
+
+static str repeated(house *h, const char *first, const char *more, int n, const char *last)
+{
+    buf b;
+    buf_init(&b, 1 << 20);
+    buf_putz(&b, first);
+    for (int i = 0; i < n; i++) {
+        buf_putz(&b, i ? more : "");
+        buf_putz(&b, i ? "" : more + 1);
+    }
+    buf_putz(&b, last);
+    str s = arena_str(h->a, buf_str(&b));
+    buf_free(&b);
+    return s;
+}
+
+/* As large as the language allows, and one beyond: an answer or a refusal, never a failure of the database. */
+static void large_queries(house *h)
+{
+    fill(h);
+    assert_int_equal(tries(h, repeated(h, "staff IN (", ",7", 2000, ")")), ERR_OK);
+    assert_int_equal(tries(h, repeated(h, "staff IN (", ",7", 2001, ")")), ERR_MALFORMED);
+    assert_int_equal(tries(h, repeated(h, "amount IN (", ",7", 2000, ")")), ERR_OK);
+    assert_int_equal(tries(h, repeated(h, "met NOT IN (", ",TODAY", 2000, ")")), ERR_OK);
+    assert_int_equal(tries(h, repeated(h, "about IN (", ",'firm/7'", 2000, ")")), ERR_OK);
+    assert_int_equal(tries(h, repeated(h, "stage IN (", ",'won'", 2000, ")")), ERR_OK);
+    assert_int_equal(tries(h, repeated(h, "tints INCLUDES (", ",'red;blue;green'", 64, ")")), ERR_OK);
+    assert_int_equal(tries(h, repeated(h, "tints INCLUDES (", ",'red'", 65, ")")), ERR_MALFORMED);
+    assert_int_equal(tries(h, repeated(h, "tints INCLUDES ('", ";red", 65, "')")), ERR_MALFORMED);
+    assert_int_equal(tries(h, repeated(h, "staff = 1", " OR staff = 1 AND amount > 5", 330, "")), ERR_MALFORMED);
+    assert_int_equal(tries(h, repeated(h, "staff = 1 OR ", " staff = 1 OR", 600, " staff = 2")), ERR_OK);
+    assert_int_equal(tries(h, repeated(h, "amount = 1 OR ", " amount > 1 OR", 600, " staff = 2")), ERR_OK);
+    h->c.zone = STR("Europe/Berlin");
+    assert_int_equal(tries(h, repeated(h, "staff = 1 OR ", " HOUR_IN_DAY(met) = 1 OR", 10, " staff = 2")), ERR_OK);
+    assert_int_equal(tries(h, repeated(h, "staff = 1 OR ", " HOUR_IN_DAY(met) = 1 OR", 500, " staff = 2")),
+                     ERR_MALFORMED);
+    assert_true(str_eq(h->c.detail, STR("the query is too long")));
+}
+
+static void many_tables(house *h)
+{
+    static const char *const steps[] = { "firm.parent", "firm.owner",      "owner",          "created_by",
+                                         "updated_by",  "firm.created_by", "firm.updated_by" };
+    static const char *const more[] = { "created_by",      "updated_by",      "team",
+                                        "team.created_by", "team.updated_by", "created_by.team" };
+    buf                      b;
+    buf_init(&b, 1 << 16);
+    buf_putz(&b, "staff = 1");
+    for (size_t i = 1; i < countof(steps); i++) {
+        err e = ERR_OK;
+        for (size_t k = 0; k < countof(more) && e == ERR_OK; k++) {
+            buf_printf(&b, " OR %s.%s.name = 'x'", steps[i], more[k]);
+            e = tries(h, buf_str(&b));
+        }
+        if (e != ERR_OK) {
+            assert_true(str_starts(h->c.detail, STR("where: the query follows too many")));
+            buf_free(&b);
+            return;
+        }
+    }
+    fail_msg("nothing was refused");
 }
 
 /* ---- rights ---- */
@@ -1043,6 +1107,8 @@ BOTH(each_type_refuses_other_literals)
 BOTH(pages_are_the_whole_list)
 BOTH(orders_are_the_same)
 BOTH(foreign_cursors_are_refused)
+BOTH(large_queries)
+BOTH(many_tables)
 BOTH(rights_are_put_in)
 BOTH(one_record)
 BOTH(counts_and_ids)
@@ -1060,6 +1126,8 @@ int main(void)
         cmocka_unit_test(test_pages_are_the_whole_list),
         cmocka_unit_test(test_orders_are_the_same),
         cmocka_unit_test(test_foreign_cursors_are_refused),
+        cmocka_unit_test(test_large_queries),
+        cmocka_unit_test(test_many_tables),
         cmocka_unit_test(test_rights_are_put_in),
         cmocka_unit_test(test_one_record),
         cmocka_unit_test(test_counts_and_ids),
