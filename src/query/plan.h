@@ -4,7 +4,7 @@
  * terms.c   a path or function call → SQL of its value and of its sort key
  * literals.c, conds.c   conditions → SQL with bound values
  * select.c  columns, grouping, order; order.c: keyset paging; query.c: the statement as a whole
- * run.c     rows out of it; record.c one record by its id, with a plan that is kept
+ * count.c   conditions alone; run.c rows out of it; record.c one record by its id, with a plan that is kept
  *
  * SQL text holds names from the tables, numbers of ours and $n; whatever a person wrote is bound. A fault stops the
  * making at once: false is handed up, m->fault says what, m->refused which err. */
@@ -169,6 +169,10 @@ size_t maker_padded(size_t n);
 
 /* SELECT … FROM e WHERE t0.id = $1 and it lives, with the fields whose bit is set; no scope is asked. */
 query *query_make_record(ctx *c, const entity *e, const uint8_t *readable);
+
+/* open FROM … WHERE … close, without order; out NULL: only checked. */
+err query_make_bare(ctx *c, const entity *e, const list_request *r, bool unguarded, const char *open, const char *close,
+                    statement *out) MUST_USE;
 
 /* names.c */
 source *source_root(maker *m, level *l, const entity *e);
