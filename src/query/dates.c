@@ -149,7 +149,7 @@ static int64_t change_between(str zone, int64_t from, int64_t to)
 
 size_t zone_spans(arena *a, str zone, zone_span **out)
 {
-    const int64_t step = 28 * DAY_MS;
+    const int64_t step = 14 * DAY_MS;
     const int64_t first = date_from_civil((civil){ 1990, 1, 1 }) * DAY_MS;
     const int64_t end = date_from_civil((civil){ 2041, 1, 1 }) * DAY_MS;
     size_t        count = 1, room = 256;

@@ -4,10 +4,12 @@
  * becomes SQL. The reader's rights (permit_scope, permit_field) are put in for the main entity, for every entity that
  * a dotted path or a semi-join goes through, and for aggregates.
  *
- * Memory   Plans and results live in the request's arena.
- * Errors   ERR_MALFORMED with c->position and c->detail ("expected a value" …) for anything wrong with the text,
- *          names and types included (an unknown and an unreadable field read the same);
- *          ERR_INVALID for what the data forbids (SUM over several currencies);
+ * Memory   Plans and results live in the request's arena. Values of a row point into the row: valid until `each` returns.
+ * Errors   ERR_MALFORMED with c->position (bytes, in the text at fault) and c->detail in the actor's language (locale
+ *          "message.query.…"; of a list it begins with "where: ", "order: ", "select: " or "after: "), names and types
+ *          included (an unknown and an unreadable field read the same);
+ *          ERR_INVALID for what the data forbids: SUM over several currencies (a problem "mixed_currencies"), more than
+ *          2000 groups without a LIMIT;
  *          ERR_FORBIDDEN for an entity that one may not read at all;
  *          ERR_TOO_SLOW where the class's budget ran out: an inline caller runs it again in the slow lane, where it
  *          becomes "narrow it". */
@@ -30,13 +32,14 @@ typedef struct {
     int64_t      id;           /* only this record; 0: any */
 } list_request;
 
-/* A list of one entity's records. */
+/* A list of one entity's records. Without an order: by id. `select` always gets the id. */
 err query_list(ctx *c, const entity *e, const list_request *r, query **out) MUST_USE;
-/* A whole SELECT. */
+/* A whole SELECT: LIMIT is the size of a page, at most 2000, 200 unless said; groups have no pages. */
 err query_select(ctx *c, str text, query **out) MUST_USE;
 /* SELECT … with a cursor from an earlier answer. */
 err query_select_after(ctx *c, str text, str after, query **out) MUST_USE;
-/* How many records a list would have; estimate: cheap, may be off (planner statistics or a bounded count). */
+/* How many records a list would have. estimate: exact up to 10,000; beyond, PostgreSQL's planner or, on SQLite, how
+ * densely the first 10,000 lie among the table's ids. */
 err query_count(ctx *c, const entity *e, const list_request *r, bool estimate, int64_t *out) MUST_USE;
 /* The ids only, in the list's order, at most `limit`. */
 err query_ids(ctx *c, const entity *e, const list_request *r, size_t limit, int64_t **ids, size_t *count) MUST_USE;
@@ -65,7 +68,8 @@ typedef err (*query_each)(void *arg, query_row *row);
 err query_run(ctx *c, query *q, query_each each, void *arg) MUST_USE;
 
 /* Of the row at hand. */
-value query_value(query_row *row, size_t column); /* references with name; money with query_decimals() */
+value query_value(query_row *row, size_t column); /* references with name; money with query_decimals(); AVG rounded
+                                                     to the field's own unit */
 int   query_decimals(query_row *row, size_t column);
 /* The row as a JSON object: {"id":"7","name":…,"owner":{"id","name"},…}; dotted paths nested. Straight from the
  * columns, no tree between. Every field listed is there, null where unset. */
