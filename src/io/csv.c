@@ -158,9 +158,8 @@ static void csv_cells(csv *c)
 {
     size_t begin = 0;
     for (size_t i = 0; i < c->count; i++) {
-        c->cells[i] = (cell){ .text = { c->text.p + begin, (ptrdiff_t)(c->ends[i] - begin) } };
-        if (c->cells[i].text.n == 0)
-            c->cells[i].text = STR("");
+        ptrdiff_t n = (ptrdiff_t)(c->ends[i] - begin);
+        c->cells[i] = (cell){ .text = n > 0 ? (str){ c->text.p + begin, n } : STR("") };
         begin = c->ends[i];
     }
 }
