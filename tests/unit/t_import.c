@@ -347,10 +347,11 @@ static void wrong_mappings_on_both(void **state)
 
 static void product_lines(desk *d)
 {
-    static const char map[] = "{\"match\":\"external_id\",\"columns\":{\"id\":\"external_id\",\"customer\":null,\"what\":\"lines."
-                              "product\",\"value\":\"amount\"},"
-                              "\"values\":{\"lines.product\":{\"GTXPro\":\"GTX Pro\"}},"
-                              "\"set\":{\"currency\":\"USD\",\"name\":\"{customer} {what} {row}\"}}";
+    static const char map[] =
+        "{\"match\":\"external_id\",\"columns\":{\"id\":\"external_id\",\"customer\":null,\"what\":\"lines."
+        "product\",\"value\":\"amount\"},"
+        "\"values\":{\"lines.product\":{\"GTXPro\":\"GTX Pro\"}},"
+        "\"set\":{\"currency\":\"USD\",\"name\":\"{customer} {what} {row}\"}}";
     static const char text[] = "id,customer,what,value\na,Acme,GTXPro,100.50\nb,,Basic,\n";
     IMPORT(d, "product", "name,price,currency\nGTX Pro,500,USD\nBasic,7,USD\n", "2/0/0/0");
     IMPORT(d, "opportunity", text, "2/0/0/0", .map = str_from(map));

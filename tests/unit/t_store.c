@@ -326,8 +326,9 @@ static void checks_itself(house *h)
         on_both(name);                    \
     }
 BOTH(starts_again)
-BOTH(collects_problems) BOTH(checks_references) BOTH(refuses_circles) BOTH(keeps_unique) BOTH(writes_history)
-    BOTH(refuses_stale) BOTH(finds) BOTH(takes_along) BOTH(undoes) BOTH(undo_keeps_later_edits) BOTH(checks_itself)
+BOTH(collects_problems)
+BOTH(checks_references) BOTH(refuses_circles) BOTH(keeps_unique) BOTH(writes_history) BOTH(refuses_stale) BOTH(finds)
+    BOTH(takes_along) BOTH(undoes) BOTH(undo_keeps_later_edits) BOTH(checks_itself)
 
         int main(void)
 {
