@@ -139,7 +139,7 @@ static err extend_choices(run *r)
     }
     snapshot_unpin(r->tables);
     r->tables = newer;
-    r->c.snap = newer;
+    r->c = io_job_ctx(r->job, r->c.a, newer);
     return ERR_OK;
 }
 
