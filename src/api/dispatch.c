@@ -47,10 +47,8 @@ static void check_param(void *arg, str name, str text)
     const op_param *p = c->k->op->params;
     (void)text;
     for (; p && p->name; p++)
-        if (str_eq(name, str_from(p->name)))
-            return;
-    if (p && c->k->op->params->name[0] == '*')
-        return; /* a view's parameters: checked against the room's list */
+        if (p->name[0] == '*' || str_eq(name, str_from(p->name)))
+            return; /* '*': a view's parameters are checked against the room's list */
     c->unknown = name;
 }
 

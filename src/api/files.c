@@ -395,7 +395,6 @@ static void put_download_headers(call *k, const file_info *f, bool shown)
     http_reply_header(r, "Content-Disposition",
                       arena_printf(r->a, "%s; filename*=UTF-8''%.*s", shown ? "inline" : "attachment",
                                    STR_ARG(header_name(r->a, f->name))));
-    http_reply_header(r, "X-Content-Type-Options", STR("nosniff"));
     http_reply_header(r, "Content-Security-Policy",
                       STR("sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"));
     http_reply_header(r, "Cross-Origin-Resource-Policy", STR("same-origin"));

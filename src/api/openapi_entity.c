@@ -45,33 +45,34 @@ static void begin_properties(json_writer *w)
     json_object(w);
 }
 
-static bool readable(const field *f)
+/* Only what lies in the recycle bin has it. */
+static void put_deleted_at(json_writer *w)
 {
-    return f != entity_common(f->owner, CF_DELETED_AT);
+    json_key(w, STR("deleted_at"));
+    json_raw(w, STR("{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"In the recycle bin alone.\"}"));
 }
 
 static bool writable(const field *f)
 {
     if (f->alias_of >= 0)
         return true; /* `name` writes the title */
-    return !(f->flags & (FF_READONLY | FF_BASE)) && f->type != FT_ID && f != entity_common(f->owner, CF_DELETED_AT);
+    return !(f->flags & (FF_READONLY | FF_BASE)) && f->type != FT_ID;
 }
 
 static void put_read(const entity *e, json_writer *w)
 {
     begin_schema(e, "", w);
     begin_properties(w);
-    for (size_t i = 0; i < e->field_count; i++)
-        if (readable(&e->fields[i])) {
-            json_key(w, e->fields[i].name);
-            type_of(&e->fields[i])->schema(&e->fields[i], false, w);
-        }
+    for (size_t i = 0; i < e->field_count; i++) {
+        json_key(w, e->fields[i].name);
+        type_of(&e->fields[i])->schema(&e->fields[i], false, w);
+    }
+    put_deleted_at(w);
     json_object_end(w);
     json_key(w, STR("required"));
     json_array(w);
     for (size_t i = 0; i < e->field_count; i++)
-        if (readable(&e->fields[i]))
-            json_string(w, e->fields[i].name);
+        json_string(w, e->fields[i].name);
     json_array_end(w);
     json_object_end(w);
 }
@@ -83,8 +84,6 @@ static void put_part(const entity *e, json_writer *w)
     begin_properties(w);
     for (size_t i = 0; i < e->field_count; i++) {
         const field *f = &e->fields[i];
-        if (!readable(f))
-            continue;
         json_key(w, f->name);
         if (!type_of(f)->reference) {
             type_of(f)->schema(f, false, w);
@@ -98,6 +97,7 @@ static void put_part(const entity *e, json_writer *w)
         json_array_end(w);
         json_object_end(w);
     }
+    put_deleted_at(w);
     json_object_end(w);
     json_object_end(w);
 }

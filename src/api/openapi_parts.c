@@ -20,7 +20,7 @@
 
 const char openapi_schemas[] =
     "\"Id\":{\"type\":\"string\",\"pattern\":\"^[1-9][0-9]{0,18}$\"},"
-    "\"Problem\":" OBJECT("\"type\",\"title\",\"status\",\"code\",\"detail\"",
+    "\"Problem\":" OBJECT("\"type\",\"status\",\"code\",\"detail\"",
                           "\"type\":" TEXT ",\"title\":" TEXT ",\"status\":" INT ",\"code\":" TEXT ",\"detail\":" TEXT
                           ",\"request_id\":" TEXT ",\"position\":" COUNT ",\"errors\":" LIST(
                               TO("FieldProblem"))) ","

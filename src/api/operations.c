@@ -134,8 +134,8 @@ const operation operations[] = {
       OP_TEXT | OP_STREAM | OP_SPENDS, 200, 0, no_params, NULL, "text/event-stream", events_open, NULL },
 
     /* ---- at the root ---- */
-    { "health", HTTP_GET, "/healthz", "server", "Is the server there, and its database?", OP_PUBLIC, 200, 0, NULL, NULL,
-      REF("Health"), health_get, NULL },
+    { "health", HTTP_GET, "/healthz", "server", "Is the server there, and its database?", OP_PUBLIC, 200, 0, no_params,
+      NULL, REF("Health"), health_get, NULL },
     { "metrics", HTTP_GET, "/metrics", "server", "Figures for Prometheus", OP_PUBLIC | OP_TEXT, 200, 0, no_params, NULL,
       "text/plain", metrics_get, NULL },
 
@@ -154,7 +154,7 @@ const operation operations[] = {
       WRITE_JSON | READ_RECORD | OP_PATCH | OP_IF_MATCH | OP_ETAG | OP_CONFLICTS, 200, BODY, no_params, REF("%EPatch"),
       REF("%E"), record_update, NULL },
     { "delete", HTTP_DELETE, BASE "/{plural}/{id}", "records", "Move to the recycle bin",
-      OP_WRITE | READ_RECORD | OP_IF_MATCH | OP_CONFLICTS, 204, 0, no_params, NULL, NULL, record_delete, NULL },
+      OP_WRITE | READ_RECORD | OP_IF_MATCH, 204, 0, no_params, NULL, NULL, record_delete, NULL },
     { "restore", HTTP_POST, BASE "/{plural}/{id}/restore", "records", "Bring back from the recycle bin",
       OP_WRITE | READ_RECORD | OP_BODY_MAYBE | OP_ETAG | OP_CONFLICTS, 200, SMALL, no_params, NULL, REF("%E"),
       record_restore, NULL },
