@@ -88,8 +88,8 @@ err call_authenticate(call *k)
         return ERR_UNAVAILABLE; /* seen by the dispatcher, which loads them and begins again */
     }
     actor *a = &k->who.who;
-    if (a->lang < 0)
-        a->lang = k->c.snap->organisation_lang;
+    if (a->lang < 0) /* nothing chosen: what the request asks for, or else the organisation's */
+        a->lang = k->c.lang;
     if (a->zone.n == 0)
         a->zone = k->c.snap->zone;
     if (a->role != ROLE_ADMINISTRATOR)

@@ -118,7 +118,8 @@ err me_update(call *k)
     if (bad)
         return ERR_INVALID;
     TRY(k->cookie ? access_by_session(&k->c, k->secret, &k->who) : access_by_token(&k->c, k->secret, &k->who));
-    k->c.lang = k->who.who.lang < 0 ? k->c.snap->organisation_lang : k->who.who.lang;
+    if (k->who.who.lang >= 0)
+        k->c.lang = k->who.who.lang;
     k->c.zone = k->who.who.zone.n ? k->who.who.zone : k->c.snap->zone;
     return answer_me(k);
 }
@@ -177,7 +178,8 @@ static err read_session(call *k, void *arg)
     k->cookie = true;
     TRY(access_by_session(&k->c, k->secret, &k->who));
     k->c.actor = k->who.who;
-    k->c.lang = k->who.who.lang < 0 ? k->c.snap->organisation_lang : k->who.who.lang;
+    if (k->who.who.lang >= 0)
+        k->c.lang = k->who.who.lang;
     k->c.zone = k->who.who.zone.n ? k->who.who.zone : k->c.snap->zone;
     return answer_me(k);
 }

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
-export const PASSWORD = 'Amber-lantern-47'
+export const FIRST_PASSWORD = 'Amber-lantern-47'
+export const PASSWORD = 'Copper-lantern-48'
 const ROOT = new URL('../..', import.meta.url).pathname
 
 export const LANGUAGES = ['zh-CN', 'en']
@@ -45,13 +46,13 @@ function freshDatabase(server) {
 }
 
 export async function startServer(engine) {
-  if (process.env.ZHIKE_URL) return { url: process.env.ZHIKE_URL, stop: async () => {} } // one that runs already
+  if (process.env.ZHIKE_URL) return { url: process.env.ZHIKE_URL, stop: async () => {}, known: true } // one that runs already
   const folder = mkdtempSync(join(tmpdir(), 'zhike-e2e-'))
   const database = engine.server ? freshDatabase(engine.url) : null
   const port = await freePort()
   const args = ['serve', '--demo', '--data', folder, '--listen', `127.0.0.1:${port}`]
   if (database) args.push('--db', database.url)
-  const child = spawn(process.env.ZHIKE_BIN, args, { env: { ...process.env, ZHIKE_ADMIN_PASSWORD: PASSWORD }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.env.ZHIKE_BIN, args, { env: { ...process.env, ZHIKE_ADMIN_PASSWORD: FIRST_PASSWORD }, stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
   let ended = false
   child.stdout.on('data', (d) => (log += d))
@@ -77,7 +78,7 @@ export async function startServer(engine) {
     if (await fetch(`${url}/healthz`).then((r) => r.ok, () => false)) break
     await new Promise((done) => setTimeout(done, 100))
   }
-  return { url, stop, log: () => log }
+  return { url, stop, known: false, log: () => log }
 }
 
 export function launch() {
@@ -104,14 +105,29 @@ export async function person(browser, server, language, options = {}) {
   return { context, page, errors }
 }
 
-export async function signIn(page, language) {
+async function give(page, language, password) {
+  await page.getByLabel(say(language, 'signin.login')).fill('admin')
+  await page.getByLabel(say(language, 'signin.password')).fill(password)
+  await page.getByRole('button', { name: say(language, 'signin.go'), exact: true }).click()
+}
+
+/** Signs in; the first time of all it goes through the form that asks for a password of one's own. */
+export async function signIn(page, language, server) {
   await page.goto('/')
   await page.waitForURL(/\/sign-in/)
-  await page.getByLabel(say(language, 'signin.login')).fill('admin')
-  await page.getByLabel(say(language, 'signin.password')).fill(process.env.ZHIKE_PASSWORD ?? PASSWORD)
-  await page.getByRole('button', { name: say(language, 'signin.go'), exact: true }).click()
+  if (server.known) await give(page, language, process.env.ZHIKE_PASSWORD ?? PASSWORD)
+  else {
+    await give(page, language, FIRST_PASSWORD)
+    await page.getByLabel(say(language, 'signin.new'), { exact: true }).fill(PASSWORD)
+    await page.getByLabel(say(language, 'signin.again'), { exact: true }).fill(`${PASSWORD}x`)
+    await page.getByRole('button', { name: say(language, 'signin.set') }).click()
+    await page.getByText(say(language, 'signin.differ')).waitFor()
+    await page.getByLabel(say(language, 'signin.again'), { exact: true }).fill(PASSWORD)
+    await page.getByRole('button', { name: say(language, 'signin.set') }).click()
+    server.known = true
+  }
   await page.locator('.head-user').waitFor()
-  // The person's own language beats the browser's; both engines' runs share one person.
+  // The person's own language beats the browser's; the runs in both languages share one person.
   if ((await api(page, 'GET', '/me')).language !== language) {
     await api(page, 'PATCH', '/me', { language })
     await page.reload()

@@ -63,7 +63,7 @@ function tasks(given, engine, language) {
   })
 
   step('sign in', async () => {
-    await signIn(page, language)
+    await signIn(page, language, given().server)
     assert.equal(await page.locator('html').getAttribute('lang'), language)
     meta = await api(page, 'GET', '/meta')
     assert.ok((await page.locator('.side-item').count()) >= 10, 'the modules stand at the left')
@@ -305,7 +305,7 @@ function tasks(given, engine, language) {
     const { browser, server } = given()
     const small = await person(browser, server, language, { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true })
     try {
-      await signIn(small.page, language)
+      await signIn(small.page, language, server)
       for (const path of ['/', '/accounts?view=all', `/accounts/${account}`, `/accounts/${account}?tab=timeline`, '/leads/new', '/opportunities?as=board', '/import']) {
         await small.page.goto(path)
         await small.page.locator('h1').first().waitFor()

@@ -12,6 +12,7 @@ export interface Choice {
   label: Label
   color?: string | null
   next?: string[] | null
+  retired?: boolean
 }
 
 export interface Field {
@@ -21,6 +22,7 @@ export interface Field {
   required?: boolean
   readonly?: boolean
   group?: string | null
+  group_label?: Label | null
   list?: boolean
   sortable?: boolean
   search?: boolean
@@ -61,8 +63,10 @@ export interface Entity {
   plural_label: Label
   icon?: string
   module?: boolean
+  configuration?: boolean
   order?: number
   keyed?: boolean
+  key?: string | null
   title?: string
   fields: Field[]
   related?: Related[]
@@ -130,6 +134,7 @@ export interface Change {
   by?: Ref | null
   operation?: string | null
   kind?: string
+  what?: string
   record?: Rec & { entity?: string }
   fields?: { [name: string]: { old: Value; new: Value } }
 }

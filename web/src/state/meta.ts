@@ -9,18 +9,16 @@ export const loaded = computed(() => meta.value !== null)
 
 /** The left bar in the order of the work. An entity that the server marks as module and that is not named here follows. */
 const ORDER = ['lead', 'account', 'contact', 'opportunity', 'competitor', 'quota', 'campaign', 'case', 'activity', 'product']
-const SETTINGS = new Set(['user', 'team'])
 
 export const modules = computed(() => {
   const rank = (e: Entity) => {
     const i = ORDER.indexOf(e.name)
     return i >= 0 ? i : 100 + (e.order ?? 0)
   }
-  return entities.value.filter((e) => e.module !== false && !SETTINGS.has(e.name) && (e.module || ORDER.includes(e.name)))
-    .sort((a, b) => rank(a) - rank(b))
+  return entities.value.filter((e) => e.module !== false && (!e.configuration || ORDER.includes(e.name))).sort((a, b) => rank(a) - rank(b))
 })
 
-export const settingEntities = computed(() => entities.value.filter((e) => !modules.value.includes(e)))
+export const settingEntities = computed(() => entities.value.filter((e) => e.module !== false && !modules.value.includes(e)))
 
 export async function loadMeta(): Promise<void> {
   const fresh = await get<Meta>('/meta')

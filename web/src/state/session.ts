@@ -54,7 +54,7 @@ export async function signOut(): Promise<void> {
 }
 
 export async function changePassword(old: string, fresh: string): Promise<void> {
-  await call('POST', '/me/password', { body: { old, new: fresh }, quiet401: true })
+  await call('POST', '/me/password', { body: { current: old, new: fresh }, quiet401: true })
   await enter((await call<Me>('GET', '/me')).body)
 }
 
