@@ -100,7 +100,8 @@ export async function person(browser, server, language, options = {}) {
     if (m.type() === 'error' && !/Failed to load resource/.test(m.text())) errors.push(m.text())
   })
   page.on('response', (r) => {
-    if (r.status() >= 500) errors.push(`${r.status()} ${r.request().method()} ${r.url()}`)
+    // A malformed question is the app's own fault, unless a task asks one on purpose.
+    if (r.status() >= 500 || (r.status() === 400 && !page.mayAskNonsense)) errors.push(`${r.status()} ${r.request().method()} ${r.url()}`)
   })
   return { context, page, errors }
 }

@@ -35,6 +35,11 @@ export function read(plural: string, id: string, signal?: AbortSignal): Promise<
   return get<Rec>(`/${plural}/${id}`, signal)
 }
 
+/** From the recycle bin. */
+export function readDeleted(plural: string, id: string): Promise<Rec> {
+  return get<Rec>(`/${plural}/${id}?deleted=true`)
+}
+
 export async function create(plural: string, record: Patch): Promise<Rec> {
   return (await call<Rec>('POST', `/${plural}`, { body: record })).body
 }
