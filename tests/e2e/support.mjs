@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
-export const FIRST_PASSWORD = 'Amber-lantern-47'
-export const PASSWORD = 'Copper-lantern-48'
+const PASSWORD = 'Copper-lantern-48'
 const ROOT = new URL('../..', import.meta.url).pathname
 
 export const LANGUAGES = ['zh-CN', 'en']
@@ -46,13 +45,15 @@ function freshDatabase(server) {
 }
 
 export async function startServer(engine) {
-  if (process.env.ZHIKE_URL) return { url: process.env.ZHIKE_URL, stop: async () => {}, known: true } // one that runs already
+  if (process.env.ZHIKE_URL) return { url: process.env.ZHIKE_URL, stop: async () => {}, password: process.env.ZHIKE_PASSWORD } // one that runs already
   const folder = mkdtempSync(join(tmpdir(), 'zhike-e2e-'))
   const database = engine.server ? freshDatabase(engine.url) : null
   const port = await freePort()
   const args = ['serve', '--demo', '--data', folder, '--listen', `127.0.0.1:${port}`]
   if (database) args.push('--db', database.url)
-  const child = spawn(process.env.ZHIKE_BIN, args, { env: { ...process.env, ZHIKE_ADMIN_PASSWORD: FIRST_PASSWORD }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = { ...process.env }
+  delete env.ZHIKE_ADMIN_PASSWORD // the first start prints one that is to be changed
+  const child = spawn(process.env.ZHIKE_BIN, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
   let ended = false
   child.stdout.on('data', (d) => (log += d))
@@ -78,7 +79,12 @@ export async function startServer(engine) {
     if (await fetch(`${url}/healthz`).then((r) => r.ok, () => false)) break
     await new Promise((done) => setTimeout(done, 100))
   }
-  return { url, stop, known: false, log: () => log }
+  const printed = /^admin password: (\S+)$/m.exec(log)?.[1]
+  if (!printed) {
+    await stop()
+    throw new Error(`the first start printed no password:\n${log}`)
+  }
+  return { url, stop, password: printed, fresh: true }
 }
 
 export function launch() {
@@ -116,16 +122,16 @@ async function give(page, language, password) {
 export async function signIn(page, language, server) {
   await page.goto('/')
   await page.waitForURL(/\/sign-in/)
-  if (server.known) await give(page, language, process.env.ZHIKE_PASSWORD ?? PASSWORD)
-  else {
-    await give(page, language, FIRST_PASSWORD)
+  await give(page, language, server.password)
+  if (server.fresh) {
     await page.getByLabel(say(language, 'signin.new'), { exact: true }).fill(PASSWORD)
     await page.getByLabel(say(language, 'signin.again'), { exact: true }).fill(`${PASSWORD}x`)
     await page.getByRole('button', { name: say(language, 'signin.set') }).click()
     await page.getByText(say(language, 'signin.differ')).waitFor()
     await page.getByLabel(say(language, 'signin.again'), { exact: true }).fill(PASSWORD)
     await page.getByRole('button', { name: say(language, 'signin.set') }).click()
-    server.known = true
+    server.password = PASSWORD
+    server.fresh = false
   }
   await page.locator('.head-user').waitFor()
   // The person's own language beats the browser's; the runs in both languages share one person.

@@ -19,6 +19,7 @@ export type Theme = 'system' | 'light' | 'dark'
 export const theme = kept<Theme>('theme', 'system')
 export const sideSlim = kept<boolean>('side', false)
 export const columnsOf = kept<{ [entity: string]: string[] }>('columns', {})
+export const homeScope = kept<'mine' | 'all' | null>('home', null)
 export const recent = kept<{ entity: string; id: string; name: string }[]>('recent', [])
 
 const system = matchMedia('(prefers-color-scheme: dark)')
