@@ -327,10 +327,18 @@ static void checks_itself(house *h)
     }
 BOTH(starts_again)
 BOTH(collects_problems)
-BOTH(checks_references) BOTH(refuses_circles) BOTH(keeps_unique) BOTH(writes_history) BOTH(refuses_stale) BOTH(finds)
-    BOTH(takes_along) BOTH(undoes) BOTH(undo_keeps_later_edits) BOTH(checks_itself)
+BOTH(checks_references)
+BOTH(refuses_circles)
+BOTH(keeps_unique)
+BOTH(writes_history)
+BOTH(refuses_stale)
+BOTH(finds)
+BOTH(takes_along)
+BOTH(undoes)
+BOTH(undo_keeps_later_edits)
+BOTH(checks_itself)
 
-        int main(void)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_starts_again),
