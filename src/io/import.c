@@ -206,12 +206,10 @@ static err write_all(run *r)
         return io_job_fault(r->job, &r->f);
     while (more && !(r->out->cancelled = io_job_cancelled(r->job))) {
         TRY(read_piece(r, want, &ordinal, &more));
-        int64_t start = clock_monotonic_ns();
         TRY(import_write_piece(&r->im));
-        int64_t took_ms = (clock_monotonic_ns() - start) / 1000000;
         TRY(count_piece(r));
         show(r, "write", ordinal, r->p.rows);
-        want = next_size(want, took_ms, most);
+        want = next_size(want, r->im.held_ns / 1000000, most);
     }
     return r->ask->dry_run ? ERR_OK : import_links(&r->im);
 }

@@ -47,7 +47,8 @@ typedef struct {
     size_t      failed;   /* row at which it was refused; SIZE_MAX */
     word      **made;     /* words that the closure found or made: undone when it is run again */
     size_t      made_count, made_room;
-    bool        begun; /* the operation, in this closure */
+    bool        begun;   /* the operation, in this closure */
+    int64_t     held_ns; /* how long the last closure worked, without the commit */
     deferred   *links, *last_link;
     arena      *link_arena;
 } importer;

@@ -1,4 +1,5 @@
 /* Rows into records: one transaction a piece; a row that is refused leaves it, the others are written. */
+#include "base/date.h"
 #include "base/limits.h"
 #include "io/import.h"
 
@@ -249,6 +250,7 @@ str import_reason(const ctx *c, const plan *p, arena *a, err e)
 static err write_rows(ctx *c, void *arg)
 {
     importer *im = arg;
+    int64_t   start = clock_monotonic_ns();
     words_forget(im);
     im->begun = false;
     im->failed = SIZE_MAX;
@@ -263,6 +265,7 @@ static err write_rows(ctx *c, void *arg)
             return e;
         }
     }
+    im->held_ns = clock_monotonic_ns() - start;
     /* A dry run takes everything back. */
     return im->dry_run ? ERR_CONFLICT : ERR_OK;
 }
