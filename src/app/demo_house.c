@@ -45,18 +45,34 @@ err demo_team(demo *d, int i)
     return ERR_OK;
 }
 
+static err find_user(demo *d, const char *login, int64_t *id)
+{
+    const entity *e = snapshot_entity(d->snap, STR("user"));
+    return store_find(&d->c, e, entity_field(e, STR("login")), str_from(login), id);
+}
+
 err demo_user(demo *d, int i)
 {
+    rec    *r = NULL;
+    int64_t admin = 0;
     d->c.now_ms = demo_at(d, d->today - FOUNDED + i * 7);
-    rec *r = demo_new(d, "user");
+    if (i == 0) /* who signs in first has work of their own to see */
+        TRY(find_user(d, "admin", &admin));
+    if (admin) {
+        d->c.now_ms = d->now_ms;
+        TRY(demo_load(d, "user", admin, &r));
+    } else {
+        r = demo_new(d, "user");
+        demo_set(d, r, "login", "%s", users[i].login);
+    }
     demo_set(d, r, "name", "%s", users[i].name);
-    demo_set(d, r, "login", "%s", users[i].login);
     demo_set(d, r, "email", "%s@tinglan.example", users[i].login);
     demo_ref(d, r, "team", d->team[users[i].team].id);
     if (users[i].manager >= 0)
         demo_ref(d, r, "manager", d->user[users[i].manager].id);
     demo_set(d, r, "role", "%s", users[i].role);
-    demo_set(d, r, "language", "%s", users[i].language);
+    if (!admin) /* the browser says it */
+        demo_set(d, r, "language", "%s", users[i].language);
     demo_set(d, r, "state", "%s", users[i].state);
     TRY(demo_save(d, r));
     demo_keep(&d->user[i], r, d->today - FOUNDED, i, users[i].name, users[i].login);

@@ -17,6 +17,8 @@ static int seller_of(demo *d, bool english, const char *region)
 {
     if (english)
         return demo_between(d, 8, 9);
+    if (demo_chance(d, 8)) /* the head of the house looks after some */
+        return 0;
     if (strcmp(region, "华东") == 0)
         return demo_chance(d, 20) ? 2 : demo_between(d, 3, 4);
     if (strcmp(region, "华南") == 0)
