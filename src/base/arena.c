@@ -53,6 +53,7 @@ static void free_newer_than(arena *a, const block *keep)
         block *b = a->newest;
         ASSERT(b->older); /* the mark is of this arena and no older reset has passed it */
         a->newest = b->older;
+        a->bytes -= b->used;
         free(b);
     }
 }
@@ -119,10 +120,8 @@ void arena_reset(arena *a, arena_mark m)
 {
     free_newer_than(a, m.block);
     ASSERT(m.used <= a->newest->used);
+    a->bytes -= a->newest->used - m.used;
     a->newest->used = m.used;
-    a->bytes = 0;
-    for (const block *b = a->newest; b; b = b->older)
-        a->bytes += b->used;
 }
 
 size_t arena_bytes(const arena *a)

@@ -4,6 +4,13 @@
 #include "base/date.h"
 #include "house.h"
 
+/* Ten times slower with every allocation its own: there one filling must do. */
+#ifdef ZK_ARENA_DEBUG
+enum { ONCE = true };
+#else
+enum { ONCE = false };
+#endif
+
 static int64_t number(house *h, const char *text)
 {
     str       out = house_query(h, text);
@@ -96,7 +103,8 @@ static void fill(house *h)
     every_module_is_alive(h);
     its_facts_agree(h);
     house_read(h);
-    assert_int_equal(store_check(&h->c, say_fault, &faults, &checked), ERR_OK);
+    if (!ONCE)
+        assert_int_equal(store_check(&h->c, say_fault, &faults, &checked), ERR_OK);
     house_read_end(h);
     assert_int_equal(faults, 0);
     assert_int_equal(demo_fill(h->d, rooms, h->a, &why), ERR_CONFLICT);
@@ -112,24 +120,36 @@ static str print(house *h)
 
 static void test_sample_company(void **state)
 {
-    house h, again;
+    house h;
     (void)state;
     assert_true(house_open(&h, DB_SQLITE, rooms));
     fill(&h);
-    str why;
-    assert_true(house_open(&again, DB_SQLITE, rooms));
-    assert_int_equal(demo_fill(again.d, rooms, again.a, &why), ERR_OK);
-    house_reload(&again);
-    assert_true(str_eq(print(&h), print(&again)));
-    house_close(&again);
     house_close(&h);
+}
+
+static void test_is_the_same_each_time(void **state)
+{
+    house h[2];
+    str   why, printed[2];
+    (void)state;
+    if (ONCE)
+        skip();
+    for (int i = 0; i < 2; i++) {
+        assert_true(house_open(&h[i], DB_SQLITE, rooms));
+        assert_int_equal(demo_fill(h[i].d, rooms, h[i].a, &why), ERR_OK);
+        house_reload(&h[i]);
+        printed[i] = print(&h[i]);
+    }
+    assert_true(str_eq(printed[0], printed[1]));
+    for (int i = 0; i < 2; i++)
+        house_close(&h[i]);
 }
 
 static void test_sample_company_on_postgres(void **state)
 {
     house h;
     (void)state;
-    if (!house_open(&h, DB_POSTGRES, rooms))
+    if (ONCE || !house_open(&h, DB_POSTGRES, rooms))
         skip();
     fill(&h);
     house_close(&h);
@@ -139,6 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sample_company),
+        cmocka_unit_test(test_is_the_same_each_time),
         cmocka_unit_test(test_sample_company_on_postgres),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
