@@ -98,7 +98,7 @@ export function launch() {
 export async function person(browser, server, language, options = {}) {
   const context = await browser.newContext({ baseURL: server.url, locale: language, viewport: { width: 1280, height: 800 }, timezoneId: 'Asia/Shanghai', ...options })
   await context.addInitScript((l) => localStorage.setItem('zhike.language', l), language)
-  context.setDefaultTimeout(10000)
+  context.setDefaultTimeout(20000)
   const page = await context.newPage()
   const errors = []
   page.on('pageerror', (e) => errors.push(e.message))

@@ -37,7 +37,7 @@ function tasks(given, engine, language) {
     return typeof f.label === 'string' ? f.label : (f.label[language] ?? f.label.en)
   }
   const step = (name, work) =>
-    it(name, { timeout: 120000 }, async () => {
+    it(name, { timeout: 300000 }, async () => {
       try {
         await work()
       } catch (e) {
@@ -292,9 +292,9 @@ function tasks(given, engine, language) {
       await page.locator('h1').first().waitFor()
       await page.waitForTimeout(1000)
       await page.evaluate(axe)
-      for (const scheme of ['light', 'dark']) {
+      for (const scheme of path === '/' || /accounts.\d+|as=board/.test(path) ? ['light', 'dark'] : ['light']) {
         await page.emulateMedia({ colorScheme: scheme })
-        await page.waitForTimeout(250)
+        await page.waitForTimeout(100)
         const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))
         for (const v of violations)
           if (['serious', 'critical'].includes(v.impact)) found.push(`${path} ${scheme}: ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join('; ')}`)
