@@ -72,7 +72,7 @@ export async function startServer(engine) {
     rmSync(folder, { recursive: true, force: true })
   }
   for (let i = 0; ; i++) {
-    if (ended || i > 600) {
+    if (ended || i > 1800) {
       await stop()
       throw new Error(`the program did not come up:\n${log}`)
     }
