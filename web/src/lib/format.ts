@@ -80,10 +80,10 @@ function daysFromToday(d: Date): number {
 }
 
 /** Dates: words when near, the date otherwise. */
-export function day(value: string): string {
+export function day(value: string, near = 6): string {
   const d = parseDay(value)
   const n = daysFromToday(d)
-  if (Math.abs(n) <= 6) return kept('r', () => new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' })).format(n, 'day')
+  if (Math.abs(n) <= near) return kept('r', () => new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' })).format(n, 'day')
   return monthDay(d, d.getFullYear() !== new Date().getFullYear())
 }
 
