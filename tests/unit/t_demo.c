@@ -103,7 +103,7 @@ static void fill(house *h)
     every_module_is_alive(h);
     its_facts_agree(h);
     house_read(h);
-    if (!ONCE)
+    if (!ONCE && db_kind(h->d) == DB_SQLITE) /* thousands of round trips otherwise */
         assert_int_equal(store_check(&h->c, say_fault, &faults, &checked), ERR_OK);
     house_read_end(h);
     assert_int_equal(faults, 0);
