@@ -369,6 +369,16 @@ static http_outcome write_run(call *k)
 
 /* ---- the handler ---- */
 
+/* The slow lane may be full and never call again, so nothing is kept for it: it begins anew. */
+static http_outcome to_slow_lane(call *k)
+{
+    snapshot_unpin((snapshot *)(uintptr_t)k->c.snap);
+    k->r->reply.header_count = 0;
+    buf_clear(&k->r->reply.body);
+    k->r->user = NULL;
+    return HTTP_SLOW;
+}
+
 static bool wants_slow(const call *k)
 {
     return (k->op->flags & (OP_SLOW | OP_ALONE)) != 0 && k->r->lane == LANE_INLINE;
@@ -380,7 +390,7 @@ http_outcome call_handle(http_request *r, void *arg)
     if (!k)
         k = call_open(r, arg);
     if (wants_slow(k))
-        return HTTP_SLOW;
+        return to_slow_lane(k);
     if (k->op->flags & OP_WRITE)
         return write_run(k);
     err e;
@@ -394,7 +404,7 @@ http_outcome call_handle(http_request *r, void *arg)
     } else {
         e = read_run(k, true);
         if (e == ERR_TOO_SLOW && r->lane == LANE_INLINE)
-            return HTTP_SLOW;
+            return to_slow_lane(k);
     }
     if (e == ERR_OK)
         session_touch(k);
@@ -411,5 +421,7 @@ bool call_admit(http_request *r, void *arg)
         finish(k, e);
         return false;
     }
+    snapshot_unpin((snapshot *)(uintptr_t)k->c.snap);
+    r->user = NULL; /* the body may never come: the handler begins anew */
     return true;
 }

@@ -163,7 +163,7 @@ static bool points_at(const field *f, const entity *e)
 size_t related_fields(const entity *e, const entity *other, const field **out, size_t room)
 {
     const field *owner = NULL;
-    size_t       n = 0, exact = 0;
+    size_t       n = 0;
     for (size_t i = 0; i < other->field_count && n < room; i++) {
         const field *f = &other->fields[i];
         if (!points_at(f, e))
@@ -173,7 +173,6 @@ size_t related_fields(const entity *e, const entity *other, const field **out, s
                 owner = f;
             continue;
         }
-        exact += f->target == e;
         out[n++] = f;
     }
     if (n == 0 && owner && room)

@@ -22,7 +22,6 @@ err record_answer(call *k, const entity *e, int64_t id) MUST_USE;
 /* Writes {"records":[…],"next":…} and, where asked for, "count". */
 err list_answer(call *k, const entity *e, list_request *r) MUST_USE;
 
-/* Fields by which records of `other` point at `e`; at most `room`. With a plain reference among them those come without the
- * owner, which stands alone otherwise. */
+/* Fields by which records of `other` point at `e`; at most `room`. Where it is the owner alone, that; never who made or changed it. */
 size_t related_fields(const entity *e, const entity *other, const field **out, size_t room);
 #endif
