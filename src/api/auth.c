@@ -1,6 +1,7 @@
 /* Who stands behind a request: a session's cookie or a bearer token, read in the request's own transaction. */
 #include "api/call.h"
 #include "api/people.h"
+#include "api/seen.h"
 #include "base/date.h"
 #include "base/random.h"
 
@@ -56,38 +57,26 @@ static str bearer(const http_request *r)
     return str_trim(str_sub(header, 7, header.n));
 }
 
-static err read_access(call *k)
+/* The secret that the request bears: false, there is none. */
+static bool find_secret(call *k)
 {
-    str token = bearer(k->r);
-    if (token.n > 0) {
-        k->cookie = false;
-        secret_hash(token, k->secret);
-        return access_by_token(&k->c, k->secret, &k->who);
-    }
-    str cookie = http_cookie(k->r, "zhike_session");
-    if (cookie.n == 0)
-        return ERR_NOT_FOUND;
-    k->cookie = true;
-    secret_hash(cookie, k->secret);
-    return access_by_session(&k->c, k->secret, &k->who);
+    str token = bearer(k->r), cookie = token.n ? (str){ 0 } : http_cookie(k->r, "zhike_session");
+    if (token.n == 0 && cookie.n == 0)
+        return false;
+    k->cookie = token.n == 0;
+    secret_hash(k->cookie ? cookie : token, k->secret);
+    return true;
 }
 
-err call_authenticate(call *k)
+static err become(call *k)
 {
-    bool presented = bearer(k->r).n > 0 || http_cookie(k->r, "zhike_session").n > 0;
-    if (!presented)
-        return refuse_sign_in(k, STR("sign_in"));
-    err e = read_access(k);
-    if (e == ERR_NOT_FOUND)
-        return refuse_sign_in(k, k->cookie ? STR("session_over") : STR("token_unknown"));
-    TRY(e);
+    actor *a = &k->who.who;
     if (k->cookie && unsafe_method(k->r->method) && !same_origin(k->r))
         return call_refuse(k, ERR_FORBIDDEN, STR("other_origin"), (str){ 0 });
     if (k->who.tables != k->c.snap->version) {
         k->reload = true;
         return ERR_UNAVAILABLE; /* seen by the dispatcher, which loads them and begins again */
     }
-    actor *a = &k->who.who;
     if (a->lang < 0) /* nothing chosen: what the request asks for, or else the organisation's */
         a->lang = k->c.lang;
     if (a->zone.n == 0)
@@ -98,4 +87,36 @@ err call_authenticate(call *k)
     k->c.lang = a->lang;
     k->c.zone = a->zone;
     return ERR_OK;
+}
+
+err call_authenticate(call *k)
+{
+    if (!find_secret(k))
+        return refuse_sign_in(k, STR("sign_in"));
+    err e = k->cookie ? access_by_session(&k->c, k->secret, &k->who) : access_by_token(&k->c, k->secret, &k->who);
+    if (e == ERR_NOT_FOUND)
+        return refuse_sign_in(k, k->cookie ? STR("session_over") : STR("token_unknown"));
+    TRY(e);
+    if (k->op->flags & OP_AHEAD)
+        seen_keep(k->s->seen, k->secret, &k->who);
+    return become(k);
+}
+
+bool call_guess(call *k)
+{
+    if (!find_secret(k) || !seen_find(k->s->seen, k->secret, k->c.a, &k->who) || k->who.tables != k->c.snap->version)
+        return false;
+    k->guess = k->who;
+    if (access_send(&k->c, k->secret, !k->cookie, &k->asked) != ERR_OK)
+        return false;
+    return become(k) == ERR_OK;
+}
+
+err call_guessed(call *k, bool *right)
+{
+    access_row row;
+    err        e = access_take(&k->c, k->asked, &row);
+    *right = e == ERR_OK && seen_same(&row, &k->guess);
+    k->asked = NULL;
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
 }

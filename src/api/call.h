@@ -42,7 +42,8 @@ enum {
     OP_TEXT = 1 << 15,       /* the answer is no JSON: `out` is its media type      */
     OP_SPENDS = 1 << 16,     /* may be refused with 429                             */
     OP_CONFLICTS = 1 << 17,  /* may be refused with 409                             */
-    OP_STREAM = 1 << 18      /* as OP_ALONE but inline; run hands the request over  */
+    OP_STREAM = 1 << 18,     /* as OP_ALONE but inline; run hands the request over  */
+    OP_AHEAD = 1 << 19       /* one statement: sent along with the question who asks */
 };
 
 typedef struct {
@@ -76,6 +77,8 @@ struct call {
     json_writer      w;
     const json      *in;
     access_row       who;
+    access_row       guess;  /* OP_AHEAD: who it was the last time */
+    db_stmt         *asked;  /* … and the question, on its way     */
     bool             cookie; /* signed in by cookie, not by token */
     uint8_t          secret[SECRET_HASH];
     const entity    *e;
@@ -113,6 +116,10 @@ const http_route *paths_routes(arena *a, size_t *count); /* for the HTTP server 
 
 /* ---- access of the call (auth.c) ---- */
 err call_authenticate(call *k) MUST_USE;
+/* OP_AHEAD: begins as the person that the secret stood for the last time, with the question on its way. False: no guess. */
+bool call_guess(call *k) MUST_USE;
+/* After run: was the guess right? Not so: nothing of the answer may be used. */
+err call_guessed(call *k, bool *right) MUST_USE;
 /* Makes a secret: its text (base64url, for the client) and its hash (for the database). */
 void secret_make(arena *a, str *text, uint8_t hash[SECRET_HASH]);
 void secret_hash(str text, uint8_t hash[SECRET_HASH]);

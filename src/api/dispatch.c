@@ -137,10 +137,8 @@ static err find_target(call *k)
 }
 
 /* In the open transaction: who, whether at all, and what the words of the request mean. */
-static err enter(call *k)
+static err enter_known(call *k)
 {
-    if (!(k->op->flags & OP_PUBLIC))
-        TRY(call_authenticate(k));
     TRY(find_target(k));
     if (k->op->flags & OP_ADMIN && !permit_is_admin(&k->c.actor))
         return call_refuse(k, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
@@ -150,6 +148,13 @@ static err enter(call *k)
     TRY(check_if_match(k));
     TRY(check_key(k));
     return check_body(k);
+}
+
+static err enter(call *k)
+{
+    if (!(k->op->flags & OP_PUBLIC))
+        TRY(call_authenticate(k));
+    return enter_known(k);
 }
 
 /* ---- the end ---- */
@@ -194,19 +199,47 @@ static void begin_answer(call *k)
     k->version = 0;
 }
 
-static err read_once(call *k, bool run)
+/* With the person of the last time. *used: the guess was right, or the database is away: that is the answer. */
+static err run_ahead(call *k, bool *used)
 {
-    db_class class = k->r->lane == LANE_SLOW ? DB_SLOW : DB_QUICK;
+    bool right = false, begun = call_guess(k);
+    err  e = begun ? enter_known(k) : ERR_OK;
+    if (begun && e == ERR_OK)
+        e = k->op->run(k);
+    if (!k->asked)
+        return ERR_OK;
+    err said = call_guessed(k, &right);
+    *used = said != ERR_OK || (begun && right);
+    return said != ERR_OK ? said : e;
+}
+
+static err read_known(call *k, bool run)
+{
+    err e = enter(k);
+    return e == ERR_OK && run ? k->op->run(k) : e;
+}
+
+static err read_in(call *k, bool run, bool ahead, bool *used)
+{
     db_conn *conn;
     begin_answer(k);
-    TRY(db_read_begin(k->s->d, class, &conn));
+    TRY(db_read_begin(k->s->d, k->r->lane == LANE_SLOW ? DB_SLOW : DB_QUICK, &conn));
     k->c.conn = conn;
-    err e = enter(k);
-    if (e == ERR_OK && run)
-        e = k->op->run(k);
+    err e = ahead ? run_ahead(k, used) : read_known(k, run);
     k->c.conn = NULL;
     db_read_end(conn);
     return e;
+}
+
+static err read_once(call *k, bool run)
+{
+    bool used = false;
+    if (run && k->op->flags & OP_AHEAD) {
+        err e = read_in(k, run, true, &used);
+        if (used)
+            return e;
+    }
+    return read_in(k, run, false, &used);
 }
 
 static err read_run(call *k, bool run)

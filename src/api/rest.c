@@ -89,7 +89,11 @@ err record_get(call *k)
 {
     bool deleted = false;
     TRY(param_bool(k, "deleted", &deleted));
-    return deleted ? deleted_record(k) : record_answer(k, k->e, k->id);
+    if (deleted)
+        return deleted_record(k);
+    if (k->asked)
+        db_read_last(k->c.conn); /* nothing comes behind it: the transaction's end travels along */
+    return record_answer(k, k->e, k->id);
 }
 
 /* Everything that is wrong at once: what the words are worth and what the rules say of them. */

@@ -4,6 +4,7 @@
 #include "api/events.h"
 #include "api/jobs.h"
 #include "api/people.h"
+#include "api/seen.h"
 #include "api/throttle.h"
 #include "base/date.h"
 #include "http/static_table.h"
@@ -89,6 +90,7 @@ err server_start(arena *a, db *d, const entity_def *const *rooms, const server_c
     s->paths = paths_new(a);
     s->throttle = throttle_new();
     s->people = people_new();
+    s->seen = seen_new();
     s->hub = hub_start(s);
     s->jobs = jobs_start(s);
     err e = start_http(s, why);
@@ -110,6 +112,7 @@ bool server_stop(server *s, int grace_ms)
     hub_free(s->hub);
     throttle_free(s->throttle);
     people_free(s->people);
+    seen_free(s->seen);
     snapshot_unpin(s->tables);
     return true;
 }

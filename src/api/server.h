@@ -15,6 +15,7 @@ typedef struct hub      hub;      /* events.c   */
 typedef struct jobs     jobs;     /* jobs.c     */
 typedef struct throttle throttle; /* throttle.c */
 typedef struct people   people;   /* people.c   */
+typedef struct seen     seen;     /* seen.c     */
 typedef struct paths    paths;    /* router.c   */
 
 typedef struct {
@@ -40,6 +41,7 @@ struct server {
     pthread_mutex_t          load_lock;
     throttle                *throttle;
     people                  *people;
+    seen                    *seen;
     hub                     *hub;
     jobs                    *jobs;
     pthread_mutex_t          gate_lock; /* password checks: few at once, they take much memory */

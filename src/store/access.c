@@ -35,47 +35,74 @@ static role role_of(str key)
     "x.\"expires_at\">$2) AND "                                                                          \
     "u.\"deleted_at\" IS NULL AND u.\"state\" IN ('active','absent')"
 
-static err read_access(ctx *c, str sql, const uint8_t hash[SECRET_HASH], access_row *out)
+/* The tables' version travels along: one statement says all that a request must know of its person. */
+#define VERSION ",(SELECT v.\"value\" FROM \"zk_setting\" v WHERE v.\"name\"='version')"
+
+static str access_sql(bool by_token)
+{
+    return by_token ? STR("SELECT " PERSON ",x.\"id\"" VERSION " FROM \"zk_token\" x" PRESENT)
+                    : STR("SELECT " PERSON ",NULL" VERSION " FROM \"zk_session\" x" PRESENT);
+}
+
+static access_row read_row(ctx *c, db_stmt *s)
+{
+    str        language = text_or_none(c, s, 4);
+    access_row out = {
+        .who = { .user = db_int(s, 0),
+                 .name = text_or_none(c, s, 1),
+                 .role = role_of(db_null(s, 2) ? (str){ 0 } : db_text(s, 2)),
+                 .team = db_null(s, 3) ? 0 : db_int(s, 3),
+                 .lang = language.n ? lang_from(language) : -1,
+                 .zone = text_or_none(c, s, 5) },
+        .login = text_or_none(c, s, 6),
+        .email = text_or_none(c, s, 7),
+        .must_change = !db_null(s, 8) && db_bool(s, 8),
+        .session_since = time_or_zero(s, 9),
+        .seen_at = time_or_zero(s, 10),
+        .expires_at = time_or_zero(s, 11),
+        .token = db_null(s, 12) ? 0 : db_int(s, 12),
+    };
+    if (!str_to_int64(db_text(s, 13), &out.tables))
+        out.tables = -1; /* differs from every version that was loaded */
+    return out;
+}
+
+err access_send(ctx *c, const uint8_t hash[SECRET_HASH], bool by_token, db_stmt **out)
 {
     statement s;
-    bool      row = false;
-    TRY(sql_open(c, sql, &s));
+    TRY(sql_open(c, access_sql(by_token), &s));
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
     sql_time(&s, c->now_ms);
-    err e = sql_row(&s, &row);
-    if (e == ERR_OK && row) {
-        str language = text_or_none(c, s.s, 4);
-        *out = (access_row){
-            .who = { .user = db_int(s.s, 0),
-                     .name = text_or_none(c, s.s, 1),
-                     .role = role_of(db_null(s.s, 2) ? (str){ 0 } : db_text(s.s, 2)),
-                     .team = db_null(s.s, 3) ? 0 : db_int(s.s, 3),
-                     .lang = language.n ? lang_from(language) : -1,
-                     .zone = text_or_none(c, s.s, 5) },
-            .login = text_or_none(c, s.s, 6),
-            .email = text_or_none(c, s.s, 7),
-            .must_change = !db_null(s.s, 8) && db_bool(s.s, 8),
-            .session_since = time_or_zero(s.s, 9),
-            .seen_at = time_or_zero(s.s, 10),
-            .expires_at = time_or_zero(s.s, 11),
-            .token = db_null(s.s, 12) ? 0 : db_int(s.s, 12),
-        };
-    }
-    sql_close(&s);
-    TRY(e);
-    if (!row)
-        return ERR_NOT_FOUND;
-    return store_snapshot_version(c->conn, &out->tables);
+    db_send(s.s);
+    *out = s.s;
+    return ERR_OK;
+}
+
+err access_take(ctx *c, db_stmt *sent, access_row *out)
+{
+    bool row = false;
+    err  e = db_step(sent, &row);
+    if (e == ERR_OK && row)
+        *out = read_row(c, sent);
+    db_done(sent);
+    return e == ERR_OK && !row ? ERR_NOT_FOUND : e;
+}
+
+static err access_by(ctx *c, const uint8_t hash[SECRET_HASH], bool by_token, access_row *out)
+{
+    db_stmt *s;
+    TRY(access_send(c, hash, by_token, &s));
+    return access_take(c, s, out);
 }
 
 err access_by_session(ctx *c, const uint8_t hash[SECRET_HASH], access_row *out)
 {
-    return read_access(c, STR("SELECT " PERSON ",NULL FROM \"zk_session\" x" PRESENT), hash, out);
+    return access_by(c, hash, false, out);
 }
 
 err access_by_token(ctx *c, const uint8_t hash[SECRET_HASH], access_row *out)
 {
-    return read_access(c, STR("SELECT " PERSON ",x.\"id\" FROM \"zk_token\" x" PRESENT), hash, out);
+    return access_by(c, hash, true, out);
 }
 
 err access_people(ctx *c, actor *who)

@@ -22,6 +22,9 @@ typedef struct {
 
 err access_by_session(ctx *c, const uint8_t hash[SECRET_HASH], access_row *out) MUST_USE;
 err access_by_token(ctx *c, const uint8_t hash[SECRET_HASH], access_row *out) MUST_USE;
+/* The same in two steps: what is read between them travels in one packet with it (db_send). `hash` must stay until then. */
+err access_send(ctx *c, const uint8_t hash[SECRET_HASH], bool by_token, db_stmt **out) MUST_USE;
+err access_take(ctx *c, db_stmt *sent, access_row *out) MUST_USE;
 /* The same by id, for work that goes on after its request (jobs); with the people below. */
 err access_by_user(ctx *c, int64_t user, actor *out) MUST_USE;
 /* The people below: whom one manages, however far down, and members of the teams under one's own. */
