@@ -283,7 +283,8 @@ err plan_build(plan *p, const snapshot *s, const entity *e, const row *header, c
     find_match(p, o);
     find_own_key(p);
     if (p->order_count == 0)
-        plan_problem(p, "import.no_columns", (str){ 0 }, header->line, e->name, (str){ 0 });
+        plan_problem(p, "import.no_columns", (str){ 0 }, header->line, e->name,
+                     arena_printf(p->a, "%lld", (long long)header->line));
     for (size_t i = 0; i < p->column_count; i++) {
         io_column *c = &p->columns[i];
         date_column_init(&c->dates);
