@@ -17,7 +17,11 @@ typedef struct {
     index_change **changes;
     size_t         count, room;
     map           *by_id; /* the bytes of the id → its change */
+    map           *known; /* an import's registry_find() so far: the bytes of the id → known_record; NULL: ask */
 } store_state;
+
+/* Forgets what registry_find() knows of a record that is being written. */
+void registry_forget(ctx *c, int64_t id);
 
 typedef enum { WHAT_CREATE, WHAT_UPDATE, WHAT_DELETE, WHAT_RESTORE, WHAT_PURGE, WHAT_COUNT } what;
 const char *what_name(what w);

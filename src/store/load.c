@@ -164,10 +164,51 @@ str record_name(const rec *r)
     return rec_text(r, (size_t)r->e->title);
 }
 
+/* An import names the same owners, accounts and products in row after row of one transaction: they are asked for once.
+ * Others do not keep them, since they may take back a part of their transaction. */
+typedef struct {
+    const entity *e;
+    str           name;
+    bool          deleted;
+} known_record;
+
+static str id_bytes(ctx *c, int64_t id)
+{
+    return arena_str(c->a, (str){ (const char *)&id, sizeof id });
+}
+
+static void registry_know(ctx *c, int64_t id, known_record is)
+{
+    store_state *state = c->store;
+    if (!state || !c->importing)
+        return;
+    if (!state->known)
+        state->known = map_new(c->a, 256);
+    known_record *kept = arena_make(c->a, known_record);
+    *kept = is;
+    map_put(state->known, id_bytes(c, id), kept);
+}
+
+void registry_forget(ctx *c, int64_t id)
+{
+    store_state *state = c->store;
+    if (state && state->known)
+        map_put(state->known, id_bytes(c, id), NULL);
+}
+
 err registry_find(ctx *c, int64_t id, const entity **e, str *name, bool *deleted)
 {
-    statement s;
-    bool      row;
+    statement           s;
+    bool                row;
+    store_state        *state = c->store;
+    const known_record *known =
+        state && state->known ? map_get(state->known, (str){ (const char *)&id, sizeof id }) : NULL;
+    if (known) {
+        *e = known->e;
+        *name = known->name;
+        *deleted = known->deleted;
+        return ERR_OK;
+    }
     TRY(sql_open(c, STR("SELECT \"entity\",\"name\",\"deleted_at\" FROM \"zk_record\" WHERE \"id\"=$1"), &s));
     sql_int(&s, id);
     err x = sql_row(&s, &row);
@@ -175,6 +216,8 @@ err registry_find(ctx *c, int64_t id, const entity **e, str *name, bool *deleted
         *e = row ? snapshot_entity(c->snap, db_text(s.s, 0)) : NULL;
         *name = row && !db_null(s.s, 1) ? arena_str(c->a, db_text(s.s, 1)) : (str){ 0 };
         *deleted = row && !db_null(s.s, 2);
+        if (row)
+            registry_know(c, id, (known_record){ *e, *name, *deleted });
     }
     sql_close(&s);
     return x;

@@ -237,6 +237,7 @@ err record_write(ctx *c, const rec *old, rec *next, what w)
         TRY(update_row(c, old, next));
     }
     mirror_aliases(next);
+    registry_forget(c, next->id);
     if (w == WHAT_DELETE || w == WHAT_RESTORE || (old && old->deleted_at != next->deleted_at)) {
         TRY(mark_deleted(c, next, next->e->table, true));
         TRY(mark_deleted(c, next, STR("zk_record"), false));
