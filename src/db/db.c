@@ -284,9 +284,19 @@ err db_prepare(db_conn *c, str sql, db_stmt **out)
     return db_cache_take(c, sql, out);
 }
 
+static err bad_bind(db_stmt *s)
+{
+    return db_fail(s->conn, ERR_INTERNAL, s->sql, "a parameter that the statement does not have, or a text with a NUL",
+                   "");
+}
+
 void db_send(db_stmt *s)
 {
-    if (s->conn->sticky == ERR_OK && !s->bad_bind)
+    if (s->conn->sticky != ERR_OK || db_made_failure(s->conn))
+        return;
+    if (s->bad_bind)
+        (void)bad_bind(s); /* a statement that is given back unstepped must not be lost silently */
+    else
         s->conn->db->engine->start(s);
 }
 
@@ -302,8 +312,7 @@ err db_step(db_stmt *s, bool *row)
     if (c->sticky != ERR_OK || db_made_failure(c))
         return c->sticky;
     if (s->bad_bind)
-        return db_fail(c, ERR_INTERNAL, s->sql, "a parameter that the statement does not have, or a text with a NUL",
-                       "");
+        return bad_bind(s);
     return c->db->engine->step(s, row);
 }
 
