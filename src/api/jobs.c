@@ -12,7 +12,7 @@
 #include "store/job.h"
 #include "store/kept.h"
 
-enum { POLL_SECONDS = 2, SILENT_MS = 60000, SWEEP_MS = 3600000 };
+enum { POLL_SECONDS = 2, SILENT_MS = 60000, SWEEP_MS = 3600000, EVENT_DAYS = 7 };
 
 struct jobs {
     server         *s;
@@ -49,6 +49,7 @@ static err sweep(ctx *c, void *arg)
     (void)arg;
     TRY(access_sweep(c));
     TRY(answer_sweep(c));
+    TRY(store_outbox_sweep(c, c->now_ms - EVENT_DAYS * DAY_MS));
     return file_sweep(c);
 }
 

@@ -115,3 +115,11 @@ err store_outbox_last(ctx *c, int64_t *seq)
                                    STR_ARG(settled(c))),
                       0, seq, &found);
 }
+
+err store_outbox_sweep(ctx *c, int64_t older_than_ms)
+{
+    statement s;
+    TRY(sql_open(c, STR("DELETE FROM \"zk_outbox\" WHERE \"at\"<$1"), &s));
+    sql_time(&s, older_than_ms);
+    return sql_run(&s);
+}

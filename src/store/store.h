@@ -88,6 +88,8 @@ typedef struct {
 } outbox_row;
 err store_outbox_read(ctx *c, int64_t since, size_t limit, outbox_row **rows, size_t *count) MUST_USE;
 err store_outbox_last(ctx *c, int64_t *seq) MUST_USE;
+/* Forgets what happened before: nobody resumes from there any more. */
+err store_outbox_sweep(ctx *c, int64_t older_than_ms) MUST_USE;
 err store_outbox_put(ctx *c, str kind, int64_t user, str data_json) MUST_USE;
 
 /* ---- the database as a whole ---- */
