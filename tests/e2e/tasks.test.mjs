@@ -288,13 +288,16 @@ function tasks(given, engine, language) {
     const found = []
     await page.emulateMedia({ reducedMotion: 'reduce' }) // a colour on its way is no colour
     for (const path of ['/', '/accounts?view=all', `/accounts/${account}`, '/accounts/new', '/opportunities?as=board&view=all', '/import', '/bin', '/settings']) {
+      await page.emulateMedia({ colorScheme: 'light' })
       await page.goto(path)
       await page.locator('h1').first().waitFor()
       await page.waitForTimeout(1000)
       await page.evaluate(axe)
       for (const scheme of path === '/' || /accounts.\d+|as=board/.test(path) ? ['light', 'dark'] : ['light']) {
-        await page.emulateMedia({ colorScheme: scheme })
-        await page.waitForTimeout(100)
+        if (scheme === 'dark') {
+          await page.emulateMedia({ colorScheme: scheme })
+          await page.waitForTimeout(500)
+        }
         const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))
         for (const v of violations)
           if (['serious', 'critical'].includes(v.impact)) found.push(`${path} ${scheme}: ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join('; ')}`)
