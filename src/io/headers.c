@@ -428,6 +428,8 @@ header_meaning header_find(const snapshot *s, const entity *e, str header, arena
     if (exponent && !scalable(m.to.f))
         return (header_meaning){ 0 };
     m.exponent = exponent;
+    /* Whoever made it in another system is often nobody here. */
+    m.weak = m.weak || (m.how != HEADER_IGNORED && str_eq(m.to.f->name, STR("created_by")));
     return m;
 }
 

@@ -107,6 +107,10 @@ static void take_by_header(plan *p, const plan_options *o)
             io_column *c = &p->columns[i];
             if (c->taken || c->drops || strcmp(c->how, "mapping") == 0 || m[i].how != turns[t])
                 continue;
+            if (!p->admin && m[i].to.f->flags & FF_READONLY) {
+                c->how = "ignored"; /* what only an administrator's import may set */
+                continue;
+            }
             if (is_taken(p, &m[i].to, c)) {
                 plan_warning(p, "import.second_column", c->header, 0, c->header, m[i].to.path);
                 c->how = "ignored";
