@@ -131,8 +131,11 @@ static err each_record(ctx *c, const entity *e, err (*each)(void *arg, const ent
             TRY(each(arg, e, ids[i]));
             last = ids[i];
         }
-        if (!c->store) /* with pending index rows the arena must stay */
-            arena_reset(c->a, here);
+        if (c->store) /* pending index rows lie in the arena */
+            TRY(search_flush(c));
+        arena_reset(c->a, here);
+        if (c->store)
+            search_begin(c);
     }
     return ERR_OK;
 }
@@ -178,12 +181,10 @@ err store_check(ctx *c, void (*fault)(void *arg, str sentence), void *arg, int64
 
 /* ---- anew ---- */
 
-static err rekey_record(ctx *c, const entity *e, int64_t id)
+static err rekey_record(ctx *c, const entity *e, const rec *r)
 {
-    rec *r;
-    buf  b;
-    int  n = 0;
-    TRY(store_load_any(c, e, id, &r));
+    buf b;
+    int n = 0;
     buf_init(&b, 64 << 10);
     buf_printf(&b, "UPDATE \"%.*s\" SET ", STR_ARG(e->table));
     for (size_t i = 0; i < e->field_count; i++)
@@ -204,30 +205,49 @@ static err rekey_record(ctx *c, const entity *e, int64_t id)
         else
             db_bind_null(s.s, s.n);
     }
-    sql_int(&s, id);
-    TRY(sql_run(&s));
-    search_pending(c, id, (str){ 0 }, r->deleted_at ? (str){ 0 } : search_tokens(c, r));
-    return ERR_OK;
-}
-
-static err rekey_each(void *arg, const entity *e, int64_t id)
-{
-    return rekey_record(arg, e, id);
+    sql_int(&s, r->id);
+    return sql_run(&s);
 }
 
 typedef struct {
     ctx *c;
+    bool keys; /* made under another collation: they too */
 } rebuild;
+
+static err rebuild_each(void *arg, const entity *e, int64_t id)
+{
+    const rebuild *b = arg;
+    rec           *r;
+    TRY(store_load_any(b->c, e, id, &r));
+    if (b->keys)
+        TRY(rekey_record(b->c, e, r));
+    search_pending(b->c, id, (str){ 0 }, r->deleted_at ? (str){ 0 } : search_tokens(b->c, r));
+    return ERR_OK;
+}
+
+static err keys_are_of_now(ctx *c, bool *out)
+{
+    statement s;
+    bool      row;
+    TRY(sql_open(c, STR("SELECT \"value\" FROM \"zk_setting\" WHERE \"name\"='collation'"), &s));
+    err e = sql_row(&s, &row);
+    *out = e == ERR_OK && row && str_eq(db_text(s.s, 0), str_from(text_collation_version()));
+    sql_close(&s);
+    return e;
+}
 
 static err rebuild_all(db_conn *conn, void *arg)
 {
-    ctx *c = ((rebuild *)arg)->c;
+    rebuild *b = arg;
+    ctx     *c = b->c;
+    bool     valid;
     TRY(store_begin(c, conn));
+    TRY(keys_are_of_now(c, &valid));
+    b->keys = !valid;
     TRY(db_exec(conn, STR("DROP TABLE IF EXISTS \"zk_search\"")));
     TRY(search_create(c));
     for (size_t i = 0; i < c->snap->entity_count; i++) {
-        TRY(each_record(c, c->snap->entities[i], rekey_each, c));
-        TRY(search_flush(c));
+        TRY(each_record(c, c->snap->entities[i], rebuild_each, b));
     }
     statement s;
     TRY(sql_open(c, STR("UPDATE \"zk_setting\" SET \"value\"=$1 WHERE \"name\"='collation'"), &s));
@@ -244,8 +264,8 @@ err store_rebuild_index(db *d, const entity_def *const *rooms)
     err       e = store_snapshot_load(d, rooms, a, &snap, &why);
     if (e == ERR_OK) {
         ctx     c = { .a = a, .db = d, .snap = snap, .now_ms = clock_now_ms(), .position = -1 };
-        rebuild r = { &c };
-        log_event(LOG_INFO, "sort keys and search index are made anew", NULL);
+        rebuild r = { &c, true };
+        log_event(LOG_INFO, "the search index is made anew", NULL);
         e = db_write_alone(d, rebuild_all, &r);
         snapshot_unpin(snap);
     }

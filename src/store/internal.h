@@ -69,6 +69,7 @@ err  outbox_change(ctx *c, const rec *r, what w) MUST_USE;
 str  search_tokens(ctx *c, const rec *r);
 void search_pending(ctx *c, int64_t id, str before, str after);
 err  search_flush(ctx *c) MUST_USE;
+void search_begin(ctx *c); /* nothing pending, nothing known: after the arena of before is gone */
 err  search_create(ctx *c) MUST_USE;
 
 /* ---- the shape of the database (shape.c) ---- */

@@ -141,10 +141,14 @@ err search_flush(ctx *c)
         if (!str_eq(i->before, i->after))
             TRY(db_conn_kind(c->conn) == DB_SQLITE ? flush_sqlite(c, i) : flush_postgres(c, i));
     }
-    state->count = state->room = 0;
-    state->changes = NULL;
-    state->by_id = map_new(c->a, 8);
+    search_begin(c);
     return ERR_OK;
+}
+
+void search_begin(ctx *c)
+{
+    store_state *state = c->store;
+    *state = (store_state){ .by_id = map_new(c->a, 8) };
 }
 
 /* ---- finding ---- */
