@@ -225,7 +225,12 @@ static bool put_team(maker *m, buf *out, const term *t, const test *x, const ope
 static bool put_operand(maker *m, buf *out, const term *t, const test *x, const operand *o)
 {
     switch (o->kind) {
-    case ON_NULL: put_null(out, t->sql, x->op == CMP_EQ); return true;
+    case ON_NULL:
+        /* Where there is an order to follow, SQLite must not gather all that is unset first: it takes IS NULL for rare. */
+        if (m->engine == DB_SQLITE && m->t && m->t->order)
+            buf_putc(out, '+');
+        put_null(out, t->sql, x->op == CMP_EQ);
+        return true;
     case ON_VALUE:
         if (t->type == FT_KEYREF)
             put_keys(m, out, t, x, &o->low, 1);

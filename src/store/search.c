@@ -207,7 +207,7 @@ typedef struct {
 
 typedef struct {
     ranked *list;
-    size_t  count, room;
+    size_t  count, room, exact; /* the first `exact` came by their whole name */
     str     folded;
 } hits;
 
@@ -226,7 +226,7 @@ static const entity *wanted(ctx *c, str name, const entity *const *entities, siz
 
 static void add_hit(ctx *c, hits *h, const entity *e, int64_t id, str name)
 {
-    for (size_t i = 0; i < h->count; i++)
+    for (size_t i = 0; i < h->exact; i++) /* the index has each record once */
         if (h->list[i].hit.id == id)
             return;
     if (h->count == h->room)
@@ -269,11 +269,11 @@ static err index_hits(ctx *c, str match, const entity *const *entities, size_t e
     str  sql = fts ? STR("SELECT r.\"id\",r.\"entity\",r.\"name\" FROM (SELECT rowid AS i FROM \"zk_search\" WHERE "
                           "\"zk_search\" MATCH $1 "
                           "ORDER BY rowid DESC LIMIT $2) x JOIN \"zk_record\" r ON r.\"id\"=x.i WHERE r.\"deleted_at\" "
-                          "IS NULL ORDER BY r.\"id\" DESC")
+                          "IS NULL")
                    : STR("SELECT r.\"id\",r.\"entity\",r.\"name\" FROM (SELECT \"id\" AS i FROM \"zk_search\" WHERE "
                           "\"tokens\" @@ $1::tsquery "
                           "ORDER BY \"id\" DESC LIMIT $2) x JOIN \"zk_record\" r ON r.\"id\"=x.i WHERE r.\"deleted_at\" "
-                          "IS NULL ORDER BY r.\"id\" DESC");
+                          "IS NULL");
     statement s;
     bool      row = true;
     err       x = ERR_OK;
@@ -333,6 +333,7 @@ err store_search(ctx *c, str q, const entity *const *entities, size_t entity_cou
     hits h = { .room = LIMIT_SEARCH_HITS + 1000, .folded = text_fold(c->a, str_trim(q)) };
     h.list = arena_make_n(c->a, ranked, h.room);
     TRY(exact_hits(c, q, entities, entity_count, limit, &h));
+    h.exact = h.count;
     TRY(index_hits(c, match_text(c, &tokens, entities, entity_count, db_conn_kind(c->conn) == DB_SQLITE), entities,
                    entity_count, &h));
     if (h.count)

@@ -225,6 +225,16 @@ static void want_column(ctx *c, const column_plan *p, str name, const char *type
                                   STR_ARG(name), type));
 }
 
+/* Where records have owners, each order also within an owner's, so that "mine" by any order reads fifty rows. */
+static err want_order_of_mine(ctx *c, const entity *e, str column, sql_list *todo)
+{
+    const field *owner = entity_common(e, CF_OWNER);
+    if (!owner || str_eq(column, STR("updated_at"))) /* the owner's own index has that order */
+        return ERR_OK;
+    str list = arena_printf(c->a, "%.*s,%.*s,id", STR_ARG(owner->column), STR_ARG(column));
+    return want_index(c, e->table, shape_index_name(c->a, e, list), list, "", "", todo);
+}
+
 static err entity_indexes(ctx *c, const entity *e, sql_list *todo)
 {
     for (size_t i = 0; i < e->field_count; i++) {
@@ -232,10 +242,13 @@ static err entity_indexes(ctx *c, const entity *e, sql_list *todo)
         if (!field_stored(f))
             continue;
         str own = f->column_key.n ? f->column_key : f->column;
-        if (f->flags & FF_SORT || (int)i == e->title) {
+        bool ordered = f->flags & FF_SORT || (int)i == e->title;
+        if (ordered && f != entity_common(e, CF_OWNER)) {
             str list = arena_printf(c->a, "%.*s,id", STR_ARG(own));
             TRY(want_index(c, e->table, shape_index_name(c->a, e, list), list, "", "", todo));
         }
+        if ((ordered || f->flags & FF_UNIQUE) && f != entity_common(e, CF_OWNER))
+            TRY(want_order_of_mine(c, e, own, todo));
         if (type_of(f)->reference && !(f->flags & FF_COMMON && f->flags & FF_READONLY)) {
             bool time_order = f->flags & FF_COMMON; /* the owner: their newest first */
             str  list = arena_printf(c->a, time_order ? "%.*s,updated_at,id" : "%.*s,id", STR_ARG(f->column));

@@ -209,7 +209,7 @@ static const list_view_def lists[] = {
     { "all", "", "updated_at DESC", NULL },
 };
 
-static const index_def indexes[] = { { "stage,close_date", false }, { "owner,close_date", false } };
+static const index_def indexes[] = { { "stage,close_date", false } };
 
 const entity_def opportunity_entity = {
     .name = "opportunity",
