@@ -1,4 +1,5 @@
 -- What wrk asks, told by the environment: WHAT (record, file, list, create), FIRST, LAST, COOKIE or TOKEN, PATHS.
+-- PAUSE: milliseconds between two requests of a connection.
 -- The last line it prints is for bench/run: requests, errors, microseconds, and latencies in microseconds.
 local what, first, last = os.getenv("WHAT"), tonumber(os.getenv("FIRST") or 1), tonumber(os.getenv("LAST") or 1)
 local headers = {}
@@ -7,6 +8,10 @@ if os.getenv("TOKEN") then headers["Authorization"] = "Bearer " .. os.getenv("TO
 local signs = { "华", "信", "达", "通", "恒", "瑞", "盛", "隆", "泰", "安", "康", "博", "创", "新", "科", "源" }
 local paths = {}
 for path in (os.getenv("PATHS") or ""):gmatch("%S+") do paths[#paths + 1] = path end
+
+if os.getenv("PAUSE") then
+  function delay() return tonumber(os.getenv("PAUSE")) end
+end
 
 local threads = 0
 function setup(thread)

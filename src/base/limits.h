@@ -25,7 +25,7 @@ enum {
     LIMIT_LONG_TEXT        = 64 << 10,
     LIMIT_SEARCH_QUERY     = 200,
     LIMIT_SEARCH_TOKENS    = 4000,     /* tokens one record puts into the index    */
-    LIMIT_SEARCH_HITS      = 1000,     /* newest hits that are ranked              */
+    LIMIT_SEARCH_HITS      = 400,      /* newest hits that are ranked              */
     LIMIT_IMPORT_BYTES     = 512 << 20,
     LIMIT_IMPORT_ROWS      = 2000000,
     LIMIT_IMPORT_COLUMNS   = 500,

@@ -153,6 +153,30 @@ void search_begin(ctx *c)
 
 /* ---- finding ---- */
 
+typedef struct {
+    bool          fts;
+    bool          whole; /* words as they stand, not what begins with them */
+    token_set     forms; /* of companies: 有限公司 and the like say nothing beside other characters */
+} match_style;
+
+static bool is_form(const match_style *m, str token_text)
+{
+    if (!str_starts(token_text, STR("p"))) /* pairs of characters only, not their readings */
+        return false;
+    for (size_t i = 0; i < m->forms.count; i++)
+        if (str_eq(m->forms.all[i].text, token_text))
+            return true;
+    return false;
+}
+
+static bool only_forms(const match_style *m, const token_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (!is_form(m, set->all[i].text))
+            return false;
+    return true;
+}
+
 /* FTS5: "a" AND ("b"* OR "c"); tsquery: 'a' & ('b':* | 'c'). Tokens are letters and digits, so quoting is safe. */
 static void put_word(buf *b, const token *t, bool fts)
 {
@@ -162,20 +186,29 @@ static void put_word(buf *b, const token *t, bool fts)
         buf_printf(b, "'%.*s'%s", STR_ARG(t->text), t->prefix ? ":*" : "");
 }
 
-static void put_set(buf *b, const token_set *set, bool fts)
+static void put_set(buf *b, const token_set *set, const match_style *m)
 {
+    bool all = only_forms(m, set), first = true;
     buf_putc(b, '(');
     for (size_t i = 0; i < set->count; i++) {
-        if (i)
-            buf_putz(b, fts ? " AND " : " & ");
-        put_word(b, &set->all[i], fts);
+        if (!all && is_form(m, set->all[i].text))
+            continue;
+        if (!first)
+            buf_putz(b, m->fts ? " AND " : " & ");
+        first = false;
+        token t = set->all[i];
+        t.prefix &= !m->whole;
+        put_word(b, &t, m->fts);
     }
     buf_putc(b, ')');
 }
 
-static str match_text(ctx *c, const token_query *q, const entity *const *entities, size_t entity_count, bool fts)
+static str match_text(ctx *c, const token_query *q, const entity *const *entities, size_t entity_count, bool whole)
 {
-    buf b;
+    bool        fts = db_conn_kind(c->conn) == DB_SQLITE;
+    token_list  forms = text_tokens(c->a, STR("股份有限责任公司 有限公司"), LIMIT_SEARCH_TOKENS);
+    match_style m = { fts, whole, { forms.list, forms.count } };
+    buf         b;
     buf_init(&b, 256 << 10);
     for (size_t g = 0; g < q->count; g++) {
         if (g)
@@ -184,7 +217,7 @@ static str match_text(ctx *c, const token_query *q, const entity *const *entitie
         for (size_t i = 0; i < q->every[g].count; i++) {
             if (i)
                 buf_putz(&b, fts ? " OR " : " | ");
-            put_set(&b, &q->every[g].any[i], fts);
+            put_set(&b, &q->every[g].any[i], &m);
         }
         buf_putc(&b, ')');
     }
@@ -320,6 +353,16 @@ static err snippet(ctx *c, search_hit *hit, bool *visible)
     return ERR_OK;
 }
 
+static bool has_prefix(const token_query *q)
+{
+    for (size_t g = 0; g < q->count; g++)
+        for (size_t i = 0; i < q->every[g].count; i++)
+            for (size_t k = 0; k < q->every[g].any[i].count; k++)
+                if (q->every[g].any[i].all[k].prefix)
+                    return true;
+    return false;
+}
+
 err store_search(ctx *c, str q, const entity *const *entities, size_t entity_count, int limit, search_hit **out,
                  size_t *count, bool *more)
 {
@@ -334,8 +377,12 @@ err store_search(ctx *c, str q, const entity *const *entities, size_t entity_cou
     h.list = arena_make_n(c->a, ranked, h.room);
     TRY(exact_hits(c, q, entities, entity_count, limit, &h));
     h.exact = h.count;
-    TRY(index_hits(c, match_text(c, &tokens, entities, entity_count, db_conn_kind(c->conn) == DB_SQLITE), entities,
-                   entity_count, &h));
+    /* What begins with a common word is dear to gather and not wanted where the word itself stands often enough. */
+    TRY(index_hits(c, match_text(c, &tokens, entities, entity_count, true), entities, entity_count, &h));
+    if (h.count < LIMIT_SEARCH_HITS && has_prefix(&tokens)) {
+        h.count = h.exact;
+        TRY(index_hits(c, match_text(c, &tokens, entities, entity_count, false), entities, entity_count, &h));
+    }
     if (h.count)
         qsort(h.list, h.count, sizeof *h.list, by_rank);
     for (size_t i = 0; i < h.count; i++) {
