@@ -6,7 +6,8 @@
 #include "io/rejected.h"
 #include "io/report.h"
 
-enum { PIECE_ROWS = 200, PIECE_LEAST = 10, PIECE_MS = 50 };
+/* A durable commit may take longer than the rows: pieces that grow small would wait for the disk alone. */
+enum { PIECE_ROWS = 500, PIECE_LEAST = 100, PIECE_MS = 50 };
 
 typedef struct {
     io_job                  *job;
@@ -194,7 +195,9 @@ static size_t next_size(size_t rows, int64_t took_ms, size_t most)
         rows = rows * PIECE_MS / (size_t)took_ms;
     else if (took_ms < PIECE_MS / 2)
         rows *= 2;
-    return rows < PIECE_LEAST ? PIECE_LEAST : rows > most ? most : rows;
+    if (rows < PIECE_LEAST)
+        rows = PIECE_LEAST;
+    return rows > most ? most : rows;
 }
 
 static err write_all(run *r)
