@@ -1,5 +1,6 @@
 /* Conditions → SQL. NOT is carried down to the comparisons, where it turns the operator around and takes nulls along,
  * so that `NOT (a > 5)` is every record for which `a > 5` does not hold. */
+#include "base/date.h"
 #include "query/plan.h"
 
 /* A comparison as it is written in the end. */
@@ -222,12 +223,29 @@ static bool put_team(maker *m, buf *out, const term *t, const test *x, const ope
     return true;
 }
 
+/* SQLite without samples takes IS NULL for rare and every range for a quarter, gathers what is so, and sorts all of it for
+ * fifty rows. Where the order has an index of its own and the condition is likely to be a common one, a + before the
+ * column keeps the condition from being what is gone by. */
+static bool order_leads(const maker *m, const term *t, const operand *o, compare_op op)
+{
+    enum { COMMON_DAYS = 14 };
+    const order_item *by = m->engine == DB_SQLITE && m->t ? m->t->order : NULL;
+    if (!by || by->e.parts != 1 || by->e.fn != FN_NONE || !m->top.root || !t->p.f)
+        return false;
+    const field *f = entity_field(m->top.root->e, by->e.part[0]);
+    if (!f || f == t->p.f || !(f->flags & (FF_SORT | FF_UNIQUE)))
+        return false;
+    if (o->kind == ON_NULL || op == CMP_LE || op == CMP_LT)
+        return true;
+    int64_t day = t->type == FT_DATE ? 1 : DAY_MS;
+    return op == CMP_EQ && o->high.i - o->low.i >= COMMON_DAYS * day;
+}
+
 static bool put_operand(maker *m, buf *out, const term *t, const test *x, const operand *o)
 {
     switch (o->kind) {
     case ON_NULL:
-        /* Where there is an order to follow, SQLite must not gather all that is unset first: it takes IS NULL for rare. */
-        if (m->engine == DB_SQLITE && m->t && m->t->order)
+        if (order_leads(m, t, o, x->op))
             buf_putc(out, '+');
         put_null(out, t->sql, x->op == CMP_EQ);
         return true;
@@ -237,7 +255,13 @@ static bool put_operand(maker *m, buf *out, const term *t, const test *x, const 
         else
             put_value(m, out, t, x, o->low);
         return true;
-    case ON_RANGE: put_range(m, out, t, x, o); return true;
+    case ON_RANGE: {
+        term led = *t;
+        if (order_leads(m, t, o, x->op))
+            led.key = arena_printf(m->a, "+%.*s", STR_ARG(t->key));
+        put_range(m, out, &led, x, o);
+        return true;
+    }
     case ON_NUMBER: return put_number(m, out, t, x, o);
     case ON_RECORD: put_record(m, out, t, x, o); return true;
     case ON_TEAM: return put_team(m, out, t, x, o);
