@@ -1,4 +1,5 @@
 // Everything that is no record: meta, search, the query language, settings, files, jobs, events, the server itself.
+import { readFileSync } from 'node:fs'
 import { Client, PASSWORD, signIn } from '../harness.mjs'
 
 it('meta tells all that the web app needs, and answers 304', async (run, assert) => {
@@ -244,6 +245,8 @@ it('the document is served as it is printed', async (run, assert) => {
   const served = (await run.admin.get('/openapi.json')).body
   const printed = JSON.parse(run.server.cli('openapi').stdout)
   assert.deepEqual(Object.keys(served.paths), Object.keys(printed.paths))
+  const page = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8')
+  for (const { code, status } of served['x-problem-codes']) assert.ok(page.includes(`| \`${code}\` | ${status} |`), `docs/api.md lacks ${code}`)
   for (const code of ['stale', 'too_many', 'malformed']) assert.ok(served['x-problem-codes'].some((c) => c.code === code))
 }, { own: true })
 

@@ -1,0 +1,202 @@
+/* The parts of api/ that need no server. */
+#include <cmocka.h>
+
+#include "api/files.h"
+#include "api/openapi.h"
+#include "api/seen.h"
+#include "api/throttle.h"
+
+/* ---- guessing is slowed down ---- */
+
+static void test_throttle_account(void **state)
+{
+    (void)state;
+    throttle *t = throttle_new();
+    str       who = STR("admin"), here = STR("10.0.0.1");
+    int64_t   now = 1000000;
+    for (int i = 0; i < 4; i++) {
+        throttle_failed(t, who, here, now);
+        assert_int_equal(throttle_wait(t, who, here, now), 0);
+    }
+    throttle_failed(t, who, here, now);
+    assert_int_equal(throttle_wait(t, who, here, now), 1);
+    assert_int_equal(throttle_wait(t, who, STR("10.0.0.2"), now), 1); /* from elsewhere too */
+    assert_int_equal(throttle_wait(t, STR("other"), here, now), 0);
+    for (int i = 0; i < 4; i++)
+        throttle_failed(t, who, here, now);
+    assert_int_equal(throttle_wait(t, who, here, now), 16);
+    for (int i = 0; i < 20; i++)
+        throttle_failed(t, who, here, now);
+    assert_int_equal(throttle_wait(t, who, here, now), 900);
+    assert_int_equal(throttle_wait(t, who, here, now + 900000), 0);
+    throttle_failed(t, who, STR("10.0.0.3"), now + 1801000); /* long quiet: it begins anew */
+    assert_int_equal(throttle_wait(t, who, STR("10.0.0.3"), now + 1801000), 0);
+    throttle_free(t);
+}
+
+static void test_throttle_passed(void **state)
+{
+    (void)state;
+    throttle *t = throttle_new();
+    for (int i = 0; i < 8; i++)
+        throttle_failed(t, STR("a"), STR("x"), 1000);
+    assert_true(throttle_wait(t, STR("a"), STR("y"), 1000) > 0);
+    throttle_passed(t, STR("a"));
+    assert_int_equal(throttle_wait(t, STR("a"), STR("y"), 1000), 0);
+    throttle_free(t);
+}
+
+static void test_throttle_address(void **state)
+{
+    (void)state;
+    throttle *t = throttle_new();
+    char      name[16];
+    for (int i = 0; i < 40; i++) {
+        snprintf(name, sizeof name, "login%d", i);
+        throttle_failed(t, str_from(name), STR("10.9.9.9"), 5000);
+    }
+    assert_true(throttle_wait(t, STR("fresh"), STR("10.9.9.9"), 5000) > 0);
+    assert_int_equal(throttle_wait(t, STR("fresh"), STR("10.9.9.8"), 5000), 0);
+    throttle_free(t);
+}
+
+/* ---- files ---- */
+
+static void test_sniff(void **state)
+{
+    (void)state;
+    static const struct {
+        str         head, name;
+        const char *type;
+    } cases[] = {
+        { STR_INIT("\x89PNG\r\n\x1a\n...."), STR_INIT("a.html"), "image/png" },
+        { STR_INIT("\xff\xd8\xff\xe0"), STR_INIT("a"), "image/jpeg" },
+        { STR_INIT("RIFF1234WEBPVP8 "), STR_INIT("a"), "image/webp" },
+        { STR_INIT("RIFF1234WAVEfmt "), STR_INIT("a"), "text/plain" },
+        { STR_INIT("%PDF-1.7"), STR_INIT("a.exe"), "application/pdf" },
+        { STR_INIT("PK\x03\x04..."), STR_INIT("a.zip"), "application/zip" },
+        { STR_INIT("PK\x03\x04..."), STR_INIT("a.XLSX"),
+          "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
+        { STR_INIT("<html><script>"), STR_INIT("a.png"), "text/plain" },
+        { STR_INIT("<svg xmlns="), STR_INIT("a.svg"), "text/plain" },
+        { STR_INIT("a,b\n1,2\n"), STR_INIT("a.csv"), "text/csv" },
+        { STR_INIT("\x00\x01\x02"), STR_INIT("a.txt"), "application/octet-stream" },
+        { STR_INIT(""), STR_INIT("empty"), "text/plain" },
+    };
+    for (size_t i = 0; i < countof(cases); i++)
+        assert_string_equal(file_sniff(cases[i].head, cases[i].name), cases[i].type);
+}
+
+/* ---- the table of operations ---- */
+
+static const char *found(const paths *p, http_method m, const char *path, size_t *parts)
+{
+    str              at[4];
+    const operation *o = paths_find(p, m, str_from(path), at, parts);
+    return o ? o->id : "none";
+}
+
+static void test_paths(void **state)
+{
+    (void)state;
+    arena *a = arena_new();
+    paths *p = paths_new(a);
+    size_t n;
+    assert_string_equal(found(p, HTTP_GET, "/api/v1/leads", &n), "list");
+    assert_int_equal(n, 1);
+    assert_string_equal(found(p, HTTP_HEAD, "/api/v1/leads/7", &n), "get");
+    assert_int_equal(n, 2);
+    assert_string_equal(found(p, HTTP_POST, "/api/v1/leads/bulk", &n), "bulk");
+    assert_string_equal(found(p, HTTP_POST, "/api/v1/leads/7/restore", &n), "restore");
+    assert_string_equal(found(p, HTTP_POST, "/api/v1/leads/7/convert", &n), "action");
+    assert_string_equal(found(p, HTTP_GET, "/api/v1/leads/7/history", &n), "history");
+    assert_string_equal(found(p, HTTP_GET, "/api/v1/leads/7/activities", &n), "related");
+    assert_int_equal(n, 3);
+    assert_string_equal(found(p, HTTP_GET, "/api/v1/files/7", &n), "downloadFile");
+    assert_string_equal(found(p, HTTP_POST, "/api/v1/users/7/password", &n), "setUserPassword");
+    assert_string_equal(found(p, HTTP_PUT, "/api/v1/leads/7", &n), "none");
+    assert_string_equal(found(p, HTTP_GET, "/api/v1/a/b/c/d/e/f/g/h/i", &n), "none");
+    arena_free(a);
+}
+
+/* No row hides behind another, and every row says what it must. */
+static void test_operations(void **state)
+{
+    (void)state;
+    arena *a = arena_new();
+    paths *p = paths_new(a);
+    for (size_t i = 0; i < operation_count; i++) {
+        const operation *o = &operations[i];
+        str              at[4];
+        size_t           n;
+        char             path[200];
+        size_t           k = 0;
+        for (const char *c = o->path; *c; c++) { /* "{id}" → "x": any word that no row names */
+            if (*c == '{') {
+                path[k++] = 'x';
+                c = strchr(c, '}');
+            } else {
+                path[k++] = *c;
+            }
+        }
+        path[k] = 0;
+        assert_ptr_equal(paths_find(p, o->method, str_from(path), at, &n), o);
+        assert_non_null(o->run);
+        assert_true(o->status >= 200 && o->status < 300);
+        assert_true(!(o->flags & (OP_BODY | OP_SPOOL)) || (o->max_body > 0 && o->in));
+        assert_true(!(o->flags & OP_RECORD) || o->flags & OP_ENTITY);
+    }
+    arena_free(a);
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    char out[40];
+    openapi_name(STR("opportunity_line"), out, sizeof out);
+    assert_string_equal(out, "OpportunityLine");
+    openapi_name(STR("case"), out, sizeof out);
+    assert_string_equal(out, "Case");
+    openapi_name(STR("opportunity_line"), out, 5);
+    assert_string_equal(out, "Oppo");
+}
+
+/* ---- who it was the last time ---- */
+
+static void test_seen(void **state)
+{
+    (void)state;
+    seen      *s = seen_new();
+    arena     *a = arena_new();
+    uint8_t    one[SECRET_HASH] = { 1 }, clash[SECRET_HASH] = { 1, 0, 9 };
+    access_row row = { .who = { .user = 7, .role = ROLE_MEMBER, .zone = STR("Asia/Shanghai"), .name = STR("gone") },
+                       .tables = 3 },
+               back;
+    assert_false(seen_find(s, one, a, &back));
+    seen_keep(s, one, &row);
+    assert_true(seen_find(s, one, a, &back));
+    assert_true(seen_same(&row, &back));
+    assert_int_equal(back.who.name.n, 0);
+    back.who.role = ROLE_ADMINISTRATOR;
+    assert_false(seen_same(&row, &back));
+    assert_false(seen_find(s, clash, a, &back)); /* the same place, another secret */
+    seen_keep(s, clash, &row);
+    assert_false(seen_find(s, one, a, &back));
+    arena_free(a);
+    seen_free(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_throttle_account),
+        cmocka_unit_test(test_throttle_passed),
+        cmocka_unit_test(test_throttle_address),
+        cmocka_unit_test(test_sniff),
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_operations),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_seen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
