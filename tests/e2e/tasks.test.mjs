@@ -182,6 +182,15 @@ function tasks(given, engine, language) {
     assert.equal(await page.getByRole('columnheader', { name: label('account', 'name') }).getAttribute('aria-sort'), 'descending')
   })
 
+  step('find in the list while typing', async () => {
+    await page.goto('/accounts?view=all')
+    await page.locator('.rt-row a').first().waitFor()
+    await page.getByRole('searchbox', { name: t('list.quick') }).fill(unique)
+    await page.waitForURL(/[?&]q=/)
+    await page.locator('.rt-row').getByText(unique).waitFor()
+    await page.locator('.rt-row[data-row="1"]').waitFor({ state: 'detached' })
+  })
+
   step('scrolling brings further pages', async () => {
     const many = await api(page, 'GET', '/contacts?limit=1&count=exact')
     if (many.count < 120) return

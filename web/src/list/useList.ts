@@ -9,6 +9,7 @@ import { both, quote } from '@/lib/where'
 
 const PAGE = 50
 const SOFT_MOST = 200
+const SEARCH_MOST = 100 // as many hits as the server gives at once
 const COUNT_AT_ONCE = 20000
 
 export interface Asked {
@@ -31,7 +32,7 @@ function selectOf(a: Asked): string {
 async function quickWhere(a: Asked, signal: AbortSignal): Promise<string> {
   const q = a.quick.trim()
   if (!q) return ''
-  const { hits, more } = await search(q, a.entity.name, 200, signal)
+  const { hits, more } = await search(q, a.entity.name, SEARCH_MOST, signal)
   if (more) return `name LIKE ${quote(`%${q.replace(/[\\%_]/g, '\\$&')}%`)}`
   return hits.length ? `id IN (${hits.map((h) => quote(h.id)).join(', ')})` : `id = '0'`
 }
