@@ -125,7 +125,7 @@ static err pictures(ctx *c, int64_t operation, size_t piece, picture **out, size
         c,
         STR("SELECT \"record\",\"version\",\"entity\",\"what\",\"before\" FROM \"zk_picture\" WHERE \"operation\"=$1 "
             /* what was changed goes back first, so that it no longer holds what was made */
-            "AND \"undone\" IS NULL ORDER BY (\"before\" IS NULL),\"record\" DESC LIMIT $2"),
+            "AND \"undone\" IS NULL ORDER BY (\"before\" IS NULL),(\"what\"='delete'),\"record\" DESC LIMIT $2"),
         &s));
     sql_int(&s, operation);
     sql_int(&s, (int64_t)piece);

@@ -154,9 +154,9 @@ void search_begin(ctx *c)
 /* ---- finding ---- */
 
 typedef struct {
-    bool          fts;
-    bool          whole; /* words as they stand, not what begins with them */
-    token_set     forms; /* of companies: 有限公司 and the like say nothing beside other characters */
+    bool      fts;
+    bool      whole; /* words as they stand, not what begins with them */
+    token_set forms; /* of companies: 有限公司 and the like say nothing beside other characters */
 } match_style;
 
 static bool is_form(const match_style *m, str token_text)

@@ -241,7 +241,7 @@ static err entity_indexes(ctx *c, const entity *e, sql_list *todo)
         const field *f = &e->fields[i];
         if (!field_stored(f))
             continue;
-        str own = f->column_key.n ? f->column_key : f->column;
+        str  own = f->column_key.n ? f->column_key : f->column;
         bool ordered = f->flags & FF_SORT || (int)i == e->title;
         if (ordered && f != entity_common(e, CF_OWNER)) {
             str list = arena_printf(c->a, "%.*s,id", STR_ARG(own));

@@ -5,6 +5,7 @@
 #include "rooms/contact/contact.h"
 #include "rooms/people/people.h"
 #include "rooms/product/product.h"
+#include "store/act.h"
 
 static const entity_def *const rooms[] = { &user_entity,    &team_entity,    &account_entity,
                                            &contact_entity, &product_entity, NULL };
@@ -294,6 +295,70 @@ static void undo_keeps_later_edits(house *h)
     assert_true(living(h, "account", s.created));
 }
 
+/* ---- merge ---- */
+
+typedef struct {
+    int64_t into, other, operation;
+} merger;
+
+static err merge_them(ctx *c, void *arg)
+{
+    merger       *u = arg;
+    const entity *e = snapshot_entity(c->snap, STR("account"));
+    rec          *r;
+    json         *in, *reply;
+    json_fault    fault;
+    buf           b;
+    json_writer   w;
+    str text = arena_printf(c->a, "{\"with\":[\"%lld\"],\"choose\":{\"external_id\":\"%lld\",\"city\":\"%lld\"}}",
+                            (long long)u->other, (long long)u->other, (long long)u->other);
+    assert_int_equal(json_parse(c->a, text, &in, &fault), ERR_OK);
+    TRY(store_load(c, e, u->into, &r));
+    buf_init(&b, 1 << 20);
+    json_begin(&w, &b);
+    err x = store_action_merge(c, r, in, &w);
+    if (x == ERR_OK) {
+        assert_int_equal(json_parse(c->a, buf_str(&b), &reply, &fault), ERR_OK);
+        assert_true(str_to_int64(json_get(reply, STR("operation"))->text, &u->operation));
+    }
+    buf_free(&b);
+    return x;
+}
+
+static err undo_merge(ctx *c, void *arg)
+{
+    undo_report sum = { 0 };
+    bool        more;
+    TRY(store_undo(c, ((merger *)arg)->operation, 100, &sum, &more));
+    assert_int_equal(sum.skipped, 0);
+    return ERR_OK;
+}
+
+static void merges(house *h)
+{
+    char   text[160];
+    merger u = { .into = house_create(h, "account", "{\"name\":\"One\",\"city\":\"北京\",\"phone\":\"010-1\"}"),
+                 .other = house_create(h, "account",
+                                       "{\"name\":\"Two\",\"city\":\"上海\",\"phone\":\"021-2\",\"website\":\"www.two."
+                                       "com\",\"external_id\":\"X2\"}") };
+    snprintf(text, sizeof text, "{\"name\":\"张伟\",\"account\":\"%lld\"}", (long long)u.other);
+    int64_t person = house_create(h, "contact", text);
+    house_do(h, merge_them, &u);
+    assert_false(living(h, "account", u.other));
+    str one = house_query(h, "SELECT name, city, phone, website, external_id FROM account");
+    assert_true(str_find(one, STR("\"name\":\"One\"")) > 0);            /* its own */
+    assert_true(str_find(one, STR("\"city\":\"上海\"")) > 0);           /* chosen */
+    assert_true(str_find(one, STR("\"phone\":\"010-1\"")) > 0);         /* its own */
+    assert_true(str_find(one, STR("\"website\":\"www.two.com\"")) > 0); /* was empty */
+    assert_true(str_find(house_query(h, "SELECT account.name FROM contact"), STR("One")) > 0);
+    assert_true(living(h, "contact", person));
+    house_do(h, undo_merge, &u);
+    assert_true(living(h, "account", u.other));
+    assert_true(str_find(house_query(h, "SELECT account.name FROM contact"), STR("Two")) > 0);
+    assert_true(str_find(house_query(h, "SELECT city, external_id FROM account WHERE name = 'one'"),
+                         STR("\"external_id\":null")) > 0);
+}
+
 /* ---- check ---- */
 
 static void note_fault(void *arg, str sentence)
@@ -336,6 +401,7 @@ BOTH(finds)
 BOTH(takes_along)
 BOTH(undoes)
 BOTH(undo_keeps_later_edits)
+BOTH(merges)
 BOTH(checks_itself)
 
 int main(void)
@@ -352,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_takes_along),
         cmocka_unit_test(test_undoes),
         cmocka_unit_test(test_undo_keeps_later_edits),
+        cmocka_unit_test(test_merges),
         cmocka_unit_test(test_checks_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 #include "rooms/account/account.h"
 
 #include "schema/currency.h"
+#include "store/act.h"
 #include "store/store.h"
 
 const choice_def industry_choices[] = {
@@ -132,11 +133,15 @@ static const list_view_def lists[] = {
     { "new_this_month", "created_at = THIS_MONTH", "created_at DESC", NULL },
 };
 
+static const action_def actions[] = { ACTION_ASSIGN, ACTION_MERGE };
+
 const entity_def account_entity = {
     .name = "account",
     .plural = "accounts",
     .fields = fields,
     .field_count = countof(fields),
+    .actions = actions,
+    .action_count = countof(actions),
     .lists = lists,
     .list_count = countof(lists),
     .currency = "currency",

@@ -1,5 +1,6 @@
 #include "rooms/activity/activity.h"
 
+#include "store/act.h"
 #include "store/store.h"
 
 static const choice_def kinds[] = {
@@ -90,11 +91,15 @@ static const list_view_def lists[] = {
 };
 static const index_def indexes[] = { { "about,at", false }, { "owner,done_at,due_at", false } };
 
+static const action_def actions[] = { ACTION_ASSIGN };
+
 const entity_def activity_entity = {
     .name = "activity",
     .plural = "activities",
     .fields = fields,
     .field_count = countof(fields),
+    .actions = actions,
+    .action_count = countof(actions),
     .lists = lists,
     .list_count = countof(lists),
     .indexes = indexes,

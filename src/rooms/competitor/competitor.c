@@ -1,6 +1,7 @@
 #include "rooms/competitor/competitor.h"
 
 #include "rooms/account/account.h"
+#include "store/act.h"
 #include "store/store.h"
 
 static const choice_def threats[] = {
@@ -70,11 +71,15 @@ static const list_view_def lists[] = {
     { "to_review", "review_date <= TODAY", "review_date", NULL },
 };
 
+static const action_def actions[] = { ACTION_ASSIGN };
+
 const entity_def competitor_entity = {
     .name = "competitor",
     .plural = "competitors",
     .fields = fields,
     .field_count = countof(fields),
+    .actions = actions,
+    .action_count = countof(actions),
     .lists = lists,
     .list_count = countof(lists),
     .owned = true,

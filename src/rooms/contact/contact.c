@@ -1,6 +1,7 @@
 #include "rooms/contact/contact.h"
 
 #include "rooms/account/account.h"
+#include "store/act.h"
 #include "store/store.h"
 
 enum {
@@ -96,11 +97,15 @@ static const list_view_def lists[] = {
     { "by_name", "", "name", NULL },
 };
 
+static const action_def actions[] = { ACTION_ASSIGN, ACTION_MERGE };
+
 const entity_def contact_entity = {
     .name = "contact",
     .plural = "contacts",
     .fields = fields,
     .field_count = countof(fields),
+    .actions = actions,
+    .action_count = countof(actions),
     .lists = lists,
     .list_count = countof(lists),
     .owned = true,

@@ -2,6 +2,7 @@
 
 #include "rooms/account/account.h"
 #include "schema/currency.h"
+#include "store/act.h"
 #include "store/store.h"
 
 #define BY_HAND (((1u << LEAD_STATUS_COUNT) - 1) & ~(1u << LEAD_CONVERTED))
@@ -164,11 +165,15 @@ static const list_view_def lists[] = {
 };
 static const index_def indexes[] = { { "status,created_at", false } };
 
+static const action_def actions[] = { ACTION_ASSIGN, ACTION_MERGE };
+
 const entity_def lead_entity = {
     .name = "lead",
     .plural = "leads",
     .fields = fields,
     .field_count = countof(fields),
+    .actions = actions,
+    .action_count = countof(actions),
     .lists = lists,
     .list_count = countof(lists),
     .indexes = indexes,

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "rooms/account/account.h"
 #include "schema/currency.h"
+#include "store/act.h"
 #include "store/store.h"
 
 static const choice_def types[] = {
@@ -211,11 +212,15 @@ static const list_view_def lists[] = {
 
 static const index_def indexes[] = { { "stage,close_date", false } };
 
+static const action_def actions[] = { ACTION_ASSIGN };
+
 const entity_def opportunity_entity = {
     .name = "opportunity",
     .plural = "opportunities",
     .fields = fields,
     .field_count = countof(fields),
+    .actions = actions,
+    .action_count = countof(actions),
     .lists = lists,
     .list_count = countof(lists),
     .indexes = indexes,

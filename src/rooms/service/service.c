@@ -1,5 +1,6 @@
 #include "rooms/service/service.h"
 
+#include "store/act.h"
 #include "store/store.h"
 
 #define TO(status) (1u << CASE_##status)
@@ -166,11 +167,15 @@ static const list_view_def lists[] = {
 };
 static const index_def indexes[] = { { "status,due_at", false }, { "kind,created_at", false } };
 
+static const action_def actions[] = { ACTION_ASSIGN };
+
 const entity_def case_entity = {
     .name = "case",
     .plural = "cases",
     .fields = fields,
     .field_count = countof(fields),
+    .actions = actions,
+    .action_count = countof(actions),
     .lists = lists,
     .list_count = countof(lists),
     .indexes = indexes,
