@@ -124,6 +124,26 @@ static err load_map(errand *w, const char *path, str *out)
     return ERR_OK;
 }
 
+static void print_import(const io_import_result *r, int lang, bool as_json)
+{
+    buf b;
+    buf_init(&b, 64 << 20);
+    if (as_json) {
+        json_writer w;
+        json_begin(&w, &b);
+        json_object(&w);
+        io_import_result_json(r, &w);
+        if (r->rejected_path)
+            json_put_string(&w, "rejected_file", str_from(r->rejected_path));
+        json_object_end(&w);
+        buf_putc(&b, '\n');
+    } else {
+        io_import_result_text(r, lang, &b);
+    }
+    fwrite(b.p, 1, b.n, stdout);
+    buf_free(&b);
+}
+
 int cmd_import(const options *o)
 {
     errand            w;
@@ -145,13 +165,9 @@ int cmd_import(const options *o)
     q.dry_run = o->value[OPT_DRY_RUN] != NULL;
     err e = load_map(&w, o->value[OPT_MAP], &q.map);
     if (e == ERR_OK) {
-        buf b;
-        buf_init(&b, 64 << 20);
         e = io_import(&w.j, &q, &r);
         if (e == ERR_OK || r.plan.n)
-            io_import_result_text(&r, w.j.lang, &b);
-        fwrite(b.p, 1, b.n, stdout);
-        buf_free(&b);
+            print_import(&r, w.j.lang, o->value[OPT_JSON] != NULL);
     }
     return errand_end(&w, e);
 }
