@@ -20,7 +20,7 @@ run: all
 
 # Everything; the last line is the tally.
 test: deps-test web
-	@tools/test lint unit api e2e page fuzz
+	@tools/test lint unit api fault e2e page fuzz
 
 # Unit and API tests once more, with AddressSanitizer, UndefinedBehaviorSanitizer and the debugging arena.
 asan: deps-test
@@ -28,7 +28,7 @@ asan: deps-test
 
 # What takes longer than a change deserves: everything, the sanitizers, a minute for each fuzz target.
 test-all: deps-test web
-	@FUZZ_SECONDS=60 tools/test lint unit api e2e page fuzz
+	@FUZZ_SECONDS=60 tools/test lint unit api fault e2e page fuzz
 	@$(MAKE) --no-print-directory asan
 
 bench: deps-bench web

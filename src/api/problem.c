@@ -25,6 +25,7 @@ const problem_code problem_codes[] = {
     { "too_many", 429, "Too many attempts or too much waiting work: try again after Retry-After seconds." },
     { "internal", 500, "The program made a mistake; the log has it under the request's id." },
     { "unavailable", 503, "The database is away, or the server is stopping: try again after Retry-After seconds." },
+    { "disk_full", 503, "The disk of the database is full: nothing was saved, reading goes on." },
 };
 const size_t problem_code_count = countof(problem_codes);
 
@@ -95,7 +96,7 @@ static void put_headers(http_request *r, err e, int retry_after)
     char seconds[24];
     if (e == ERR_SIGN_IN)
         http_reply_header(r, "WWW-Authenticate", STR("Bearer realm=\"zhike\""));
-    if (e == ERR_UNAVAILABLE || e == ERR_TOO_MANY) {
+    if (e == ERR_UNAVAILABLE || e == ERR_DISK_FULL || e == ERR_TOO_MANY) {
         snprintf(seconds, sizeof seconds, "%d", retry_after ? retry_after : 2);
         http_reply_header(r, "Retry-After", str_from(seconds));
     }
@@ -115,7 +116,7 @@ void problem_write(call *k, err e)
     clear_reply(r);
     r->reply.status = status;
     /* a database error that was not ours to explain must not show half a story */
-    bool ours = e != ERR_UNAVAILABLE && e != ERR_INTERNAL && e != ERR_TOO_SLOW;
+    bool ours = e != ERR_UNAVAILABLE && e != ERR_DISK_FULL && e != ERR_INTERNAL && e != ERR_TOO_SLOW;
     str  code = ours && k->code.n ? k->code : str_from(err_name(e));
     str  detail = ours ? k->c.detail : (str){ 0 };
     if (detail.n == 0)

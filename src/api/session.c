@@ -199,7 +199,8 @@ err session_start(call *k)
     TRY(read_transaction(k, find_account, &s));
     if (!check_password(k->s, s.stored, password) || !s.user) {
         throttle_failed(k->s->throttle, login, k->r->client, k->c.now_ms);
-        return call_refuse(k, ERR_SIGN_IN, STR("wrong_password"), (str){ 0 });
+        k->code = STR("wrong_password");
+        return ctx_refuse(&k->c, ERR_SIGN_IN, STR("wrong_login"), (str){ 0 });
     }
     throttle_passed(k->s->throttle, login);
     secret_make(k->r->a, &s.secret, s.hash);

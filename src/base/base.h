@@ -37,7 +37,8 @@ typedef struct {
     X(TOO_SLOW, "too_slow", 422)                 \
     X(TOO_MANY, "too_many", 429)                 \
     X(INTERNAL, "internal", 500)                 \
-    X(UNAVAILABLE, "unavailable", 503)
+    X(UNAVAILABLE, "unavailable", 503)           \
+    X(DISK_FULL, "disk_full", 503)
 
 typedef enum {
 /* clang-format off */

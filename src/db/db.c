@@ -41,7 +41,7 @@ err db_fail(db_conn *c, err e, const char *sql, const char *words, const char *c
     c->sticky = e;
     snprintf(c->error, sizeof c->error, "%s", words ? words : "");
     snprintf(c->constraint, sizeof c->constraint, "%s", constraint ? constraint : "");
-    if (sql && (e == ERR_INTERNAL || e == ERR_UNAVAILABLE))
+    if (sql && (e == ERR_INTERNAL || e == ERR_UNAVAILABLE || e == ERR_DISK_FULL))
         log_event(LOG_ERROR, "database error", "error", err_name(e), "engine", c->error, "sql", sql, NULL);
     return e;
 }

@@ -16,6 +16,8 @@ static err err_of_state(const char *state)
         return ERR_TOO_SLOW;
     if (!strcmp(state, "08P01"))
         return ERR_INTERNAL; /* wrong number of parameters */
+    if (!strcmp(state, "53100"))
+        return ERR_DISK_FULL;
     static const char *const away[] = { "08", "53", "57P", "58", "25006", "55P03", "40" };
     for (size_t i = 0; i < countof(away); i++)
         if (state_is(state, away[i]))

@@ -34,9 +34,9 @@ static err err_of_code(int code)
         default: return ERR_INTERNAL;
         }
     case SQLITE_INTERRUPT: return ERR_TOO_SLOW;
+    case SQLITE_FULL: return ERR_DISK_FULL;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-    case SQLITE_FULL:
     case SQLITE_IOERR:
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:

@@ -88,7 +88,7 @@ err history_put(ctx *c, const rec *old, const rec *next, what w)
         &s));
     sql_int(&s, next->id);
     sql_text(&s, next->e->name);
-    sql_time(&s, c->now_ms);
+    sql_time(&s, next->v[next->e->common[CF_UPDATED_AT]].i); /* never before the change it follows */
     sql_id(&s, c->actor.user);
     sql_id(&s, c->operation);
     sql_text(&s, str_from(what_name(w)));

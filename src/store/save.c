@@ -52,6 +52,8 @@ static void stamp(ctx *c, const rec *old, rec *next)
 {
     const int *at = next->e->common;
     value      me = { .set = c->actor.user != 0, .i = c->actor.user }, now = { .set = true, .i = c->now_ms };
+    if (old && old->v[at[CF_UPDATED_AT]].i > now.i) /* that request began later and was written first */
+        now.i = old->v[at[CF_UPDATED_AT]].i;
     if (!old) {
         bool imported = c->importing && next->given[at[CF_CREATED_AT]] && next->v[at[CF_CREATED_AT]].set;
         if (!imported)
