@@ -163,6 +163,13 @@ void jobs_stop(jobs *j)
     jobs_wake(j);
     if (j->running)
         pthread_join(j->thread, NULL);
+    j->running = false;
+}
+
+void jobs_free(jobs *j)
+{
+    if (!j)
+        return;
     pthread_mutex_destroy(&j->lock);
     pthread_cond_destroy(&j->wake);
     free(j);

@@ -6,6 +6,7 @@
 jobs *jobs_start(server *s);
 void  jobs_wake(jobs *j); /* NULL is allowed */
 void  jobs_stop(jobs *j);
+void  jobs_free(jobs *j); /* after the last request: a write that ends wakes the jobs */
 
 err job_start_import(call *k) MUST_USE;
 err job_start_export(call *k) MUST_USE;

@@ -108,7 +108,8 @@ bool server_stop(server *s, int grace_ms)
     jobs_stop(s->jobs); /* asks what runs to stop between two pieces */
     hub_stop(s->hub);
     if (s->http && !http_stop(s->http, grace_ms))
-        return false; /* something still runs: nothing it may touch is taken down */
+        return false;   /* something still runs: nothing it may touch is taken down */
+    jobs_free(s->jobs); /* not before: what was being written wakes it when it is done */
     hub_free(s->hub);
     throttle_free(s->throttle);
     people_free(s->people);

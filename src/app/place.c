@@ -135,10 +135,13 @@ bool place_open(const options *o, unsigned how, place *out)
     if (fault)
         return command_fail("a table of this program is faulty: %s", fault), false;
     out->a = arena_new();
-    if (!open_database(o, how, out))
+    if (!open_database(o, how, out)) {
+        arena_free(out->a);
         return false;
+    }
     if (!load_tables(out)) {
         db_close(out->d);
+        arena_free(out->a);
         return false;
     }
     out->c = (ctx){ .a = out->a,
