@@ -59,11 +59,11 @@ static void exec(const char *sql)
 /* INSERT of every column of the row that `which` finds, bound with its values; a column named `own` is left to the table. */
 static insert copy_of(const char *table, const char *which, const char *id, const char *own)
 {
-    insert        in = { 0 };
-    buf           sql, marks;
-    char          text[200];
+    insert         in = { 0 };
+    buf            sql, marks;
+    char           text[200];
     sqlite3_value *values[200];
-    int           n = 0;
+    int            n = 0;
     snprintf(text, sizeof text, "SELECT * FROM %s WHERE %s LIMIT 1", table, which);
     sqlite3_stmt *from = prepare(text);
     need(sqlite3_step(from) == SQLITE_ROW);

@@ -23,9 +23,9 @@ static double seconds(void)
 
 static void *loop(void *arg)
 {
-    long    *n = arg;
-    uint64_t x = (uint64_t)(uintptr_t)arg | 1;
-    PGconn  *c = PQconnectdb(url);
+    long     *n = arg;
+    uint64_t  x = (uint64_t)(uintptr_t)arg | 1;
+    PGconn   *c = PQconnectdb(url);
     PGresult *r = PQprepare(c, "one", sql, 1, (const Oid[]){ 20 });
     if (PQresultStatus(r) != PGRES_COMMAND_OK) {
         fprintf(stderr, "bare_pg: %s", PQerrorMessage(c));

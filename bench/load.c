@@ -47,18 +47,23 @@ static const char *const signs[] = { "华", "信", "达", "通", "恒", "瑞", "
                                      "凯", "鑫", "丰", "汇", "众", "联", "佳", "诚", "嘉", "晟", "铭", "锐" };
 static const char *const trades[] = { "科技", "贸易", "电子", "机械", "医药", "食品", "物流", "软件",
                                       "建材", "服饰", "能源", "教育", "传媒", "化工", "汽车", "银行" };
-static const char *const latin[] = { "North", "Blue", "Silver", "Green", "Harbor", "Summit", "River", "Stone", "Bright", "Oak",
-                                     "Iron", "Delta", "Prime", "Nova", "Vertex", "Pioneer", "Atlas", "Cobalt", "Ember", "Falcon",
-                                     "Granite", "Horizon", "Juniper", "Keystone", "Lumen", "Meridian", "Nimbus", "Orchard", "Quartz",
-                                     "Sierra" };
-static const char *const latin_trades[] = { "Systems", "Foods", "Logistics", "Labs", "Motors", "Energy", "Textiles", "Media",
-                                            "Pharma", "Bank" };
+static const char *const latin[] = { "North", "Blue",     "Silver",  "Green",   "Harbor",  "Summit",
+                                     "River", "Stone",    "Bright",  "Oak",     "Iron",    "Delta",
+                                     "Prime", "Nova",     "Vertex",  "Pioneer", "Atlas",   "Cobalt",
+                                     "Ember", "Falcon",   "Granite", "Horizon", "Juniper", "Keystone",
+                                     "Lumen", "Meridian", "Nimbus",  "Orchard", "Quartz",  "Sierra" };
+static const char *const latin_trades[] = { "Systems", "Foods",    "Logistics", "Labs",   "Motors",
+                                            "Energy",  "Textiles", "Media",     "Pharma", "Bank" };
 static const char *const surnames[] = { "王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周",
                                         "徐", "孙", "马", "朱", "胡", "郭", "何", "林", "罗", "高" };
-static const char *const given[] = { "Anna", "Ben", "Clara", "David", "Eva", "Frank", "Grace", "Hugo", "Iris", "Jonas" };
-static const char *const family[] = { "Smith", "Weber", "Rossi", "Dubois", "Novak", "Larsen", "Silva", "Costa", "Meyer", "Brown" };
-static const char *const industries[] = { "energy", "manufacturing", "retail", "finance", "technology", "telecommunications",
-                                          "software", "services", "medical", "education" };
+static const char *const given[] = {
+    "Anna", "Ben", "Clara", "David", "Eva", "Frank", "Grace", "Hugo", "Iris", "Jonas"
+};
+static const char *const family[] = { "Smith",  "Weber", "Rossi", "Dubois", "Novak",
+                                      "Larsen", "Silva", "Costa", "Meyer",  "Brown" };
+static const char *const industries[] = { "energy",     "manufacturing",      "retail",   "finance",
+                                          "technology", "telecommunications", "software", "services",
+                                          "medical",    "education" };
 static const char *const types[] = { "customer", "prospect", "prospect", "prospect", "partner", "supplier", "other" };
 static const char *const levels[] = { "A", "B", "B", "C", "C", "C", "D" };
 static const char *const stages[] = { "prospecting", "qualification", "proposal", "negotiation", "won", "lost" };
@@ -68,11 +73,12 @@ static const char *const stages[] = { "prospecting", "qualification", "proposal"
 static str account_name(const load *l, arena *a, int64_t i)
 {
     if (pick(l, i, 1, 3) == 0)
-        return arena_printf(a, "%s %s %s %lld", latin[pick(l, i, 2, countof(latin))], latin[pick(l, i, 3, countof(latin))],
-                            latin_trades[pick(l, i, 4, countof(latin_trades))], (long long)(i % 1000));
-    return arena_printf(a, "%s%s%s%s%s有限公司", places[pick(l, i, 2, countof(places))], signs[pick(l, i, 3, countof(signs))],
-                        signs[pick(l, i, 4, countof(signs))], signs[pick(l, i, 5, countof(signs))],
-                        trades[pick(l, i, 6, countof(trades))]);
+        return arena_printf(a, "%s %s %s %lld", latin[pick(l, i, 2, countof(latin))],
+                            latin[pick(l, i, 3, countof(latin))], latin_trades[pick(l, i, 4, countof(latin_trades))],
+                            (long long)(i % 1000));
+    return arena_printf(a, "%s%s%s%s%s有限公司", places[pick(l, i, 2, countof(places))],
+                        signs[pick(l, i, 3, countof(signs))], signs[pick(l, i, 4, countof(signs))],
+                        signs[pick(l, i, 5, countof(signs))], trades[pick(l, i, 6, countof(trades))]);
 }
 
 static str contact_name(const load *l, arena *a, int64_t i)
@@ -175,7 +181,9 @@ static err make_people(ctx *c, void *arg)
         TRY(person_set_password(c, &secret));
         l->users[i] = who.id;
     }
-    person          admin = { .name = STR("admin"), .login = STR("admin"), .role = STR("administrator"), .state = STR("active") };
+    person admin = {
+        .name = STR("admin"), .login = STR("admin"), .role = STR("administrator"), .state = STR("active")
+    };
     person_password secret = { .argon2 = argon2 };
     TRY(person_add(c, &admin));
     secret.user = admin.id;

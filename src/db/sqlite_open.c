@@ -57,11 +57,13 @@ static void lower_function(sqlite3_context *context, int count, sqlite3_value **
  * holds the file anyway. */
 static int settings(sqlite_conn *c, db_class class, bool writer)
 {
-    const char *sql = writer ? "PRAGMA synchronous=FULL; PRAGMA temp_store=memory; PRAGMA cache_size=-4096;"
-                               "PRAGMA foreign_keys=OFF; PRAGMA journal_size_limit=67108864"
-                      : class == DB_QUICK ? "PRAGMA temp_store=memory; PRAGMA cache_size=-1024; PRAGMA mmap_size=2147418112; PRAGMA query_only=ON"
-                                          : "PRAGMA temp_store=file; PRAGMA cache_size=-2048; PRAGMA mmap_size=2147418112; PRAGMA query_only=ON";
-    int         code = sqlite3_exec(c->handle, sql, NULL, NULL, NULL);
+    const char *sql =
+        writer ? "PRAGMA synchronous=FULL; PRAGMA temp_store=memory; PRAGMA cache_size=-4096;"
+                 "PRAGMA foreign_keys=OFF; PRAGMA journal_size_limit=67108864"
+        : class == DB_QUICK
+            ? "PRAGMA temp_store=memory; PRAGMA cache_size=-1024; PRAGMA mmap_size=2147418112; PRAGMA query_only=ON"
+            : "PRAGMA temp_store=file; PRAGMA cache_size=-2048; PRAGMA mmap_size=2147418112; PRAGMA query_only=ON";
+    int code = sqlite3_exec(c->handle, sql, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code =
             sqlite3_create_function_v2(c->handle, "zk_lower", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,

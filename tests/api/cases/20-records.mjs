@@ -270,3 +270,44 @@ it('an action of a module: POST /campaigns/ID/launch', async (run, assert) => {
   const again = await run.admin.call('POST', `/campaigns/${c.id}/launch`, { headers: key, expect: 200 })
   assert.deepEqual(again.body, first.body)
 })
+
+const HANDED_ON = {
+  leads: { name: 'Handed on' },
+  accounts: { name: 'Handed on' },
+  contacts: { name: 'Handed on' },
+  opportunities: { name: 'Handed on' },
+  competitors: { name: 'Handed on' },
+  cases: { kind: 'feedback', subject: 'Handed on' },
+  activities: { kind: 'task', subject: 'Handed on' },
+}
+
+it('records are handed on: POST /X/ID/assign', async (run, assert) => {
+  const u = await run.admin.make('users', { name: 'Next Owner', login: 'next-owner', state: 'active' })
+  for (const [plural, record] of Object.entries(HANDED_ON)) {
+    const r = await run.admin.make(plural, record)
+    const done = await run.admin.post(`/${plural}/${r.id}/assign`, { owner: u.id }, { expect: 200 })
+    assert.equal(done.body.owner.id, u.id)
+    await run.admin.post(`/${plural}/${r.id}/assign`, { owner: '999999999' }, { expect: 422 })
+    await run.admin.post(`/${plural}/${r.id}/assign`, {}, { expect: 422 })
+  }
+})
+
+it('several records become one, and undo makes them several again: POST /X/ID/merge', async (run, assert) => {
+  for (const plural of ['leads', 'accounts', 'contacts']) {
+    const into = await run.admin.make(plural, { name: 'Kept', phone: '010-1' })
+    const other = await run.admin.make(plural, { name: 'Goes', phone: '021-2', description: 'from the other' })
+    const task = await run.admin.make('activities', { kind: 'task', subject: 'hangs on', about: `${plural.slice(0, -1)}/${other.id}` })
+    const done = await run.admin.post(`/${plural}/${into.id}/merge`, { with: [other.id], choose: { phone: other.id } }, { expect: 200 })
+    const { record, operation } = done.body
+    assert.deepEqual([record.name, record.phone, record.description], ['Kept', '021-2', 'from the other'])
+    await run.admin.call('GET', `/${plural}/${other.id}`, { expect: 404 })
+    assert.equal((await run.admin.get(`/activities/${task.id}`)).body.about.id, into.id)
+    await run.admin.post(`/${plural}/${into.id}/merge`, { with: [into.id] }, { expect: 422 })
+    await run.admin.post(`/${plural}/${into.id}/merge`, { with: [] }, { expect: 422 })
+    await run.admin.post(`/${plural}/${into.id}/merge`, { with: [other.id], colour: 1 }, { expect: 422 })
+    await run.admin.post(`/operations/${operation}/undo`, undefined, { expect: 200 })
+    assert.equal((await run.admin.get(`/${plural}/${other.id}`)).body.phone, '021-2')
+    assert.equal((await run.admin.get(`/${plural}/${into.id}`)).body.phone, '010-1')
+    assert.equal((await run.admin.get(`/activities/${task.id}`)).body.about.id, other.id)
+  }
+})
