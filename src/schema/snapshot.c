@@ -354,6 +354,8 @@ void snapshot_unpin(snapshot *s)
     for (size_t i = 0; i < s->entity_count; i++)
         if (s->entities[i]->plan)
             s->entities[i]->plan->free(s->entities[i]->plan);
+        if (s->entities[i]->insert)
+            s->entities[i]->insert->free(s->entities[i]->insert);
     arena_free(s->a);
 }
 

@@ -78,7 +78,8 @@ struct entity {
     int               currency, rate_date; /* −1 */
     const field     **pointing;            /* fields of other entities whose target is this one */
     size_t            pointing_count;
-    struct kept_plan *plan; /* query's, of reading one record; made when first wanted; atomic */
+    struct kept_plan *plan;   /* query's, of reading one record; made when first wanted; atomic */
+    struct kept_plan *insert; /* store's, the text that writes a new one; likewise */
 };
 
 /* What a reader of the snapshot makes once and keeps beside it; freed with the snapshot. */

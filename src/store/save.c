@@ -97,24 +97,36 @@ static void bind_columns(ctx *c, statement *s, const field *f, const value *v)
         db_bind_null(s->s, s->n);
 }
 
-static err insert_row(ctx *c, const rec *r)
+/* The text is the same for every new record of an entity: kept beside it in the snapshot. */
+typedef struct {
+    kept_plan head;
+    arena    *a;
+    str       sql;
+} insert_text;
+
+static void insert_free(kept_plan *p)
 {
-    buf b, marks;
-    buf_init(&b, 64 << 10);
-    buf_init(&marks, 16 << 10);
+    arena_free(((insert_text *)p)->a);
+}
+
+static str insert_write(arena *a, const entity *e)
+{
+    buf text, marks, *b = &text;
     int n = 0;
-    buf_printf(&b, "INSERT INTO \"%.*s\"(", STR_ARG(r->e->table));
-    for (size_t i = 0; i < r->e->field_count; i++) {
-        const field *f = &r->e->fields[i];
+    buf_init(b, 64 << 10);
+    buf_init(&marks, 16 << 10);
+    buf_printf(b, "INSERT INTO \"%.*s\"(", STR_ARG(e->table));
+    for (size_t i = 0; i < e->field_count; i++) {
+        const field *f = &e->fields[i];
         if (!field_stored(f))
             continue;
         if (n)
-            buf_putc(&b, ',');
-        columns_put(&b, f);
+            buf_putc(b, ',');
+        columns_put(b, f);
         int own = columns_count(f);
         if (f->column_key.n) {
-            buf_putc(&b, ',');
-            bind_identifier(&b, f->column_key);
+            buf_putc(b, ',');
+            bind_identifier(b, f->column_key);
             own++;
         }
         for (int k = 0; k < own; k++) {
@@ -122,14 +134,35 @@ static err insert_row(ctx *c, const rec *r)
             buf_put_int(&marks, ++n);
         }
     }
-    buf_putz(&b, ")VALUES(");
-    buf_puts(&b, buf_str(&marks));
-    buf_putc(&b, ')');
-    statement s;
-    err       e = sql_open(c, buf_str(&b), &s);
-    buf_free(&b);
+    buf_putz(b, ")VALUES(");
+    buf_puts(b, buf_str(&marks));
+    buf_putc(b, ')');
+    str sql = arena_str(a, buf_str(b));
     buf_free(&marks);
-    TRY(e);
+    buf_free(b);
+    return sql;
+}
+
+static str insert_sql(const entity *e)
+{
+    kept_plan **slot = &((entity *)(uintptr_t)e)->insert; /* comes later than the snapshot, as the plan of reading */
+    kept_plan  *kept = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+    if (!kept) {
+        arena       *a = arena_new();
+        insert_text *made = arena_make(a, insert_text);
+        *made = (insert_text){ .head.free = insert_free, .a = a, .sql = insert_write(a, e) };
+        if (__atomic_compare_exchange_n(slot, &kept, &made->head, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            kept = &made->head;
+        else
+            insert_free(&made->head); /* another thread was first */
+    }
+    return ((insert_text *)kept)->sql;
+}
+
+static err insert_row(ctx *c, const rec *r)
+{
+    statement s;
+    TRY(sql_open(c, insert_sql(r->e), &s));
     for (size_t i = 0; i < r->e->field_count; i++)
         if (field_stored(&r->e->fields[i]))
             bind_columns(c, &s, &r->e->fields[i], &r->v[i]);
