@@ -229,7 +229,7 @@ static bool put_team(maker *m, buf *out, const term *t, const test *x, const ope
 static bool order_leads(const maker *m, const term *t, const operand *o, compare_op op)
 {
     enum { COMMON_DAYS = 14 };
-    const order_item *by = m->engine == DB_SQLITE && m->t ? m->t->order : NULL;
+    const order_item *by = m->engine == DB_SQLITE ? m->by : NULL;
     if (!by || by->e.parts != 1 || by->e.fn != FN_NONE || !m->top.root || !t->p.f)
         return false;
     const field *f = entity_field(m->top.root->e, by->e.part[0]);

@@ -149,6 +149,7 @@ typedef struct {
     query         *q;
     level          top;
     tree          *t;
+    const order_item *by; /* what the rows will be ordered by, where that is known before the conditions are written */
     buf            columns, where, group, having; /* SQL of the parts; freed by maker_end() */
     int            column_count;
     term          *groups;

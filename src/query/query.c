@@ -325,6 +325,10 @@ static bool make_list(maker *m, const entity *e, const list_request *r)
     frame f = { .deleted = r->deleted, .list = r };
     m->q->limit = r->limit;
     hash_list(m, e, r);
+    order_item *by;
+    query_fault later; /* what is wrong with the order is said when it is its turn */
+    if (str_trim(r->order).n > 0 && parse_order(m->a, r->order, &by, &later))
+        m->by = by;
     m->reading = "where";
     if (!main_entity(m, e) || !where_text(m, r->where))
         return false;
@@ -389,6 +393,7 @@ static bool make_select(maker *m, str text, str after)
     m->q->hash = hash_bytes(arena_printf(m->a, "%s|%.*s", text_collation_version(), STR_ARG(text)));
     if (!main_entity(m, e))
         return false;
+    m->by = t->order;
     if (t->where && !put_cond(m, &m->top, &m->where, t->where, false))
         return false;
     if (!select_groups(m) || !select_items(m))

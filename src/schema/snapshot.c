@@ -351,11 +351,12 @@ void snapshot_unpin(snapshot *s)
 {
     if (!s || __atomic_sub_fetch(&s->references, 1, __ATOMIC_ACQ_REL) != 0)
         return;
-    for (size_t i = 0; i < s->entity_count; i++)
+    for (size_t i = 0; i < s->entity_count; i++) {
         if (s->entities[i]->plan)
             s->entities[i]->plan->free(s->entities[i]->plan);
         if (s->entities[i]->insert)
             s->entities[i]->insert->free(s->entities[i]->insert);
+    }
     arena_free(s->a);
 }
 
