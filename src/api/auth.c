@@ -68,6 +68,7 @@ static bool find_secret(call *k)
     return true;
 }
 
+/* From here on the call is this person's. */
 static err become(call *k)
 {
     actor *a = &k->who.who;
@@ -81,7 +82,7 @@ static err become(call *k)
         a->lang = k->c.lang;
     if (a->zone.n == 0)
         a->zone = k->c.snap->zone;
-    if (a->role != ROLE_ADMINISTRATOR)
+    if (a->role != ROLE_ADMINISTRATOR && k->c.conn)
         TRY(people_below(k->s->people, &k->c, a));
     k->c.actor = *a;
     k->c.lang = a->lang;
@@ -97,9 +98,16 @@ err call_authenticate(call *k)
     if (e == ERR_NOT_FOUND)
         return refuse_sign_in(k, k->cookie ? STR("session_over") : STR("token_unknown"));
     TRY(e);
-    if (k->op->flags & OP_AHEAD)
-        seen_keep(k->s->seen, k->secret, &k->who);
+    seen_keep(k->s->seen, k->secret, &k->who);
     return become(k);
+}
+
+bool call_assume(call *k, err *e)
+{
+    if (!find_secret(k) || !seen_find(k->s->seen, k->secret, k->c.a, &k->who) || k->who.tables != k->c.snap->version)
+        return false;
+    *e = become(k);
+    return true;
 }
 
 bool call_guess(call *k)

@@ -116,6 +116,9 @@ const http_route *paths_routes(arena *a, size_t *count); /* for the HTTP server 
 
 /* ---- access of the call (auth.c) ---- */
 err call_authenticate(call *k) MUST_USE;
+/* As the person of the last time, without asking the database: for what is asked again in the writing transaction, which
+ * decides. The people below are not known. False: nobody knows this secret; *e: what became of it. */
+bool call_assume(call *k, err *e) MUST_USE;
 /* OP_AHEAD: begins as the person that the secret stood for the last time, with the question on its way. False: no guess. */
 bool call_guess(call *k) MUST_USE;
 /* After run: was the guess right? Not so: nothing of the answer may be used. */
