@@ -133,29 +133,29 @@ struct query {
 };
 
 typedef struct {
-    ctx           *c;
-    arena         *a;
-    db_engine      engine;
-    const dialect *words;
-    bool           unguarded; /* rights are not asked */
-    const uint8_t *readable;  /* by field; NULL: ask */
-    const char    *reading;   /* which text of a list request; NULL: the only one */
-    query_fault    fault;
-    err            refused;
-    param_list     params;
-    int            sources;
-    zone_span     *spans;
-    size_t         span_count;
-    query         *q;
-    level          top;
-    tree          *t;
+    ctx              *c;
+    arena            *a;
+    db_engine         engine;
+    const dialect    *words;
+    bool              unguarded; /* rights are not asked */
+    const uint8_t    *readable;  /* by field; NULL: ask */
+    const char       *reading;   /* which text of a list request; NULL: the only one */
+    query_fault       fault;
+    err               refused;
+    param_list        params;
+    int               sources;
+    zone_span        *spans;
+    size_t            span_count;
+    query            *q;
+    level             top;
+    tree             *t;
     const order_item *by; /* what the rows will be ordered by, where that is known before the conditions are written */
-    buf            columns, where, group, having; /* SQL of the parts; freed by maker_end() */
-    int            column_count;
-    term          *groups;
-    size_t         group_count;
-    term          *mixed; /* money aggregates whose currencies must be one */
-    size_t         mixed_count, mixed_room;
+    buf               columns, where, group, having; /* SQL of the parts; freed by maker_end() */
+    int               column_count;
+    term             *groups;
+    size_t            group_count;
+    term             *mixed; /* money aggregates whose currencies must be one */
+    size_t            mixed_count, mixed_room;
 } maker;
 
 /* query.c */
