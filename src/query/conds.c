@@ -235,8 +235,8 @@ static bool order_leads(const maker *m, const term *t, const operand *o, compare
     const field *f = entity_field(m->top.root->e, by->e.part[0]);
     if (!f || f == t->p.f || !(f->flags & (FF_SORT | FF_UNIQUE)))
         return false;
-    bool aged = f->type == FT_TIME || f->type == FT_DATE || f->flags & FF_UNIQUE;
-    if (aged && o->kind == ON_RANGE) /* in the order of another time what is of this month may stand last of all */
+    bool aged = !by->descending && (f->type == FT_TIME || f->type == FT_DATE || f->flags & FF_UNIQUE);
+    if (aged && o->kind == ON_RANGE) /* oldest first by another time: what is of this month may stand last of all */
         return false;
     if (o->kind == ON_NULL || op == CMP_LE || op == CMP_LT)
         return true;
