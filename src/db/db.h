@@ -13,7 +13,8 @@
  * Errors    SQLite's codes and PostgreSQL's SQLSTATEs map alike:
  *             unique or foreign key or check violated   ERR_CONFLICT   (db_error_constraint() names it)
  *             budget of the class spent                 ERR_TOO_SLOW (a writing closure has a minute)
- *             disk full, read-only, I/O, server away, out of connections, lock time-out  ERR_UNAVAILABLE
+ *             disk full                                 ERR_DISK_FULL
+ *             read-only, I/O, server away, out of connections, lock time-out  ERR_UNAVAILABLE
  *             anything else                             ERR_INTERNAL, logged with the SQL
  *           After an error inside a transaction every further call on the connection returns the same error
  *           until the transaction ends. db_error_text() has the engine's words, for the log only.

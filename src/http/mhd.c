@@ -19,7 +19,7 @@ enum {
     STREAM_BLOCK = 1024,
     BYTES_A_MS = 4, /* a client that reads a reply slower than 4 KB/s in all is cut */
     STACK = 512 << 10,
-    SPARE = 128, /* connections accepted and not yet counted */
+    SPARE = 128, /* above what is accepted: libmicrohttpd 0.9.75 locks itself up where its own limit is met */
 };
 
 typedef enum MHD_Result answer;
@@ -276,18 +276,18 @@ static struct MHD_Daemon *daemon_start(http_server *v, unsigned flags)
         { MHD_OPTION_END, 0, NULL },
     };
     struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
-    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, v,                              //
-                            MHD_OPTION_THREAD_POOL_SIZE, (unsigned)v->o.threads,              //
-                            MHD_OPTION_CONNECTION_LIMIT, (unsigned)LIMIT_CONNECTIONS + SPARE, //
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HEADER_MEMORY,  //
-                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(v->idle_ms / 1000),     //
-                            MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK,                      //
-                            MHD_OPTION_STRICT_FOR_CLIENT, 1,                                  //
-                            MHD_OPTION_URI_LOG_CALLBACK, on_request_line, (void *)v,          //
-                            MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,                //
-                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, (void *)v,             //
-                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, (void *)v,           //
-                            MHD_OPTION_ARRAY, v->tls_cert ? tls : none,                       //
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, v,                                                 //
+                            MHD_OPTION_THREAD_POOL_SIZE, (unsigned)v->o.threads,                                 //
+                            MHD_OPTION_CONNECTION_LIMIT, (unsigned)((LIMIT_CONNECTIONS + SPARE) * v->o.threads), //
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HEADER_MEMORY,                     //
+                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(v->idle_ms / 1000),                        //
+                            MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK,                                         //
+                            MHD_OPTION_STRICT_FOR_CLIENT, 1,                                                     //
+                            MHD_OPTION_URI_LOG_CALLBACK, on_request_line, (void *)v,                             //
+                            MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,                                   //
+                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, (void *)v,                                //
+                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, (void *)v,                              //
+                            MHD_OPTION_ARRAY, v->tls_cert ? tls : none,                                          //
                             MHD_OPTION_END);
 }
 
@@ -309,7 +309,10 @@ err transport_start(http_server *v, arena *a, str *why)
 
 void transport_add(http_server *v, int fd, const struct sockaddr *peer, socklen_t n)
 {
-    (void)MHD_add_connection(v->transport, fd, peer, n); /* closes the descriptor where it cannot */
+    atomic_fetch_add(&v->connections,
+                     1); /* counted here, not when a worker gets to it: a crowd must not run past the limit */
+    if (MHD_add_connection(v->transport, fd, peer, n) != MHD_YES) /* it has closed the descriptor */
+        atomic_fetch_sub(&v->connections, 1);
 }
 
 void transport_stop(http_server *v)

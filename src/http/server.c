@@ -39,8 +39,10 @@ static void name_peer(conn *c, const struct sockaddr *peer)
 conn *conn_open(http_server *v, int fd, const struct sockaddr *peer)
 {
     conn *c = calloc(1, sizeof *c);
-    if (!c)
+    if (!c) {
+        atomic_fetch_sub(&v->connections, 1);
         return NULL;
+    }
     c->fd = fd;
     name_peer(c, peer);
     conn_deadline(c, v->idle_ms);
@@ -50,7 +52,6 @@ conn *conn_open(http_server *v, int fd, const struct sockaddr *peer)
         c->next->before = c;
     v->conns = c;
     pthread_mutex_unlock(&v->lock);
-    atomic_fetch_add(&v->connections, 1);
     return c;
 }
 

@@ -161,9 +161,9 @@ static void sqlite_a_full_disk_is_survived(void **state)
     err     e;
     while ((e = db_write(d, big_row, NULL)) == ERR_OK && good < 100)
         good++;
-    assert_int_equal(e, ERR_UNAVAILABLE);
+    assert_int_equal(e, ERR_DISK_FULL);
     assert_true(good >= 1);
-    assert_int_equal(db_write(d, big_row, NULL), ERR_UNAVAILABLE);
+    assert_int_equal(db_write(d, big_row, NULL), ERR_DISK_FULL);
     assert_int_equal(number(d, "SELECT COUNT(*) FROM r"), good);
     char size[] = "size=16m"; /* somebody makes room */
     assert_int_equal(mount("tmpfs", folder, "tmpfs", MS_REMOUNT, size), 0);
