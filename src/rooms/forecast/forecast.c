@@ -71,7 +71,7 @@ static err seed_period(ctx *c, str key, period_kind kind, int64_t start, int64_t
 {
     rec *r = store_new(c, snapshot_entity(c->snap, STR("fiscal_period")));
     rec_set_text(c, r, P_KEY, key);
-    rec_set_choice(r, P_KIND, kind);
+    rec_set_choice(r, P_KIND, (int)kind);
     rec_set_int(r, P_START, start);
     rec_set_int(r, P_END, end);
     return store_save(c, r, 0);

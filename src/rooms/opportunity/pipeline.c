@@ -74,9 +74,9 @@ static err seed_stage(ctx *c, int64_t pipeline, size_t i)
     rec_set_ref(r, STAGE_PIPELINE, pipeline);
     rec_set_text(c, r, STAGE_KEY, str_from(s->key));
     rec_set_text(c, r, STAGE_LABEL, label_get(c->snap->organisation_lang, label));
-    rec_set_choice(r, STAGE_KIND, s->kind);
+    rec_set_choice(r, STAGE_KIND, (int)s->kind);
     rec_set_int(r, STAGE_PROBABILITY, s->probability_bp);
-    rec_set_choice(r, STAGE_FORECAST, s->category);
+    rec_set_choice(r, STAGE_FORECAST, (int)s->category);
     if (s->days >= 0)
         rec_set_int(r, STAGE_EXPECTED_DAYS, s->days);
     rec_set_int(r, STAGE_POSITION, (int64_t)i + 1);
