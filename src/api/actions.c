@@ -16,7 +16,7 @@ static err may_act(call *k, const rec *r, verb v)
     const field *f = permit_scope_field(k->e);
     int64_t      whose = f && r->v[f->index].set ? r->v[f->index].i : 0;
     bool         may = permit_entity(&k->c.actor, k->e, v) && permit_record(&k->c.actor, k->e, v, r->id, whose);
-    return may ? ERR_OK : call_refuse(k, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+    return may ? ERR_OK : ctx_refuse(&k->c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
 }
 
 err record_action(call *k)
@@ -74,7 +74,7 @@ err view_get(call *k)
         return ERR_NOT_FOUND;
     http_each_param(k->r, take_value, &w);
     if (w.unknown.p)
-        return call_refuse(k, ERR_MALFORMED, STR("unknown_parameter"), utf8_cut(w.unknown, 60));
+        return ctx_refuse(&k->c, ERR_MALFORMED, STR("unknown_parameter"), utf8_cut(w.unknown, 60));
     TRY(w.v->run(&k->c, w.values, &k->w));
     return k->c.problem_count ? ERR_INVALID : ERR_OK;
 }

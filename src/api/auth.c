@@ -46,7 +46,7 @@ static bool same_origin(const http_request *r)
 
 static err refuse_sign_in(call *k, str code)
 {
-    return call_refuse(k, ERR_SIGN_IN, code, (str){ 0 });
+    return ctx_refuse(&k->c, ERR_SIGN_IN, code, (str){ 0 });
 }
 
 static str bearer(const http_request *r)
@@ -73,7 +73,7 @@ static err become(call *k)
 {
     actor *a = &k->who.who;
     if (k->cookie && unsafe_method(k->r->method) && !same_origin(k->r))
-        return call_refuse(k, ERR_FORBIDDEN, STR("other_origin"), (str){ 0 });
+        return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("other_origin"), (str){ 0 });
     if (k->who.tables != k->c.snap->version) {
         k->reload = true;
         return ERR_UNAVAILABLE; /* seen by the dispatcher, which loads them and begins again */

@@ -157,7 +157,7 @@ static void put_result(call *k, const row_result *r, err e)
     if (e == ERR_OK && r->version)
         json_put_int(&k->w, "version", r->version);
     if (e != ERR_OK) {
-        json_put_string(&k->w, "code", str_from(err_name(e)));
+        json_put_string(&k->w, "code", problem_code_of(&k->c, e));
         str detail =
             k->c.detail.n ? k->c.detail : label_get(k->c.lang, arena_printf(k->c.a, "message.%s", err_name(e)));
         json_put_string(&k->w, "detail", detail);
@@ -169,7 +169,7 @@ static void put_result(call *k, const row_result *r, err e)
 static void forget_refusal(call *k)
 {
     k->c.problem_count = 0;
-    k->c.detail = (str){ 0 };
+    k->c.code = k->c.detail = (str){ 0 };
 }
 
 /* ---- pieces ---- */
@@ -204,7 +204,7 @@ static void note_problems(call *k, bulk *b, size_t i, err e)
         str detail =
             k->c.detail.n ? k->c.detail : label_get(k->c.lang, arena_printf(k->c.a, "message.%s", err_name(e)));
         b->problems[b->problem_count++] = (problem){ .field = arena_printf(k->c.a, "rows[%zu]", i),
-                                                     .code = str_from(err_name(e)),
+                                                     .code = problem_code_of(&k->c, e),
                                                      .message = detail };
     }
     for (size_t n = 0; n < k->c.problem_count && b->problem_count < LIMIT_LIST; n++) {
@@ -214,7 +214,7 @@ static void note_problems(call *k, bulk *b, size_t i, err e)
     }
     k->c.problems = NULL;
     k->c.problem_count = k->c.problem_room = 0;
-    k->c.detail = (str){ 0 };
+    k->c.code = k->c.detail = (str){ 0 };
 }
 
 /* All or nothing: the first that is more than bad words ends it; nothing is kept anyhow. */
@@ -248,7 +248,7 @@ err record_bulk(call *k)
 {
     bulk *b = k->state;
     if (!permit_entity(&k->c.actor, k->e, VERB_BULK))
-        return call_refuse(k, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+        return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
     if (k->next.operation)
         store_operation_join(&k->c, k->next.operation);
     else

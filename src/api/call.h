@@ -88,7 +88,6 @@ struct call {
     int64_t          version;  /* for the ETag; 0: none */
     str              location;
     int              status;      /* 0: the operation's */
-    str              code;        /* finer than the err's name; empty: that */
     int              retry_after; /* seconds; 0: none */
     bool             again;       /* commit, then run me once more                    */
     bool             rerun;       /* with an error: roll back, then run me once more   */
@@ -148,9 +147,11 @@ void put_text(json_writer *w, const char *key, str s);               /* null whe
 /* ---- problem.c ---- */
 void problem_write(call *k, err e);
 void problem_plain(http_request *r, err e, str detail); /* the HTTP server's own refusals */
+/* What the client reads as `code`: the refusal's own, else the err's name. */
+str problem_code_of(const ctx *c, err e);
 /* The members "errors" of what c has collected; nothing when there are none. */
 void problem_errors(const ctx *c, str prefix, json_writer *w);
-/* Every code there is, for the documentation and OpenAPI. */
+/* Every code there is but the rooms' (entity_def.refusals), for the documentation and OpenAPI. */
 typedef struct {
     const char *code;
     int         status;
@@ -158,7 +159,4 @@ typedef struct {
 } problem_code;
 extern const problem_code problem_codes[];
 extern const size_t       problem_code_count;
-
-/* Refuses with a code of its own: sets k->code and detail (locale "message.CODE"). */
-err call_refuse(call *k, err e, str code, str argument);
 #endif

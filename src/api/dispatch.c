@@ -59,7 +59,7 @@ static err check_params(call *k)
         return ERR_OK;
     http_each_param(k->r, check_param, &c);
     if (c.unknown.p)
-        return call_refuse(k, ERR_MALFORMED, STR("unknown_parameter"), utf8_cut(c.unknown, 60));
+        return ctx_refuse(&k->c, ERR_MALFORMED, STR("unknown_parameter"), utf8_cut(c.unknown, 60));
     return ERR_OK;
 }
 
@@ -141,7 +141,7 @@ static err enter_known(call *k)
 {
     TRY(find_target(k));
     if (k->op->flags & OP_ADMIN && !permit_is_admin(&k->c.actor))
-        return call_refuse(k, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+        return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
     if (k->in)
         return ERR_OK; /* a second time: the words have not changed */
     TRY(check_params(k));
@@ -194,7 +194,6 @@ static void begin_answer(call *k)
     buf_clear(&k->r->reply.body);
     json_begin(&k->w, &k->r->reply.body);
     ctx_reset(&k->c);
-    k->code = (str){ 0 };
     k->status = k->retry_after = 0;
     k->version = 0;
 }
@@ -275,7 +274,7 @@ static err replay(call *k)
     kept_answer kept;
     TRY(answer_find(&k->c, k->key, &kept));
     if (!str_eq(kept.print, request_print(k)))
-        return call_refuse(k, ERR_INVALID, STR("idempotency_key_reused"), (str){ 0 });
+        return ctx_refuse(&k->c, ERR_INVALID, STR("idempotency_key_reused"), (str){ 0 });
     k->r->reply.status = (int)kept.status;
     buf_clear(&k->r->reply.body);
     buf_puts(&k->r->reply.body, kept.body);
@@ -318,7 +317,7 @@ static void rewind_call(call *k)
     p->body.failed = false;
     k->w = k->w_mark;
     k->who = (access_row){ 0 };
-    k->code = k->location = (str){ 0 };
+    k->location = (str){ 0 };
     k->status = k->retry_after = 0;
     k->version = 0;
     k->again = k->rerun = k->replayed = false;

@@ -221,7 +221,7 @@ err job_start_import(call *k)
         (void)ctx_problem(&k->c, "map", STR("not_an_object"));
     TRY(body_check(k, names));
     if (!permit_entity(&k->c.actor, e, VERB_IMPORT))
-        return call_refuse(k, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+        return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
     err found = file_find(&k->c, file, &f);
     if (found == ERR_NOT_FOUND)
         return ctx_problem(&k->c, "file", STR("no_such_record"));
@@ -246,7 +246,7 @@ err job_start_export(call *k)
     (void)body_bool(k, "raw");
     TRY(body_check(k, names));
     if (e && !permit_entity(&k->c.actor, e, VERB_EXPORT))
-        return call_refuse(k, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+        return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
     return answer_started(k, STR("export"));
 }
 

@@ -383,17 +383,27 @@ static void put_paths(const snapshot *s, json_writer *w)
 
 /* ---- the document ---- */
 
-static void put_codes(json_writer *w)
+static void put_code(json_writer *w, const char *code, int status, str about)
 {
+    json_object(w);
+    json_put_string(w, "code", str_from(code));
+    json_put_int(w, "status", status);
+    json_put_string(w, "description", about);
+    json_object_end(w);
+}
+
+static void put_codes(const snapshot *s, json_writer *w)
+{
+    char key[100];
     json_key(w, STR("x-problem-codes"));
     json_array(w);
-    for (size_t i = 0; i < problem_code_count; i++) {
-        json_object(w);
-        json_put_string(w, "code", str_from(problem_codes[i].code));
-        json_put_int(w, "status", problem_codes[i].status);
-        json_put_string(w, "description", str_from(problem_codes[i].about));
-        json_object_end(w);
-    }
+    for (size_t i = 0; i < problem_code_count; i++)
+        put_code(w, problem_codes[i].code, problem_codes[i].status, str_from(problem_codes[i].about));
+    for (size_t i = 0; i < s->entity_count; i++)
+        for (const char *const *code = s->entities[i]->def->refusals; code && *code; code++) {
+            snprintf(key, sizeof key, "message.%s", *code);
+            put_code(w, *code, 409, label_get(LANG_EN, str_from(key)));
+        }
     json_array_end(w);
 }
 
@@ -450,7 +460,7 @@ void openapi_write(const snapshot *s, json_writer *w)
     json_object(w);
     put_head(w);
     put_tags(s, w);
-    put_codes(w);
+    put_codes(s, w);
     put_paths(s, w);
     json_key(w, STR("components"));
     json_object(w);

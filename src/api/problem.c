@@ -16,13 +16,24 @@ const problem_code problem_codes[] = {
     { "not_found", 404, "There is no such thing, or you may not see it." },
     { "method_not_allowed", 405, "The path has other methods; the header Allow names them." },
     { "conflict", 409, "The state of the record forbids it, or a value that must be unique is taken." },
+    { "in_use", 409, "Other records still need it." },
+    { "too_deep", 409, "More levels hang below each other than can be deleted at once." },
+    { "not_deleted", 409, "It is not in the recycle bin." },
+    { "already_undone", 409, "The operation has been undone." },
+    { "several_records", 409, "A name stands for several records." },
+    { "job_over", 409, "The job is over." },
     { "stale", 412, "The record has another version than If-Match says: read it again." },
     { "too_large", 413, "The body is larger than this call takes." },
     { "unsupported_media_type", 415, "The body must be application/json (a file: multipart/form-data)." },
     { "invalid", 422, "Values are refused; `errors` names every field at once." },
+    { "mixed_currencies", 422, "A sum over several currencies: take the _base field, or group by currency." },
+    { "not_an_object", 422, "A JSON object was expected." },
+    { "too_many_groups", 422, "There are too many groups: narrow it, or say LIMIT." },
     { "too_slow", 422, "The question takes too long: narrow it." },
     { "idempotency_key_reused", 422, "The Idempotency-Key was used for another request." },
     { "too_many", 429, "Too many attempts or too much waiting work: try again after Retry-After seconds." },
+    { "sign_in_wait", 429, "Too many wrong passwords: try again after Retry-After seconds." },
+    { "too_many_streams", 429, "Too many open event streams." },
     { "internal", 500, "The program made a mistake; the log has it under the request's id." },
     { "unavailable", 503, "The database is away, or the server is stopping: try again after Retry-After seconds." },
     { "disk_full", 503, "The disk of the database is full: nothing was saved, reading goes on." },
@@ -48,10 +59,9 @@ static const char *status_phrase(int status)
     }
 }
 
-err call_refuse(call *k, err e, str code, str argument)
+str problem_code_of(const ctx *c, err e)
 {
-    k->code = code;
-    return ctx_refuse(&k->c, e, code, argument);
+    return c->code.n ? c->code : str_from(err_name(e));
 }
 
 void problem_errors(const ctx *c, str prefix, json_writer *w)
@@ -117,7 +127,7 @@ void problem_write(call *k, err e)
     r->reply.status = status;
     /* a database error that was not ours to explain must not show half a story */
     bool ours = e != ERR_UNAVAILABLE && e != ERR_DISK_FULL && e != ERR_INTERNAL && e != ERR_TOO_SLOW;
-    str  code = ours && k->code.n ? k->code : str_from(err_name(e));
+    str  code = ours ? problem_code_of(&k->c, e) : str_from(err_name(e));
     str  detail = ours ? k->c.detail : (str){ 0 };
     if (detail.n == 0)
         detail = k->c.problem_count && ours ? label_get(k->c.lang, STR("message.invalid"))

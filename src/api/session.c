@@ -199,8 +199,7 @@ err session_start(call *k)
     TRY(read_transaction(k, find_account, &s));
     if (!check_password(k->s, s.stored, password) || !s.user) {
         throttle_failed(k->s->throttle, login, k->r->client, k->c.now_ms);
-        k->code = STR("wrong_password");
-        return ctx_refuse(&k->c, ERR_SIGN_IN, STR("wrong_login"), (str){ 0 });
+        return ctx_refuse(&k->c, ERR_SIGN_IN, STR("wrong_password"), (str){ 0 });
     }
     throttle_passed(k->s->throttle, login);
     secret_make(k->r->a, &s.secret, s.hash);
@@ -299,7 +298,7 @@ err me_password(call *k)
         TRY(e);
     if (!check_password(k->s, p.stored, current)) {
         throttle_failed(k->s->throttle, account, k->r->client, k->c.now_ms);
-        return ctx_problem(&k->c, "current", STR("wrong_password"));
+        return ctx_problem(&k->c, "current", STR("wrong_current_password"));
     }
     throttle_passed(k->s->throttle, account);
     if (str_eq(current, wanted))
@@ -350,7 +349,7 @@ err tokens_get(call *k)
     bool       all = false;
     TRY(param_bool(k, "all", &all));
     if (all && !permit_is_admin(&k->c.actor))
-        return call_refuse(k, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+        return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
     TRY(access_tokens(&k->c, all ? 0 : k->c.actor.user, &list, &n));
     json_object(&k->w);
     json_key(&k->w, STR("tokens"));

@@ -28,7 +28,7 @@ static err by_field(ctx *c, const entity *e, const field *f, str text, int64_t *
     if (*several)
         *id = 0;
     if (x == ERR_OK || refusal_of_row(x)) {
-        c->detail = (str){ 0 };
+        c->code = c->detail = (str){ 0 };
         return ERR_OK;
     }
     return x;

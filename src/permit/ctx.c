@@ -9,7 +9,7 @@ void ctx_reset(ctx *c)
 {
     c->problems = NULL;
     c->problem_count = c->problem_room = 0;
-    c->detail = (str){ 0 };
+    c->code = c->detail = (str){ 0 };
     c->position = -1;
     c->operation = 0;
     c->store = NULL;
@@ -53,6 +53,7 @@ err ctx_problem(ctx *c, const char *name, str code)
 
 err ctx_refuse(ctx *c, err e, str code, str argument)
 {
+    c->code = code;
     c->detail = message(c, code, argument);
     return e;
 }
@@ -64,6 +65,7 @@ err ctx_malformed(ctx *c, ptrdiff_t position, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    c->code = (str){ 0 };
     c->detail = arena_str(c->a, str_from(text));
     c->position = position;
     return ERR_MALFORMED;

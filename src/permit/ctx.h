@@ -30,6 +30,7 @@ struct ctx {
     /* Why it was refused. */
     problem  *problems;
     size_t    problem_count, problem_room;
+    str       code;     /* of the refusal as a whole, finer than the err's name; empty: that */
     str       detail;   /* one sentence, for a refusal that is not about fields */
     ptrdiff_t position; /* in the text (query, JSON) that is at fault; −1 */
 };
@@ -41,7 +42,8 @@ void ctx_reset(ctx *c);
  * Always ERR_INVALID, so that a hook can say `return ctx_problem(...)` or go on and collect. */
 err ctx_problem(ctx *c, const char *field, str code);
 err ctx_problem_with(ctx *c, str field, str code, str argument);
-/* Refuses as a whole: sets detail to the locale's "message.CODE" and returns e. */
+/* Refuses as a whole: `code` is what the client reads (docs/api.md lists them all), detail the locale's "message.CODE".
+ * Returns e. The code must outlive c: a literal. */
 err ctx_refuse(ctx *c, err e, str code, str argument);
 /* Refuses with a position: "expected …". */
 err     ctx_malformed(ctx *c, ptrdiff_t position, const char *format, ...) PRINTF_LIKE(3, 4);

@@ -133,7 +133,8 @@ typedef struct {
     const char          *rate_date;  /* date field whose day's rate makes the _base twins; NULL: created_at       */
     const char          *board;      /* field whose values are a board's columns, NULL                           */
     const char          *board_sum;
-    bool                 owned;         /* has `owner`                                                              */
+    const char *const   *refusals; /* codes with which hooks and actions refuse as a whole (409), NULL-ended; or NULL */
+    bool                 owned;    /* has `owner`                                                              */
     bool                 configuration; /* belongs to the administrator (pipelines, periods, users …)            */
     bool                 hidden;        /* no module of its own in the frame (lines, members)                       */
 

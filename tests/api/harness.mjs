@@ -129,7 +129,10 @@ export class Contract {
     const check = this.validator(
       `/paths/${escape(found.path)}/${found.method}/responses/${key}/content/${escape(media)}/schema`,
     )
-    if (check(JSON.parse(body))) return null
+    const read = JSON.parse(body)
+    if (status >= 400 && !this.document['x-problem-codes'].some((c) => c.code === read.code && c.status === status))
+      return `${found.operation.operationId} ${status}: the code ${read.code} stands in no list`
+    if (check(read)) return null
     return `${found.operation.operationId} ${status}: ${this.ajv.errorsText(check.errors)}: ${body.slice(0, 600)}`
   }
   note(found, status, key) {

@@ -95,6 +95,8 @@ static const list_view_def user_lists[] = {
 
 static const list_view_def team_lists[] = { { "all", "", "name", NULL } };
 
+static const char *const user_refusals[] = { "last_administrator", NULL };
+
 const entity_def user_entity = {
     .name = "user",
     .plural = "users",
@@ -102,6 +104,7 @@ const entity_def user_entity = {
     .field_count = countof(user_fields),
     .lists = user_lists,
     .list_count = countof(user_lists),
+    .refusals = user_refusals,
     .configuration = true,
     .before_save = user_before_save,
     .before_delete = user_before_delete,

@@ -1,5 +1,5 @@
 // Everything that is no record: meta, search, the query language, settings, files, jobs, events, the server itself.
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { Client, PASSWORD, signIn } from '../harness.mjs'
 
 it('meta tells all that the web app needs, and answers 304', async (run, assert) => {
@@ -241,6 +241,27 @@ it('a stream ends with its session, and figures of others are not told', async (
   assert.ok(s.ended)
 }, { own: true })
 
+const sources = (folder) =>
+  readdirSync(folder, { recursive: true }).filter((f) => f.endsWith('.c')).map((f) => new URL(f, folder))
+
+it('a refusal as a whole has a code of its own, and words in the reader’s language', async (run, assert) => {
+  const zh = { headers: { 'accept-language': 'zh-CN' } }
+  const me = (await run.admin.get('/me')).body.id
+  const last = await run.admin.patch(`/users/${me}`, { state: 'disabled' }, { ...zh, expect: 409 })
+  assert.equal(last.body.code, 'last_administrator')
+  assert.match(last.body.detail, /[\u4e00-\u9fff]/)
+  const team = await run.admin.make('teams', { name: 'Held' })
+  const u = await run.admin.make('users', { name: 'Holder', team: team.id })
+  const used = await run.admin.del(`/teams/${team.id}`, { expect: 409 })
+  assert.equal(used.body.code, 'in_use')
+  await run.admin.patch(`/users/${u.id}`, { team: null }, { expect: 200 })
+  const bulk = await run.admin.post('/users/bulk', { rows: [{ do: 'update', id: me, record: { role: 'member' } }] }, { expect: 200 })
+  assert.deepEqual([bulk.body.results[0].status, bulk.body.results[0].code], [409, 'last_administrator'])
+  await run.admin.del(`/teams/${team.id}`, { expect: 204 })
+  await run.admin.post(`/teams/${team.id}/restore`, undefined, { expect: 200 })
+  assert.equal((await run.admin.post(`/teams/${team.id}/restore`, undefined, { expect: 409 })).body.code, 'not_deleted')
+}, { own: true })
+
 it('the document is served as it is printed', async (run, assert) => {
   const served = (await run.admin.get('/openapi.json')).body
   const printed = JSON.parse(run.server.cli('openapi').stdout)
@@ -248,6 +269,9 @@ it('the document is served as it is printed', async (run, assert) => {
   const page = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8')
   for (const { code, status } of served['x-problem-codes']) assert.ok(page.includes(`| \`${code}\` | ${status} |`), `docs/api.md lacks ${code}`)
   for (const code of ['stale', 'too_many', 'malformed']) assert.ok(served['x-problem-codes'].some((c) => c.code === code))
+  const listed = new Set(served['x-problem-codes'].map((c) => c.code))
+  for (const file of sources(new URL('../../../src/', import.meta.url)))
+    for (const [, code] of readFileSync(file, 'utf8').matchAll(/\bctx_refuse\([^;]*?STR\("([a-z_.]+)"\)/g)) assert.ok(listed.has(code), `${code} of ${file}`)
 }, { own: true })
 
 it('the server says how it is', async (run, assert) => {
