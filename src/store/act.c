@@ -19,18 +19,29 @@ static bool text_member(ctx *c, const json *j, const char *name)
     return false;
 }
 
+/* The team in whose queue a record may wait, where its table has one. */
+static const field *queue_field(const entity *e)
+{
+    const field *f = entity_field(e, STR("team"));
+    return f && f->type == FT_REF && f->target && str_eq(f->target->name, STR("team")) ? f : NULL;
+}
+
+/* To a person: theirs, and the team stays, so that one sees through whom it came. To a team: nobody's until somebody of
+ * it takes it. To both: a person of that team. */
 err store_action_assign(ctx *c, rec *on, const json *in, json_writer *out)
 {
-    const field *owner = entity_common(on->e, CF_OWNER);
-    const json  *to = json_get(in, STR("owner"));
+    const field *owner = entity_common(on->e, CF_OWNER), *team = queue_field(on->e);
+    const json  *to = json_get(in, STR("owner")), *queue = team ? json_get(in, STR("team")) : NULL;
     for (const json *j = in ? in->first : NULL; j; j = j->next)
-        if (!str_eq(j->key, STR("owner")))
+        if (j != to && j != queue)
             (void)ctx_problem_with(c, utf8_cut(j->key, 80), STR("unknown_field"), utf8_cut(j->key, 80));
-    if (!to)
+    if (!to && !queue)
         return ctx_problem(c, "owner", STR("required"));
-    if (!text_member(c, to, "owner") || c->problem_count)
+    if ((to && !text_member(c, to, "owner")) || (queue && !text_member(c, queue, "team")) || c->problem_count)
         return ERR_INVALID;
-    TRY(store_set_text(c, on, owner, to->text));
+    if (queue)
+        TRY(store_set_text(c, on, team, queue->text));
+    TRY(store_set_text(c, on, owner, to ? to->text : (str){ 0 }));
     TRY(store_save(c, on, 0));
     return write_record(c, on, out);
 }

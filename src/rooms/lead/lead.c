@@ -38,6 +38,7 @@ enum {
     F_SCORE,
     F_SOURCE,
     F_CAMPAIGN,
+    F_TEAM,
     F_INDUSTRY,
     F_UNQUALIFIED_REASON,
     F_PHONE,
@@ -86,6 +87,7 @@ static const field_def fields[] = {
                    .choices = source_choices,
                    .choice_count = SOURCE_COUNT },
     [F_CAMPAIGN] = { .name = "campaign", .type = FT_REF, .target = "campaign" },
+    [F_TEAM] = { .name = "team", .type = FT_REF, .target = "team" },
     [F_INDUSTRY] = { .name = "industry",
                      .type = FT_CHOICE,
                      .flags = FF_OPEN,
@@ -160,12 +162,13 @@ static const list_view_def lists[] = {
     { "open", OPEN_LEADS, "updated_at DESC", NULL },
     { "new_this_week", "created_at = THIS_WEEK", "created_at DESC", NULL },
     { "untouched", "status = 'new' AND last_contact_at = null", "created_at", NULL },
+    { "my_team", "team = :my_team AND owner = null AND " OPEN_LEADS, "created_at", NULL },
     { "to_contact", OPEN_LEADS " AND next_contact_at <= TODAY", "next_contact_at", NULL },
     { "all", "", "updated_at DESC", NULL },
 };
 static const index_def indexes[] = { { "status,created_at", false } };
 
-static const action_def actions[] = { ACTION_ASSIGN, ACTION_MERGE };
+static const action_def actions[] = { ACTION_ASSIGN_TEAM, ACTION_MERGE };
 
 const entity_def lead_entity = {
     .name = "lead",

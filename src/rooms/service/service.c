@@ -58,6 +58,7 @@ enum {
     F_CONTACT,
     F_PRODUCT,
     F_CHANNEL,
+    F_TEAM,
     F_DUE_AT,
     F_FIRST_RESPONSE_AT,
     F_RESOLVED_AT,
@@ -109,6 +110,7 @@ static const field_def fields[] = {
                     .flags = FF_OPEN,
                     .choices = channels,
                     .choice_count = countof(channels) },
+    [F_TEAM] = { .name = "team", .type = FT_REF, .target = "team" },
     [F_DUE_AT] = { .name = "due_at", .type = FT_TIME, .flags = FF_SORT | FF_LIST, .group = "service" },
     [F_FIRST_RESPONSE_AT] = { .name = "first_response_at", .type = FT_TIME, .flags = FF_READONLY, .group = "service" },
     [F_RESOLVED_AT] = { .name = "resolved_at", .type = FT_TIME, .flags = FF_READONLY | FF_SORT, .group = "service" },
@@ -161,13 +163,14 @@ static err before_save(ctx *c, const rec *old, rec *next)
 static const list_view_def lists[] = {
     { "open", OPEN_CASES, "due_at NULLS LAST", NULL },
     { "mine", "owner = :me AND " OPEN_CASES, "due_at NULLS LAST", NULL },
+    { "my_team", "team = :my_team AND owner = null AND " OPEN_CASES, "due_at NULLS LAST", NULL },
     { "overdue", OPEN_CASES " AND due_at < TODAY", "due_at", NULL },
     { "complaints", "kind = 'complaint'", "created_at DESC", NULL },
     { "all", "", "created_at DESC", NULL },
 };
 static const index_def indexes[] = { { "status,due_at", false }, { "kind,created_at", false } };
 
-static const action_def actions[] = { ACTION_ASSIGN };
+static const action_def actions[] = { ACTION_ASSIGN_TEAM };
 
 const entity_def case_entity = {
     .name = "case",

@@ -292,6 +292,26 @@ it('records are handed on: POST /X/ID/assign', async (run, assert) => {
   }
 })
 
+it('what has a team is handed to it: it waits there until somebody takes it', async (run, assert) => {
+  const team = await run.admin.make('teams', { name: 'Queue' })
+  const u = await run.admin.make('users', { name: 'Queue Worker', login: 'queue-worker', team: team.id, state: 'active' })
+  for (const plural of ['leads', 'cases']) {
+    const r = await run.admin.make(plural, HANDED_ON[plural])
+    const waits = await run.admin.post(`/${plural}/${r.id}/assign`, { team: team.id }, { expect: 200 })
+    assert.deepEqual([waits.body.team.id, waits.body.owner], [team.id, null])
+    const theirs = await run.admin.post(`/${plural}/${r.id}/assign`, { owner: u.id }, { expect: 200 })
+    assert.deepEqual([theirs.body.team.id, theirs.body.owner.id], [team.id, u.id])
+    const both = await run.admin.post(`/${plural}/${r.id}/assign`, { team: team.id, owner: u.id }, { expect: 200 })
+    assert.deepEqual([both.body.team.id, both.body.owner.id], [team.id, u.id])
+    await run.admin.post(`/${plural}/${r.id}/assign`, { team: u.id }, { expect: 422 })
+    await run.admin.post(`/${plural}/${r.id}/assign`, { team: null }, { expect: 422 })
+    await run.admin.post(`/${plural}/${r.id}/assign`, { colour: 'red' }, { expect: 422 })
+  }
+  const none = await run.admin.make('contacts', HANDED_ON.contacts)
+  const no = await run.admin.post(`/contacts/${none.id}/assign`, { team: team.id }, { expect: 422 })
+  assert.deepEqual(no.body.errors.map((e) => [e.field, e.code]), [['team', 'unknown_field'], ['owner', 'required']])
+})
+
 it('several records become one, and undo makes them several again: POST /X/ID/merge', async (run, assert) => {
   for (const plural of ['leads', 'accounts', 'contacts']) {
     const into = await run.admin.make(plural, { name: 'Kept', phone: '010-1' })
