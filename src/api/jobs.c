@@ -250,6 +250,29 @@ err job_start_export(call *k)
     return answer_started(k, STR("export"));
 }
 
+/* Nothing is said of a condition that does not hold: it is looked at before anything starts. */
+err job_start_change(call *k)
+{
+    static const char *const names[] = { "entity", "where", "do", "record", NULL };
+    const entity            *e = wanted_entity(k);
+    const json              *record = body_member(k, "record");
+    str                      where = body_text(k, "where", false, LIMIT_QUERY_TEXT);
+    str                      what = body_text(k, "do", true, 10);
+    bool                     update = str_eq(what, STR("update"));
+    if (what.n && !update && !str_eq(what, STR("delete")))
+        (void)ctx_problem_with(&k->c, STR("do"), STR("not_a_choice"), what);
+    if (record && record->kind != JSON_OBJECT && record->kind != JSON_NULL)
+        (void)ctx_problem(&k->c, "record", STR("not_an_object"));
+    else if (update && (!record || !record->first))
+        (void)ctx_problem(&k->c, "record", STR("required"));
+    TRY(body_check(k, names));
+    if (!permit_entity(&k->c.actor, e, VERB_BULK) || !permit_entity(&k->c.actor, e, update ? VERB_UPDATE : VERB_DELETE))
+        return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+    if (where.n)
+        TRY(query_check_where(&k->c, e, where));
+    return answer_started(k, STR("change"));
+}
+
 static void put_job(json_writer *w, const job_row *j)
 {
     json_object(w);

@@ -10,6 +10,7 @@ void  jobs_free(jobs *j); /* after the last request: a write that ends wakes the
 
 err job_start_import(call *k) MUST_USE;
 err job_start_export(call *k) MUST_USE;
+err job_start_change(call *k) MUST_USE;
 err job_list_all(call *k) MUST_USE;
 err job_get(call *k) MUST_USE;
 err job_stop(call *k) MUST_USE;

@@ -269,10 +269,24 @@ static err run_export(run *r)
     return ERR_OK;
 }
 
+static err run_change(run *r)
+{
+    io_change_result  result = { 0 };
+    io_change_request q = { .entity = text_of(r, "entity"),
+                            .where = text_of(r, "where"),
+                            .remove = str_eq(text_of(r, "do"), STR("delete")),
+                            .record = json_get(r->request, STR("record")) };
+    err               e = io_change(&r->io, &q, &result);
+    json_object(&r->w);
+    io_change_result_json(&result, &r->w);
+    json_object_end(&r->w);
+    return e;
+}
+
 static const struct {
     const char *kind;
     err (*run)(run *r);
-} kinds[] = { { "import", run_import }, { "export", run_export } };
+} kinds[] = { { "import", run_import }, { "export", run_export }, { "change", run_change } };
 
 static err run_kind(run *r)
 {

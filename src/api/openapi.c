@@ -1,4 +1,5 @@
 #include "api/openapi.h"
+#include "api/saved.h"
 
 #include "api/rest.h"
 
@@ -441,6 +442,7 @@ static void put_tags(const snapshot *s, json_writer *w)
         { "session", "Who you are: sessions, passwords, tokens." },
         { "meta", "What there is." },
         { "query", "Questions over several entities." },
+        { "lists", "Views that people keep." },
         { "files", "Files, alone or about a record." },
         { "jobs", "Work in the background; what touched several records, and its undo." },
         { "events", "What changes, as it changes." },
@@ -471,7 +473,7 @@ void openapi_write(const snapshot *s, json_writer *w)
     json_object(w);
     for (size_t i = 0; i < s->entity_count; i++)
         openapi_entity(s->entities[i], w);
-    buf_printf(w->out, ",%s", openapi_schemas); /* members of the open object */
+    buf_printf(w->out, ",%s%s", saved_schemas, openapi_schemas); /* members of the open object */
     json_object_end(w);
     json_object_end(w);
     json_object_end(w);

@@ -8,6 +8,7 @@
 #include "api/misc.h"
 #include "api/openapi.h"
 #include "api/rest.h"
+#include "api/saved.h"
 #include "api/session.h"
 #include "base/limits.h"
 
@@ -42,6 +43,7 @@ static const op_param related_params[] = { P_LIST,
                                            { 0 } };
 static const op_param page_params[] = { P_LIMIT, P_AFTER, { 0 } };
 static const op_param deleted_params[] = { { "deleted", P_BOOL, "Look in the recycle bin." }, { 0 } };
+static const op_param saved_params[] = { { "entity", P_TEXT, "Of which entity: its name." }, { 0 } };
 static const op_param limit_params[] = { P_LIMIT, { 0 } };
 static const op_param all_params[] = { { "all", P_BOOL, "Everybody's; for administrators." }, { 0 } };
 static const op_param any_params[] = { { "*", NULL, NULL }, { 0 } };
@@ -102,6 +104,22 @@ const operation operations[] = {
     { "view", HTTP_GET, BASE "/views/{name}", "query", "A named result that is no record", 0, 200, 0, any_params, NULL,
       NULL, view_get, NULL },
 
+    /* ---- views that people keep ---- */
+    { "listSavedViews", HTTP_GET, BASE "/saved_views", "lists", "Kept views of an entity: one's own and the shared", 0,
+      200, 0, saved_params, NULL, REF("SavedViews"), saved_list, NULL },
+    { "createSavedView", HTTP_POST, BASE "/saved_views", "lists", "Keep a view", WRITE_JSON | OP_ETAG, 201, BODY,
+      no_params, REF("SavedViewNew"), REF("SavedView"), saved_create, NULL },
+    { "setDefaultView", HTTP_POST, BASE "/saved_views/default", "lists",
+      "Which view a module begins with, for oneself or everybody; without `view`: none", WRITE_JSON, 204, SMALL,
+      no_params, REF("SavedViewDefault"), NULL, saved_default, NULL },
+    { "getSavedView", HTTP_GET, BASE "/saved_views/{id}", "lists", "One kept view", OP_ID | OP_ETAG, 200, 0, no_params,
+      NULL, REF("SavedView"), saved_get, NULL },
+    { "updateSavedView", HTTP_PATCH, BASE "/saved_views/{id}", "lists", "Change a kept view",
+      WRITE_JSON | OP_ID | OP_PATCH | OP_IF_MATCH | OP_ETAG, 200, BODY, no_params, REF("SavedViewPatch"),
+      REF("SavedView"), saved_update, NULL },
+    { "deleteSavedView", HTTP_DELETE, BASE "/saved_views/{id}", "lists", "Forget a kept view",
+      OP_WRITE | OP_ID | OP_IF_MATCH, 204, 0, no_params, NULL, NULL, saved_delete, NULL },
+
     /* ---- files ---- */
     { "uploadFile", HTTP_POST, BASE "/files", "files", "Upload a file", OP_SPOOL | OP_ALONE, 201, LIMIT_FILE, no_params,
       REF("Upload"), REF("File"), file_upload, NULL },
@@ -117,6 +135,9 @@ const operation operations[] = {
       BODY, no_params, REF("ImportRequest"), REF("JobStarted"), job_start_import, NULL },
     { "startExport", HTTP_POST, BASE "/exports", "jobs", "Export into a file in the background", WRITE_JSON, 202, BODY,
       no_params, REF("ExportRequest"), REF("JobStarted"), job_start_export, NULL },
+    { "startChange", HTTP_POST, BASE "/changes", "jobs",
+      "Change or delete all records that a condition names, as one operation in the background", WRITE_JSON, 202, BODY,
+      no_params, REF("ChangeRequest"), REF("JobStarted"), job_start_change, NULL },
     { "listJobs", HTTP_GET, BASE "/jobs", "jobs", "Background jobs, newest first", 0, 200, 0, limit_params, NULL,
       REF("Jobs"), job_list_all, NULL },
     { "getJob", HTTP_GET, BASE "/jobs/{id}", "jobs", "How a job stands", OP_ID, 200, 0, no_params, NULL, REF("Job"),

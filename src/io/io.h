@@ -76,6 +76,27 @@ void io_import_result_json(const io_import_result *r, json_writer *w);
 /* What the command line prints: some lines of text. */
 void io_import_result_text(const io_import_result *r, int lang, buf *out);
 
+/* ---- changing or deleting all that a condition names ---- */
+typedef struct {
+    str         entity;
+    str         where;  /* empty: all that one may see */
+    bool        remove; /* to the recycle bin, instead of: */
+    const json *record; /* merge patch of each; lives as long as the call */
+} io_change_request;
+
+typedef struct {
+    int64_t total, changed, refused;
+    int64_t operation; /* what undoes it; 0: nothing matched */
+    bool    cancelled; /* what was changed so far stays, undone through the operation */
+    str     problems;  /* JSON array of {"id","name","message"}: refused ones, at most 100 */
+} io_change_result;
+
+/* The records are those that match at the start; each is changed by the rules and rights of a single change, and one that
+ * is refused does not keep the others back. */
+err io_change(io_job *j, const io_change_request *r, io_change_result *result) MUST_USE;
+/* {"total","changed","refused","operation","problems"}: members of the open object. */
+void io_change_result_json(const io_change_result *r, json_writer *w);
+
 /* ---- export ---- */
 typedef enum { IO_CSV, IO_XLSX, IO_JSON, IO_FORMAT_COUNT } io_format;
 bool        io_format_from(str name, io_format *out); /* "csv", "xlsx", "json" */

@@ -55,6 +55,10 @@ static const system_table system_tables[] = {
       { 0 } },
     { "zk_counter", "name:t* value:i!", { 0 } },
     { "zk_mapping", "id:i* entity:t! name:t! user_id:i map:j! updated_at:m!", { "entity,id" } },
+    { "zk_view",
+      "id:i* entity:t! name:t! owner:i! shared:b! body:j! version:i! created_at:m! updated_at:m!",
+      { "entity,owner" } },
+    { "zk_view_default", "entity:t* user_id:i* view:t!", { 0 } },
 };
 
 const char *store_system_table(size_t i, arena *a, str *key)
