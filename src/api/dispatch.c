@@ -3,6 +3,7 @@
 #include "api/session.h"
 #include "base/date.h"
 #include "base/limits.h"
+#include "base/num.h"
 #include "base/random.h"
 #include "store/kept.h"
 
@@ -161,8 +162,12 @@ static err enter(call *k)
 
 static void put_etag(call *k)
 {
-    if (k->version && k->op->flags & OP_ETAG)
-        http_reply_header(k->r, "ETag", arena_printf(k->r->a, "\"%lld\"", (long long)k->version));
+    char text[NUM_TEXT + 2] = "\"";
+    if (!k->version || !(k->op->flags & OP_ETAG))
+        return;
+    int n = num_format(k->version, 0, 0, text + 1) + 1;
+    text[n++] = '"';
+    http_reply_header(k->r, "ETag", (str){ text, n });
 }
 
 static void finish(call *k, err e)
@@ -198,6 +203,12 @@ static void begin_answer(call *k)
     k->version = 0;
 }
 
+static err read_known(call *k, bool run)
+{
+    err e = enter(k);
+    return e == ERR_OK && run ? k->op->run(k) : e;
+}
+
 /* With the person of the last time. *used: the guess was right, or the database is away: that is the answer. */
 static err run_ahead(call *k, bool *used)
 {
@@ -205,17 +216,13 @@ static err run_ahead(call *k, bool *used)
     err  e = begun ? enter_known(k) : ERR_OK;
     if (begun && e == ERR_OK)
         e = k->op->run(k);
-    if (!k->asked)
-        return ERR_OK;
+    if (!k->asked) {
+        *used = true;
+        return read_known(k, true);
+    }
     err said = call_guessed(k, &right);
     *used = said != ERR_OK || (begun && right);
     return said != ERR_OK ? said : e;
-}
-
-static err read_known(call *k, bool run)
-{
-    err e = enter(k);
-    return e == ERR_OK && run ? k->op->run(k) : e;
 }
 
 static err read_in(call *k, bool run, bool ahead, bool *used)

@@ -2,13 +2,14 @@
 
 #include <pthread.h>
 
-enum { SLOTS = 512, ZONE = 48 };
+enum { SLOTS = 512, WORDS = 400, STATES = 4 };
 
-/* Names, login and e-mail are left out: what begins with a guess does not show them. */
 typedef struct {
     uint8_t    hash[SECRET_HASH];
     access_row row;
-    char       zone[ZONE];
+    char       words[WORDS]; /* what the row's texts point to */
+    int64_t    states[STATES];
+    unsigned   next;
     bool       taken;
 } slot;
 
@@ -38,33 +39,60 @@ static slot *slot_of(seen *s, const uint8_t hash[SECRET_HASH])
     return &s->slots[(hash[0] | hash[1] << 8) % SLOTS];
 }
 
-bool seen_find(seen *s, const uint8_t hash[SECRET_HASH], arena *a, access_row *out)
+static bool holds_in(const slot *at, int64_t state)
+{
+    bool holds = false;
+    for (int i = 0; i < STATES; i++)
+        holds |= at->states[i] == state;
+    return holds && state != 0;
+}
+
+bool seen_find(seen *s, const uint8_t hash[SECRET_HASH], int64_t state, arena *a, access_row *out, bool *sure)
 {
     pthread_mutex_lock(&s->lock);
     const slot *at = slot_of(s, hash);
     bool        found = at->taken && memcmp(at->hash, hash, SECRET_HASH) == 0;
     if (found) {
         *out = at->row;
-        out->who.zone = arena_str(a, str_from(at->zone));
+        out->who.name = arena_str(a, at->row.who.name);
+        out->who.zone = arena_str(a, at->row.who.zone);
+        out->login = arena_str(a, at->row.login);
+        out->email = arena_str(a, at->row.email);
+        if (sure)
+            *sure = holds_in(at, state);
     }
     pthread_mutex_unlock(&s->lock);
     return found;
 }
 
-void seen_keep(seen *s, const uint8_t hash[SECRET_HASH], const access_row *row)
+static str copy_word(slot *at, size_t *used, str from)
 {
-    if (row->who.zone.n >= ZONE)
+    str out = { at->words + *used, from.n };
+    if (from.n)
+        memcpy(at->words + *used, from.p, (size_t)from.n);
+    *used += (size_t)from.n;
+    return from.n ? out : (str){ 0 };
+}
+
+void seen_keep(seen *s, const uint8_t hash[SECRET_HASH], int64_t state, const access_row *row)
+{
+    size_t used = 0;
+    if (row->who.name.n + row->who.zone.n + row->login.n + row->email.n > WORDS)
         return;
     pthread_mutex_lock(&s->lock);
     slot *at = slot_of(s, hash);
+    bool  same = at->taken && memcmp(at->hash, hash, SECRET_HASH) == 0;
+    if (!same)
+        memset(at->states, 0, sizeof at->states);
     memcpy(at->hash, hash, SECRET_HASH);
     at->row = *row;
-    at->row.who.name = at->row.who.zone = at->row.login = at->row.email = (str){ 0 };
+    at->row.who.name = copy_word(at, &used, row->who.name);
+    at->row.who.zone = copy_word(at, &used, row->who.zone);
+    at->row.login = copy_word(at, &used, row->login);
+    at->row.email = copy_word(at, &used, row->email);
     at->row.who.below = NULL;
     at->row.who.below_count = 0;
-    memset(at->zone, 0, sizeof at->zone);
-    if (row->who.zone.n)
-        memcpy(at->zone, row->who.zone.p, (size_t)row->who.zone.n);
+    at->states[at->next++ % STATES] = state;
     at->taken = true;
     pthread_mutex_unlock(&s->lock);
 }

@@ -1,8 +1,9 @@
-/* seen.h — who stood behind a secret the last time.
+/* seen.h — who stood behind a secret the last time, and in which states of the database that was read.
  *
- * A guess, never an answer: a request that reads one record begins with it, so that the question who it is and the record
- * travel in one packet; what the database then says of the secret decides, and where it says another thing the reply is
- * thrown away and made again. Memory: bounded, of its own. Threads: any. */
+ * In one of those states (db_snapshot) it still holds: nobody has committed since, so to ask again would read the same rows.
+ * In any other it is a guess, never an answer: a request that reads one record begins with it, so that the question who it is
+ * and the record travel in one packet; what the database then says of the secret decides, and where it says another thing
+ * the reply is thrown away and made again. Memory: bounded, of its own. Threads: any. */
 #ifndef ZK_API_SEEN_H
 #define ZK_API_SEEN_H
 #include "api/server.h"
@@ -10,8 +11,9 @@
 
 seen *seen_new(void);
 void  seen_free(seen *s); /* NULL is allowed */
-bool  seen_find(seen *s, const uint8_t hash[SECRET_HASH], arena *a, access_row *out);
-void  seen_keep(seen *s, const uint8_t hash[SECRET_HASH], const access_row *row);
+/* *sure (may be NULL): it holds in this snapshot but for the time of its end, which the caller compares. */
+bool seen_find(seen *s, const uint8_t hash[SECRET_HASH], int64_t state, arena *a, access_row *out, bool *sure);
+void seen_keep(seen *s, const uint8_t hash[SECRET_HASH], int64_t state, const access_row *row);
 /* All that an answer can depend on. */
 bool seen_same(const access_row *a, const access_row *b);
 #endif

@@ -58,25 +58,6 @@ char *buf_reserve(buf *b, size_t n)
     return b->p + b->n;
 }
 
-void buf_put(buf *b, const void *p, size_t n)
-{
-    char *to = n ? buf_reserve(b, n) : NULL;
-    if (!to)
-        return;
-    memcpy(to, p, n);
-    b->n += n;
-}
-
-void buf_putc(buf *b, char c)
-{
-    buf_put(b, &c, 1);
-}
-
-void buf_puts(buf *b, str s)
-{
-    buf_put(b, s.p, (size_t)s.n);
-}
-
 void buf_putz(buf *b, const char *z)
 {
     buf_put(b, z, strlen(z));

@@ -16,13 +16,30 @@ void  buf_init(buf *b, size_t ceiling);
 void  buf_free(buf *b);
 void  buf_clear(buf *b);
 char *buf_take(buf *b, size_t *n);
-void  buf_put(buf *b, const void *p, size_t n);
-void  buf_putc(buf *b, char c);
-void  buf_puts(buf *b, str s);
 void  buf_putz(buf *b, const char *nul_terminated);
 void  buf_put_int(buf *b, int64_t v);
 void  buf_printf(buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 str   buf_str(const buf *b);
 /* Room for n more bytes, to be written by the caller, then counted with b->n += ...; NULL at the ceiling. */
 char *buf_reserve(buf *b, size_t n);
+
+/* Here, so that a byte costs no call: replies are made of them. */
+static inline void buf_put(buf *b, const void *p, size_t n)
+{
+    char *to = !b->failed && b->room - b->n > n && n <= b->ceiling - b->n ? b->p + b->n : n ? buf_reserve(b, n) : NULL;
+    if (!to || !n)
+        return;
+    memcpy(to, p, n);
+    b->n += n;
+}
+
+static inline void buf_putc(buf *b, char c)
+{
+    buf_put(b, &c, 1);
+}
+
+static inline void buf_puts(buf *b, str s)
+{
+    buf_put(b, s.p, (size_t)s.n);
+}
 #endif

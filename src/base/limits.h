@@ -7,7 +7,7 @@ enum {
     LIMIT_BODY             = 4 << 20,  /* JSON body of one request                 */
     LIMIT_BODY_BULK        = 32 << 20, /* body of /bulk                            */
     LIMIT_FILE             = 512 << 20,/* one uploaded file                        */
-    LIMIT_HEADER_MEMORY    = 32 << 10, /* request line and headers of a connection */
+    LIMIT_HEADER_MEMORY    = 16 << 10, /* request line and headers of a connection */
     LIMIT_CONNECTIONS      = 2000,
     LIMIT_IDLE_SECONDS     = 60,
     LIMIT_JSON_DEPTH       = 32,

@@ -96,6 +96,19 @@ num_result num_parse(str digits, int scale, int64_t *out)
     return NUM_OK;
 }
 
+/* At least so many, with zeros in front. How many they were. */
+static int put_digits(char *out, uint64_t u, int least)
+{
+    char text[20];
+    int  n = 0;
+    do
+        text[n++] = (char)('0' + u % 10);
+    while ((u /= 10) || n < least);
+    for (int i = 0; i < n; i++)
+        out[i] = text[n - 1 - i];
+    return n;
+}
+
 int num_format(int64_t value, int scale, int min_decimals, char out[NUM_TEXT])
 {
     ASSERT(scale >= 0 && scale <= SCALE_MAX && min_decimals >= 0);
@@ -107,9 +120,14 @@ int num_format(int64_t value, int scale, int min_decimals, char out[NUM_TEXT])
         fraction /= 10;
         places--;
     }
-    int n = snprintf(out, NUM_TEXT, "%s%llu", value < 0 ? "-" : "", (unsigned long long)whole);
-    if (places > 0)
-        n += snprintf(out + n, (size_t)(NUM_TEXT - n), ".%0*llu", places, (unsigned long long)fraction);
+    int n = 0;
+    if (value < 0)
+        out[n++] = '-';
+    n += put_digits(out + n, whole, 1);
+    if (places > 0) {
+        out[n++] = '.';
+        n += put_digits(out + n, fraction, places);
+    }
     for (; places < min_decimals && n < NUM_TEXT - 2; places++) {
         if (places == 0)
             out[n++] = '.';

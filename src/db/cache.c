@@ -57,16 +57,30 @@ static void forget(db_stmt *s)
     free(sql);
 }
 
+static bool fits(const db_stmt *s, str sql)
+{
+    return s->sql_size == (size_t)sql.n && memcmp(s->sql, sql.p, (size_t)sql.n) == 0;
+}
+
+static void lend(db_conn *c, db_stmt *s)
+{
+    list_remove(&c->newest, &c->oldest, s);
+    c->idle_count--;
+    s->in_use = true;
+    list_put(&c->busy, NULL, s);
+}
+
 err db_cache_take(db_conn *c, str sql, db_stmt **out)
 {
+    if (c->newest && fits(c->newest, sql)) { /* the same again, as most often: no need to hash */
+        *out = c->newest;
+        lend(c, *out);
+        return ERR_OK;
+    }
     uint64_t hash = hash_sql(sql);
     for (db_stmt *s = *slot_of(c, hash); s; s = s->next_in_slot) {
-        if (!s->in_use && s->hash == hash && s->sql_size == (size_t)sql.n &&
-            memcmp(s->sql, sql.p, (size_t)sql.n) == 0) {
-            list_remove(&c->newest, &c->oldest, s);
-            c->idle_count--;
-            s->in_use = true;
-            list_put(&c->busy, NULL, s);
+        if (!s->in_use && s->hash == hash && fits(s, sql)) {
+            lend(c, s);
             *out = s;
             return ERR_OK;
         }

@@ -265,13 +265,41 @@ err db_read_begin(db *d, db_class class, db_conn **out)
     return ERR_OK;
 }
 
+void db_rest(db *d)
+{
+    if (!d->engine->rest)
+        return;
+    for (int i = 0; i < DB_CLASS_COUNT; i++) {
+        db_pool *p = &d->pools[i];
+        pthread_mutex_lock(&p->lock);
+        for (db_conn *c = p->idle; c; c = c->next_idle)
+            d->engine->rest(c);
+        pthread_mutex_unlock(&p->lock);
+    }
+}
+
+/* Once a second is often enough: whoever ends a reading does it for all. */
+static void rest_sometimes(db *d, int64_t now_ns)
+{
+    int64_t last = atomic_load_explicit(&d->rested_ns, memory_order_relaxed);
+    if (now_ns - last > DB_REST_NS && atomic_compare_exchange_strong(&d->rested_ns, &last, now_ns))
+        db_rest(d);
+}
+
 void db_read_end(db_conn *c)
 {
     db           *d = c->db;
     const engine *eng = d->engine;
+    int64_t       began_ns = c->began_ns;
     db_tx_over(c);
-    eng->rollback(c); /* nothing was written */
+    (eng->read_end ? eng->read_end : eng->rollback)(c); /* nothing was written */
     pool_give(&d->pools[c->class], c);
+    rest_sometimes(d, began_ns);
+}
+
+int64_t db_snapshot(const db_conn *c)
+{
+    return c->db->engine->snapshot ? c->db->engine->snapshot(c) : 0;
 }
 
 /* ---- statements ---- */

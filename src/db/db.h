@@ -120,6 +120,9 @@ err db_columns(db_conn *c, str table, void (*each)(void *arg, str name, str type
 /* SQLite: a consistent copy of the open database into a new file, also beside a running writer.
  * PostgreSQL: ERR_INTERNAL (its backup goes through io/). */
 err db_copy_file(db *d, const char *to_path) MUST_USE;
+/* The state of the database that this reading transaction sees: where two transactions have the same number, nobody has
+ * committed between them. 0: not known (PostgreSQL). */
+int64_t db_snapshot(const db_conn *c);
 /* Changes with every commit of anybody, and compares over all connections of one db (PostgreSQL: always 0 = unknown).
  * It is that of the moment of the call: ask before the transaction's first statement, so that what is then read is
  * as new as the version or newer. */

@@ -17,6 +17,7 @@ enum {
     DB_WRITE_BUDGET_MS = 60000, /* one closure; none for db_write_alone()  */
     DB_CACHE_SLOTS = 256,       /* power of two                            */
     DB_CACHE_MAX = 128,         /* statements kept by a connection         */
+    DB_REST_NS = 1000 * 1000 * 1000,
     DB_ERROR_TEXT = 512,
     DB_SAVEPOINTS_MAX = 64
 };
@@ -81,6 +82,9 @@ typedef struct engine {
     err (*begin)(db_conn *c);
     err (*commit)(db_conn *c); /* on failure the transaction is gone */
     void (*rollback)(db_conn *c);
+    void (*read_end)(db_conn *c);          /* NULL: rollback */
+    void (*rest)(db_conn *c);              /* an idle reader lets go of what it holds; may be NULL */
+    int64_t (*snapshot)(const db_conn *c); /* may be NULL: not known */
     /* Runs the jobs that wait, at least the one given; sets results, calls done. */
     void (*run)(db *d, db_conn *c, db_job *first);
     bool (*alive)(db_conn *c);
@@ -129,6 +133,7 @@ struct db {
     db_queue        queue;
     pthread_t       writers[DB_WRITERS_MAX];
     int             writer_count;
+    _Atomic int64_t rested_ns; /* when idle readers were last told to let go */
     _Atomic int64_t fail_left; /* calls until the made failure; 0: off */
 };
 
@@ -144,6 +149,7 @@ char *db_copy_text(str s);
 err  db_fail(db_conn *c, err e, const char *sql, const char *words, const char *constraint);
 bool db_made_failure(db_conn *c);         /* counts a call; true: this one shall fail (already noted) */
 void db_tx_start(db_conn *c, int64_t ms); /* fresh error state, deadline; 0: none */
+void db_rest(db *d);                      /* every idle reader lets go of its transaction */
 void db_tx_over(db_conn *c);              /* gives back every statement still lent */
 bool db_past_deadline(const db_conn *c);
 void db_words_clean(char *words); /* cuts at the first quote: what follows may be a value */

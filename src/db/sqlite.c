@@ -248,8 +248,12 @@ static bool get_bool(db_stmt *s, int column)
 
 static str get_text(db_stmt *s, int column)
 {
-    const char *p = (const char *)sqlite3_column_text(handle_of(s), column);
-    return (str){ p, p ? sqlite3_column_bytes(handle_of(s), column) : 0 };
+    /* as bytes, which spares the copy that a NUL behind them would need; the file's encoding is UTF-8 */
+    const char *p = sqlite3_column_blob(handle_of(s), column);
+    int         n = sqlite3_column_bytes(handle_of(s), column);
+    if (!p && !is_null(s, column))
+        p = "";
+    return (str){ p, n };
 }
 
 static str get_blob(db_stmt *s, int column)
@@ -271,9 +275,17 @@ static err run_now(sqlite_conn *c, sqlite3_stmt *s)
     return sqlite_fail(c, sqlite3_extended_errcode(c->handle), sqlite3_sql(s));
 }
 
+static void tx_rollback(db_conn *base);
+
 static err tx_begin(db_conn *base)
 {
     sqlite_conn *c = (sqlite_conn *)base;
+    if (base->writer)
+        return run_now(c, c->begin);
+    if (sqlite_hold_goes_on(c))
+        return ERR_OK;
+    tx_rollback(base);
+    sqlite_hold_begin(base->db, c);
     return run_now(c, c->begin);
 }
 
@@ -284,6 +296,25 @@ static void tx_rollback(db_conn *base)
         return; /* SQLite has rolled back by itself (disk full, I/O) */
     sqlite3_step(c->rollback);
     sqlite3_reset(c->rollback);
+}
+
+static void read_end(db_conn *base)
+{
+    if (!sqlite_hold_keep((sqlite_conn *)base))
+        tx_rollback(base);
+}
+
+static void rest(db_conn *base)
+{
+    sqlite_conn *c = (sqlite_conn *)base;
+    if (c->held)
+        tx_rollback(base);
+    c->held = false;
+}
+
+static int64_t snapshot(const db_conn *base)
+{
+    return ((const sqlite_conn *)base)->snapshot;
 }
 
 static err tx_commit(db_conn *base)
@@ -397,6 +428,7 @@ static void checkpoint(sqlite_conn *c)
     if (c->wal_pages < CHECKPOINT_PAGES)
         return;
     bool restart = c->wal_pages >= WAL_TOO_LONG;
+    db_rest(c->base.db);
     if (restart)
         sqlite3_busy_timeout(c->handle, 100);
     sqlite3_wal_checkpoint_v2(c->handle, "main", restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL,
@@ -476,6 +508,9 @@ const engine sqlite_engine = {
     .begin = tx_begin,
     .commit = tx_commit,
     .rollback = tx_rollback,
+    .read_end = read_end,
+    .rest = rest,
+    .snapshot = snapshot,
     .run = run,
     .alive = alive,
     .savepoint = savepoint,

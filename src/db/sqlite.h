@@ -6,12 +6,20 @@
 
 #include "db/engine.h"
 
+enum { SQLITE_HEAD_WORDS = 24 }; /* both copies of the header */
+
 typedef struct {
     db_conn       base;
     sqlite3      *handle;
     sqlite3_stmt *begin, *commit, *rollback;
     arena        *scratch; /* of zk_lower() */
     int           wal_pages;
+
+    /* A quick reader keeps its transaction open between two lendings, for as long as nobody commits: see sqlite_hold.c. */
+    const volatile uint32_t *wal_head; /* the header of the WAL index in shared memory; NULL: not known yet */
+    uint32_t                 head[SQLITE_HEAD_WORDS]; /* what it was before the open transaction began */
+    int64_t                  snapshot;
+    bool                     held;
 } sqlite_conn;
 
 typedef struct {
@@ -24,7 +32,8 @@ typedef struct {
 typedef struct {
     int             lock_file; /* -1: not exclusive */
     pthread_mutex_t watch_lock;
-    sqlite3        *watch; /* db_data_version() asks this one, so that answers of all connections compare */
+    _Atomic int64_t snapshots; /* numbers given to transactions */
+    sqlite3        *watch;     /* db_data_version() asks this one, so that answers of all connections compare */
 } sqlite_own;
 
 extern const engine sqlite_engine;
@@ -34,6 +43,11 @@ void sqlite_disconnect(db_conn *c);
 err  sqlite_raw_open(const char *path, int flags, sqlite3 **out) MUST_USE; /* SQLITE_OK … as err; no settings */
 void sqlite_close_own(db *d);
 err  sqlite_data_version(db_conn *c, int64_t *out) MUST_USE;
+
+/* ---- sqlite_hold.c ---- */
+bool sqlite_hold_goes_on(sqlite_conn *c);      /* the transaction kept open still sees the newest state */
+void sqlite_hold_begin(db *d, sqlite_conn *c); /* before a reader's BEGIN                                 */
+bool sqlite_hold_keep(sqlite_conn *c);         /* at the end of a reading: true, it stays open            */
 
 /* Maps a result code; keeps and logs it. */
 err sqlite_fail(sqlite_conn *c, int code, const char *sql) MUST_USE;

@@ -307,7 +307,8 @@ static void configure_once(void)
     sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* its lock is taken at each allocation */
     sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 512, 128);
-    sqlite3_config(SQLITE_CONFIG_MMAP_SIZE, (sqlite3_int64)0, (sqlite3_int64)0);
+    sqlite3_config(SQLITE_CONFIG_MMAP_SIZE, (sqlite3_int64)0,
+                   (sqlite3_int64)-1); /* none unless asked; then the most there is */
     sqlite3_initialize();
 }
 

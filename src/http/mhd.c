@@ -95,10 +95,11 @@ static void header(struct MHD_Response *to, const char *name, const char *value)
 static void headers_add(struct MHD_Response *to, const call *k)
 {
     const http_reply *p = &k->r.reply;
-    bool              caching = false;
+    bool              caching = false, policy = false;
     for (size_t i = 0; i < p->header_count; i++) {
         header(to, p->headers[i].name.p, p->headers[i].value.p);
         caching = caching || str_eq_nocase(p->headers[i].name, STR("Cache-Control"));
+        policy = policy || str_eq_nocase(p->headers[i].name, STR("Content-Security-Policy"));
     }
     if (!caching)
         header(to, "Cache-Control", "no-store");
@@ -106,11 +107,16 @@ static void headers_add(struct MHD_Response *to, const call *k)
         header(to, "Content-Type", p->type ? p->type : "application/json");
     header(to, "X-Request-Id", k->id);
     header(to, "X-Content-Type-Options", "nosniff");
-    header(to, "Content-Security-Policy",
-           "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-           "frame-ancestors 'none'; base-uri 'none'; form-action 'self'");
-    header(to, "Referrer-Policy", "same-origin");
-    header(to, "Cross-Origin-Opener-Policy", "same-origin");
+    if (!p->type) { /* JSON: nothing of it is ever run, framed or followed */
+        header(to, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    } else {
+        if (!policy)
+            header(to, "Content-Security-Policy",
+                   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+                   "img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'");
+        header(to, "Referrer-Policy", "same-origin");
+        header(to, "Cross-Origin-Opener-Policy", "same-origin");
+    }
     if (k->close || atomic_load_explicit(&k->r.server->stopping, memory_order_relaxed))
         header(to, "Connection", "close");
 }

@@ -516,14 +516,35 @@ static void put_quoted(buf *out, str s, char after)
         buf_putc(out, after);
 }
 
-void json_key(json_writer *w, str key)
+static void begin_key(json_writer *w)
 {
     ASSERT(w->depth > 0 && (w->objects & bit(w->depth)) && !w->after_key);
     if (w->comma & bit(w->depth))
         buf_putc(w->out, ',');
     w->comma |= bit(w->depth);
-    put_quoted(w->out, key, ':');
     w->after_key = true;
+}
+
+void json_key(json_writer *w, str key)
+{
+    begin_key(w);
+    put_quoted(w->out, key, ':');
+}
+
+void json_key_quoted(json_writer *w, str quoted)
+{
+    begin_key(w);
+    buf_puts(w->out, quoted);
+}
+
+str json_quote(arena *a, str key)
+{
+    buf b;
+    buf_init(&b, SIZE_MAX / 2);
+    put_quoted(&b, key, ':');
+    str s = arena_str(a, buf_str(&b));
+    buf_free(&b);
+    return s;
 }
 
 void json_string(json_writer *w, str s)

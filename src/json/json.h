@@ -48,6 +48,9 @@ void json_object_end(json_writer *w);
 void json_array(json_writer *w);
 void json_array_end(json_writer *w);
 void json_key(json_writer *w, str key);
+/* A key that json_quote() made: for those that are written a thousand times. */
+void json_key_quoted(json_writer *w, str quoted);
+str  json_quote(arena *a, str key); /* "key": */
 void json_string(json_writer *w, str s);
 void json_int(json_writer *w, int64_t v);
 void json_id(json_writer *w, int64_t id); /* "7" */

@@ -93,6 +93,7 @@ typedef struct {
 typedef struct shape shape;
 struct shape {
     str    key;
+    str    quoted;   /* as json_quote() writes it */
     int    column;   /* in out; −1 */
     int    presence; /* SQL column that is null where there is nothing to go into; −1 */
     shape *first, *last, *next;
@@ -116,7 +117,8 @@ struct query {
     const entity *e;
     bool          counts, grouped;
     bool          limit_given;
-    int           limit; /* 0: none */
+    bool          single; /* one row: what it needs on the way goes into the request's arena */
+    int           limit;  /* 0: none */
     query_column *columns;
     out_column   *out;
     size_t        count;

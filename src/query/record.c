@@ -110,6 +110,7 @@ static err run_kept(ctx *c, const record_plan *p, int64_t id, one_record *one)
     param only = { .kind = PARAM_INT, .i = id };
     ASSERT(q.st[0].count == 1);
     q.st[0].params = &only;
+    q.single = true;
     return query_run(c, &q, write_one, one);
 }
 

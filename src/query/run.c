@@ -93,14 +93,15 @@ static err run_statement(ctx *c, query *q, query_row *row, int *done, query_each
             return e;
         if (++*done == q->limit && q->key_at >= 0)
             keep_keys(q, row->s, c->a, keys);
-        arena_clear(row->scratch);
+        if (!q->single)
+            arena_clear(row->scratch);
     }
     return e;
 }
 
 err query_run(ctx *c, query *q, query_each each, void *arg)
 {
-    query_row row = { .q = q, .c = c, .scratch = arena_new() };
+    query_row row = { .q = q, .c = c, .scratch = q->single ? c->a : arena_new() };
     param     keys[ORDER_KEYS];
     err       e = ERR_OK;
     int       done = 0;
@@ -114,7 +115,8 @@ err query_run(ctx *c, query *q, query_each each, void *arg)
         e = run_statement(c, q, &row, &done, each, arg, keys);
         db_done(row.s);
     }
-    arena_free(row.scratch);
+    if (!q->single)
+        arena_free(row.scratch);
     return e;
 }
 
@@ -300,7 +302,7 @@ static void write_shape(query_row *row, const shape *s, json_writer *w)
     for (const shape *child = s->first; child; child = child->next) {
         if (own_member(row->q, s, child->key))
             continue;
-        json_key(w, child->key);
+        json_key_quoted(w, child->quoted);
         write_shape(row, child, w);
     }
     json_object_end(w);

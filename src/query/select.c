@@ -176,7 +176,7 @@ static shape *shape_child(maker *m, shape *of, str key)
         if (str_eq(s->key, key))
             return s;
     shape *s = arena_make(m->a, shape);
-    *s = (shape){ .key = key, .column = -1, .presence = -1 };
+    *s = (shape){ .key = key, .quoted = json_quote(m->a, key), .column = -1, .presence = -1 };
     if (of->last)
         of->last->next = s;
     else

@@ -172,16 +172,28 @@ static void test_seen(void **state)
     access_row row = { .who = { .user = 7, .role = ROLE_MEMBER, .zone = STR("Asia/Shanghai"), .name = STR("gone") },
                        .tables = 3 },
                back;
-    assert_false(seen_find(s, one, a, &back));
-    seen_keep(s, one, &row);
-    assert_true(seen_find(s, one, a, &back));
+    bool sure = true;
+    assert_false(seen_find(s, one, 5, a, &back, &sure));
+    seen_keep(s, one, 5, &row);
+    assert_true(seen_find(s, one, 5, a, &back, &sure));
+    assert_true(sure);
     assert_true(seen_same(&row, &back));
-    assert_int_equal(back.who.name.n, 0);
+    assert_true(str_eq(back.who.name, STR("gone")));
+    assert_true(seen_find(s, one, 6, a, &back, &sure)); /* somebody has committed since: a guess */
+    assert_false(sure);
+    seen_keep(s, one, 6, &row);
+    assert_true(seen_find(s, one, 5, a, &back, &sure)); /* two readers, each in its state */
+    assert_true(sure);
+    seen_keep(s, one, 0, &row);
+    assert_true(seen_find(s, one, 0, a, &back, &sure)); /* an unknown state is never the same */
+    assert_false(sure);
     back.who.role = ROLE_ADMINISTRATOR;
     assert_false(seen_same(&row, &back));
-    assert_false(seen_find(s, clash, a, &back)); /* the same place, another secret */
-    seen_keep(s, clash, &row);
-    assert_false(seen_find(s, one, a, &back));
+    assert_false(seen_find(s, clash, 5, a, &back, &sure)); /* the same place, another secret */
+    seen_keep(s, clash, 9, &row);
+    assert_false(seen_find(s, one, 5, a, &back, &sure));
+    assert_true(seen_find(s, clash, 5, a, &back, &sure)); /* the states of the one before are not its own */
+    assert_false(sure);
     arena_free(a);
     seen_free(s);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sqlite3.h>
 #include <stdatomic.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -139,6 +140,60 @@ static void sqlite_the_version_changes_with_each_commit(void **state)
     db_close(other);
 }
 
+static int64_t state_of(db *d, db_class class, int64_t *rows)
+{
+    db_conn *c;
+    db_stmt *s;
+    bool     row;
+    assert_int_equal(db_read_begin(d, class, &c), ERR_OK);
+    assert_int_equal(db_prepare(c, STR("SELECT COUNT(*) FROM r"), &s), ERR_OK);
+    assert_int_equal(db_step(s, &row), ERR_OK);
+    *rows = db_int(s, 0);
+    db_done(s);
+    int64_t state = db_snapshot(c);
+    db_read_end(c);
+    return state;
+}
+
+static int64_t log_is_busy(sqlite3 *handle)
+{
+    sqlite3_stmt *s;
+    assert_int_equal(sqlite3_prepare_v2(handle, "PRAGMA wal_checkpoint(TRUNCATE)", -1, &s, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    int64_t busy = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    return busy;
+}
+
+/* A quick reader's transaction stays open while nobody commits; whoever commits, the next reading sees it. */
+static void sqlite_a_reader_stays_in_its_state_until_a_commit(void **state)
+{
+    fixture *f = fix(state);
+    int64_t  rows, first, second;
+    sqlite3 *raw;
+    make_rows_table(f->d);
+    db *other = open_target(f, f->target, false);
+    (void)state_of(f->d, DB_QUICK, &rows);
+    first = state_of(f->d, DB_QUICK, &rows);
+    second = state_of(f->d, DB_QUICK, &rows);
+    assert_int_equal(first, second);
+    assert_int_equal(rows, 0);
+    assert_int_equal(db_write(f->d, insert_row, &(row_work){ .id = 1 }), ERR_OK);
+    second = state_of(f->d, DB_QUICK, &rows);
+    assert_int_not_equal(first, second);
+    assert_int_equal(rows, 1);
+    assert_int_equal(db_write(other, insert_row, &(row_work){ .id = 2 }), ERR_OK); /* as another process would */
+    assert_int_not_equal(state_of(f->d, DB_QUICK, &rows), second);
+    assert_int_equal(rows, 2);
+    assert_int_equal(sqlite3_open(f->target, &raw), SQLITE_OK);
+    assert_int_equal(log_is_busy(raw), 1); /* it is really open … */
+    usleep(1100 * 1000);
+    (void)state_of(f->d, DB_SLOW, &rows);
+    assert_int_equal(log_is_busy(raw), 0); /* … and does not keep the log from starting over for long */
+    sqlite3_close(raw);
+    db_close(other);
+}
+
 static err big_row(db_conn *c, void *arg)
 {
     (void)arg;
@@ -181,6 +236,7 @@ int main(void)
         ON_SQLITE(sqlite_two_processes_write),
         ON_SQLITE(sqlite_a_copy_is_one_moment),
         ON_SQLITE(sqlite_the_version_changes_with_each_commit),
+        ON_SQLITE(sqlite_a_reader_stays_in_its_state_until_a_commit),
         ON_SQLITE(sqlite_a_full_disk_is_survived),
     };
     fixture_quiet();
