@@ -1,4 +1,4 @@
-/* Rows of zk_job are claimed one at a time and run by a thread of our own; another says every few seconds that they live. */
+/* Rows of zk_job are claimed one at a time and run by a thread of our own; another says every few seconds that it lives. */
 #include "api/jobs.h"
 
 #include <errno.h>
@@ -12,16 +12,17 @@
 #include "store/job.h"
 #include "store/kept.h"
 
-enum { POLL_SECONDS = 2, SILENT_MS = 60000, SWEEP_MS = 3600000, EVENT_DAYS = 7 };
+enum { POLL_SECONDS = 2, PULSE_SECONDS = 4, SILENT_MS = 20000, LOOK_MS = 10000, SWEEP_MS = 3600000, EVENT_DAYS = 7 };
 
 struct jobs {
     server         *s;
-    pthread_t       thread;
+    pthread_t       thread, pulse;
     pthread_mutex_t lock;
-    pthread_cond_t  wake;
-    bool            woken, running;
+    pthread_cond_t  wake, over;
+    bool            woken, running, beating;
     atomic_bool     stopping;
     int64_t         swept_ms;
+    int64_t         job, turn; /* what runs; 0: nothing */
 };
 
 /* ---- the thread ---- */
@@ -36,6 +37,63 @@ static err claim(ctx *c, void *arg)
 {
     return job_claim(c, arg);
 }
+
+/* ---- the pulse: a job may be long without a step, reading a large file or asking for many references ---- */
+
+static err beat(ctx *c, void *arg)
+{
+    jobs *j = arg;
+    pthread_mutex_lock(&j->lock);
+    int64_t job = j->job, turn = j->turn;
+    pthread_mutex_unlock(&j->lock);
+    return job ? job_alive(c, job, turn) : ERR_OK;
+}
+
+static void runs(jobs *j, const job_row *row)
+{
+    pthread_mutex_lock(&j->lock);
+    j->job = row ? row->id : 0;
+    j->turn = row ? row->turn : 0;
+    pthread_mutex_unlock(&j->lock);
+}
+
+static bool any_runs(jobs *j)
+{
+    pthread_mutex_lock(&j->lock);
+    bool any = j->job != 0;
+    pthread_mutex_unlock(&j->lock);
+    return any;
+}
+
+static void rest(jobs *j)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PULSE_SECONDS;
+    pthread_mutex_lock(&j->lock);
+    while (!atomic_load(&j->stopping) && pthread_cond_timedwait(&j->over, &j->lock, &until) != ETIMEDOUT) {
+    }
+    pthread_mutex_unlock(&j->lock);
+}
+
+static void *pulse_main(void *arg)
+{
+    jobs *j = arg;
+    for (rest(j); !atomic_load(&j->stopping); rest(j)) {
+        if (!any_runs(j))
+            continue;
+        arena    *a = arena_new();
+        snapshot *tables = server_tables(j->s);
+        ctx       c = jobs_ctx(j, a, tables);
+        if (store_write(&c, beat, j) != ERR_OK)
+            log_event(LOG_WARN, "the pulse of a job could not be written", NULL);
+        snapshot_unpin(tables);
+        arena_free(a);
+    }
+    return NULL;
+}
+
+/* ---- looking after ---- */
 
 /* A job whose server died is known by its silence. On SQLite nobody else runs jobs, so at the start all are silent. */
 static err bury(ctx *c, void *arg)
@@ -53,13 +111,36 @@ static err sweep(ctx *c, void *arg)
     return file_sweep(c);
 }
 
+/* Asked by a read, so that an idle server writes nothing. */
+static bool any(ctx *c, err (*ask)(ctx *c, const void *arg, bool *out), const void *arg)
+{
+    bool is = false;
+    if (db_read_begin(c->db, DB_SLOW, &c->conn) != ERR_OK)
+        return false;
+    err e = ask(c, arg, &is);
+    db_read_end(c->conn);
+    c->conn = NULL;
+    return e == ERR_OK && is;
+}
+
+static err waiting(ctx *c, const void *arg, bool *out)
+{
+    (void)arg;
+    return job_waiting(c, out);
+}
+
+static err job_silent_since(ctx *c, const void *arg, bool *out)
+{
+    return job_silent(c, *(const int64_t *)arg, out);
+}
+
 static void look_after(jobs *j, bool first)
 {
     arena    *a = arena_new();
     snapshot *tables = server_tables(j->s);
     ctx       c = jobs_ctx(j, a, tables);
     int64_t   since = first && db_kind(j->s->d) == DB_SQLITE ? c.now_ms + 1 : c.now_ms - SILENT_MS;
-    if (store_write(&c, bury, &since) != ERR_OK)
+    if (any(&c, job_silent_since, &since) && store_write(&c, bury, &since) != ERR_OK)
         log_event(LOG_WARN, "interrupted jobs could not be marked", NULL);
     if (c.now_ms - j->swept_ms > SWEEP_MS) {
         j->swept_ms = c.now_ms;
@@ -78,8 +159,11 @@ static bool run_next(jobs *j)
     ctx       c = jobs_ctx(j, a, tables);
     job_row   row;
     err       e = store_write(&c, claim, &row);
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
+        runs(j, &row);
         job_run(j->s, &c, &row, &j->stopping);
+        runs(j, NULL);
+    }
     snapshot_unpin(tables);
     arena_free(a);
     return e == ERR_OK;
@@ -98,18 +182,12 @@ static void wait_for_more(jobs *j)
     pthread_mutex_unlock(&j->lock);
 }
 
-/* Is there anything to claim? Asked by a read, so that an idle server writes nothing. */
 static bool any_waits(jobs *j)
 {
     arena    *a = arena_new();
     snapshot *tables = server_tables(j->s);
     ctx       c = jobs_ctx(j, a, tables);
-    bool      waits = false;
-    if (db_read_begin(j->s->d, DB_SLOW, &c.conn) == ERR_OK) {
-        if (job_waiting(&c, &waits) != ERR_OK)
-            waits = false;
-        db_read_end(c.conn);
-    }
+    bool      waits = any(&c, waiting, NULL);
     snapshot_unpin(tables);
     arena_free(a);
     return waits;
@@ -121,7 +199,7 @@ static void *jobs_main(void *arg)
     int64_t looked_ms = 0;
     while (!atomic_load(&j->stopping)) {
         int64_t now = clock_now_ms();
-        if (now - looked_ms > SILENT_MS) {
+        if (now - looked_ms > LOOK_MS) {
             look_after(j, looked_ms == 0);
             looked_ms = now;
         }
@@ -139,8 +217,10 @@ jobs *jobs_start(server *s)
     j->s = s;
     pthread_mutex_init(&j->lock, NULL);
     pthread_cond_init(&j->wake, NULL);
+    pthread_cond_init(&j->over, NULL);
     j->running = pthread_create(&j->thread, NULL, jobs_main, j) == 0;
-    if (!j->running)
+    j->beating = j->running && pthread_create(&j->pulse, NULL, pulse_main, j) == 0;
+    if (!j->beating)
         log_event(LOG_ERROR, "no thread for background jobs could be made", NULL);
     return j;
 }
@@ -159,11 +239,16 @@ void jobs_stop(jobs *j)
 {
     if (!j)
         return;
+    pthread_mutex_lock(&j->lock);
     atomic_store(&j->stopping, true);
+    pthread_cond_signal(&j->over);
+    pthread_mutex_unlock(&j->lock);
     jobs_wake(j);
     if (j->running)
         pthread_join(j->thread, NULL);
-    j->running = false;
+    if (j->beating)
+        pthread_join(j->pulse, NULL);
+    j->running = j->beating = false;
 }
 
 void jobs_free(jobs *j)
@@ -172,6 +257,7 @@ void jobs_free(jobs *j)
         return;
     pthread_mutex_destroy(&j->lock);
     pthread_cond_destroy(&j->wake);
+    pthread_cond_destroy(&j->over);
     free(j);
 }
 

@@ -20,6 +20,7 @@ typedef struct {
     int64_t            beat_ms;
     atomic_bool        cancel;
     bool               asked; /* to stop, by a person */
+    bool               lost;  /* somebody else goes on: it was thought dead */
     io_job             io;
     json              *request;
     buf                result;
@@ -64,14 +65,14 @@ static err tell(ctx *c, const job_row *job, str state, int64_t done, int64_t tot
 typedef struct {
     run               *r;
     const io_progress *p;
-    bool               cancel;
+    bool               cancel, ours;
 } beat;
 
 static err write_beat(ctx *c, void *arg)
 {
     beat *b = arg;
-    TRY(job_progress(c, b->r->job->id, str_from(b->p->phase), b->p->done, b->p->total, &b->cancel));
-    return tell(c, b->r->job, STR("running"), b->p->done, b->p->total);
+    TRY(job_progress(c, b->r->job, str_from(b->p->phase), b->p->done, b->p->total, &b->cancel, &b->ours));
+    return !b->ours ? ERR_OK : tell(c, b->r->job, STR("running"), b->p->done, b->p->total);
 }
 
 static void on_progress(void *arg, const io_progress *p)
@@ -85,10 +86,13 @@ static void on_progress(void *arg, const io_progress *p)
     r->beat_ms = now;
     ctx  c = beat_ctx(r);
     beat b = { .r = r, .p = p };
-    if (store_write(&c, write_beat, &b) == ERR_OK && b.cancel) {
-        r->asked = true;
+    err  e = store_write(&c, write_beat, &b);
+    if (e != ERR_OK)
+        return;
+    r->asked = b.ours && b.cancel;
+    r->lost = !b.ours;
+    if (r->asked || r->lost)
         atomic_store(&r->cancel, true);
-    }
 }
 
 typedef struct {
@@ -99,8 +103,9 @@ typedef struct {
 static err write_ending(ctx *c, void *arg)
 {
     ending *e = arg;
-    TRY(job_finish(c, e->r->job->id, e->state, e->result, e->error));
-    return tell(c, e->r->job, e->state, e->r->job->done, e->r->job->total);
+    bool    ours;
+    TRY(job_finish(c, e->r->job, e->state, e->result, e->error, &ours));
+    return !ours ? ERR_OK : tell(c, e->r->job, e->state, e->r->job->done, e->r->job->total);
 }
 
 static str message(const run *r, const char *code)
@@ -108,10 +113,38 @@ static str message(const run *r, const char *code)
     return label_get(r->io.lang, arena_printf(r->c->a, "message.%s", code));
 }
 
+typedef struct {
+    run *r;
+    bool died, again;
+} requeue;
+
+static err write_again(ctx *c, void *arg)
+{
+    requeue *q = arg;
+    TRY(job_again(c, q->r->job, q->died, &q->again));
+    return q->again ? tell(c, q->r->job, STR("queued"), q->r->job->done, q->r->job->total) : ERR_OK;
+}
+
+/* Where the server stops, or the database was away: it goes on later. Where not even that can be written, its silence
+ * will say so. */
+static bool goes_on_later(run *r, err e)
+{
+    bool    interrupted = atomic_load(&r->cancel) && !r->asked, away = e == ERR_UNAVAILABLE;
+    ctx     c = beat_ctx(r);
+    requeue q = { .r = r, .died = !interrupted };
+    if (r->lost)
+        return true;
+    if (!interrupted && !away)
+        return false;
+    return store_write(&c, write_again, &q) != ERR_OK || q.again;
+}
+
 static void finish(run *r, err e)
 {
     ending end = { .r = r, .result = buf_str(&r->result) };
-    bool   cancelled = atomic_load(&r->cancel);
+    if (goes_on_later(r, e))
+        return;
+    bool cancelled = atomic_load(&r->cancel);
     if (cancelled && !r->asked) {
         end.state = STR("failed");
         end.error = message(r, "job_interrupted");
@@ -210,13 +243,79 @@ static err keep_rejected(run *r, const io_import_result *result, str name)
     return ERR_OK;
 }
 
+static err keep_step(void *arg, ctx *c, const io_import_result *so_far, str notes)
+{
+    run        *r = arg;
+    buf         b;
+    json_writer w;
+    buf_init(&b, 4096);
+    json_begin(&w, &b);
+    json_object(&w);
+    io_import_result_json(so_far, &w);
+    json_put_null(&w, "rejected_file");
+    json_object_end(&w);
+    bool ours = true;
+    err  e = job_keep(c, r->job, so_far->operation, buf_str(&b), notes, &ours);
+    r->lost = !ours;
+    buf_free(&b);
+    return ours ? e : ERR_UNAVAILABLE;
+}
+
+static err read_notes(void *arg, err (*each)(void *to, str notes), void *to)
+{
+    enum { AT_ONCE = 8 };
+    run    *r = arg;
+    int64_t seq = 0;
+    size_t  n = AT_ONCE;
+    err     e = ERR_OK;
+    while (e == ERR_OK && n == AT_ONCE) {
+        ctx  c = beat_ctx(r);
+        str *notes;
+        TRY(db_read_begin(r->s->d, DB_LONG, &c.conn));
+        e = job_notes(&c, r->job->id, &seq, AT_ONCE, &notes, &n);
+        db_read_end(c.conn);
+        for (size_t i = 0; e == ERR_OK && i < n; i++)
+            e = each(to, notes[i]);
+    }
+    return e;
+}
+
+static int64_t kept_number(const json *kept, const char *name)
+{
+    const json *j = json_get(kept, str_from(name));
+    int64_t     n = 0;
+    if (json_is(j, JSON_STRING))
+        (void)str_to_int64(j->text, &n);
+    else if (j)
+        (void)json_int64(j, &n);
+    return n;
+}
+
+/* Where an earlier turn got to. */
+static void take_up(run *r, io_keeper *out)
+{
+    json      *kept;
+    json_fault fault;
+    *out = (io_keeper){ .keep = keep_step, .read = read_notes, .arg = r };
+    if (r->job->result.n == 0 || json_parse(r->c->a, r->job->result, &kept, &fault) != ERR_OK)
+        return;
+    out->from = (io_import_result){ .created = kept_number(kept, "created"),
+                                    .updated = kept_number(kept, "updated"),
+                                    .skipped = kept_number(kept, "skipped"),
+                                    .rejected = kept_number(kept, "rejected"),
+                                    .rows = kept_number(kept, "rows"),
+                                    .operation = kept_number(kept, "operation") };
+}
+
 static err run_import(run *r)
 {
+    io_keeper        keeper;
     const char      *path;
     str              name;
     int64_t          file = 0;
     io_import_result result = { 0 };
     (void)str_to_int64(text_of(r, "file"), &file);
+    take_up(r, &keeper);
     TRY(io_file_spool(&r->io, file, r->s->config.spool_dir, &path, &name));
     io_import_request q = { .entity = text_of(r, "entity"),
                             .path = path,
@@ -226,6 +325,7 @@ static err run_import(run *r)
                             .match = text_of(r, "match"),
                             .create_missing = flag_of(r, "create_missing"),
                             .dry_run = flag_of(r, "dry_run"),
+                            .keeper = &keeper,
                             .rejected_path = arena_printf(r->c->a, "%s.rejected", path).p };
     err               e = io_import(&r->io, &q, &result);
     json_object(&r->w);

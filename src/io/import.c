@@ -3,11 +3,10 @@
 #include "base/date.h"
 #include "base/limits.h"
 #include "io/job.h"
-#include "io/rejected.h"
 #include "io/report.h"
 
 /* A durable commit may take longer than the rows: pieces that grow small would wait for the disk alone. */
-enum { PIECE_ROWS = 500, PIECE_LEAST = 100, PIECE_MS = 50 };
+enum { PIECE_ROWS = 500, PIECE_LEAST = 100, PIECE_MS = 50, NOTES_MAX = 256 << 20 };
 
 typedef struct {
     io_job                  *job;
@@ -170,20 +169,13 @@ static err count_piece(run *r)
     importer *im = &r->im;
     for (size_t i = 0; i < im->count; i++) {
         const import_row *in = &im->rows[i];
-        r->out->rows++;
-        switch (in->outcome) {
-        case ROW_CREATED: r->out->created++; break;
-        case ROW_UPDATED: r->out->updated++; break;
-        case ROW_SKIPPED:
-        case ROW_WAITING: r->out->skipped++; break;
-        case ROW_REJECTED:
-            r->out->rejected++;
-            if (r->out->rejected <= 20)
-                plan_warning(&r->p, "import.row_rejected", (str){ 0 }, in->line, in->reason, (str){ 0 });
-            if (!r->ask->dry_run && rejected_put(r->bad, &in->cells, in->reason, &r->f) != ERR_OK)
-                return io_job_fault(r->job, &r->f);
-            break;
-        }
+        import_count(r->out, in);
+        if (in->outcome != ROW_REJECTED)
+            continue;
+        if (r->out->rejected <= 20)
+            plan_warning(&r->p, "import.row_rejected", (str){ 0 }, in->line, in->reason, (str){ 0 });
+        if (!r->ask->dry_run && rejected_put(r->bad, &in->cells, in->reason, &r->f) != ERR_OK)
+            return io_job_fault(r->job, &r->f);
     }
     return ERR_OK;
 }
@@ -200,6 +192,18 @@ static size_t next_size(size_t rows, int64_t took_ms, size_t most)
     return rows > most ? most : rows;
 }
 
+/* The rows that an earlier run has written. */
+static err pass_over(run *r, int64_t *ordinal, bool *more)
+{
+    row line;
+    while (*ordinal < r->out->rows && *more) {
+        if (table_next(r->file, &line, more, &r->f) != ERR_OK)
+            return io_job_fault(r->job, &r->f);
+        *ordinal += *more;
+    }
+    return ERR_OK;
+}
+
 static err write_all(run *r)
 {
     size_t  most = r->ask->piece_rows ? r->ask->piece_rows : PIECE_ROWS, want = most < 50 ? most : 50;
@@ -207,6 +211,8 @@ static err write_all(run *r)
     bool    more = true;
     if (table_rewind(r->file, &r->f) != ERR_OK)
         return io_job_fault(r->job, &r->f);
+    TRY(import_take_up(&r->im));
+    TRY(pass_over(r, &ordinal, &more));
     while (more && !(r->out->cancelled = io_job_cancelled(r->job))) {
         TRY(read_piece(r, want, &ordinal, &more));
         TRY(import_write_piece(&r->im));
@@ -228,7 +234,11 @@ static err write_rows_of_file(run *r)
                         .c = &r->c,
                         .dry_run = r->ask->dry_run,
                         .piece = arena_new(),
-                        .link_arena = r->link_arena };
+                        .link_arena = r->link_arena,
+                        .bad = r->bad,
+                        .keeper = r->ask->keeper,
+                        .out = r->out };
+    buf_init(&r->im.notes, NOTES_MAX);
     r->c.importing = r->p.admin;
     err  e = write_all(r);
     bool any;
@@ -241,6 +251,7 @@ static err write_rows_of_file(run *r)
     bool written = r->out->created + r->out->updated > 0 || r->im.links;
     r->out->operation = written ? r->im.operation : 0;
     arena_free(r->im.piece);
+    buf_free(&r->im.notes);
     free(r->im.made);
     return e;
 }

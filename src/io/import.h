@@ -2,7 +2,9 @@
 #ifndef ZK_IO_IMPORT_H
 #define ZK_IO_IMPORT_H
 #include "io/io.h"
+#include "io/job.h"
 #include "io/refs.h"
+#include "io/rejected.h"
 
 typedef enum { ROW_WAITING, ROW_CREATED, ROW_UPDATED, ROW_SKIPPED, ROW_REJECTED } row_outcome;
 
@@ -51,12 +53,24 @@ typedef struct {
     int64_t     held_ns; /* how long the last closure worked, without the commit */
     deferred   *links, *last_link;
     arena      *link_arena;
+    rejected   *bad;
+    /* to be taken up again */
+    const io_keeper  *keeper;
+    io_import_result *out;   /* up to the piece */
+    size_t            kept;  /* rows of the piece whose notes are committed */
+    buf               notes; /* of the transaction */
 } importer;
 
 /* Reads the cells of a row as its columns want them; a bad one makes the row ROW_REJECTED. */
 void import_prepare(importer *im, import_row *r, const row *cells);
 /* Writes the rows of the piece, in one transaction where none is refused. */
 err import_write_piece(importer *im) MUST_USE;
+/* At the end of a piece's transaction (import_keep.c). */
+err  import_keep(importer *im) MUST_USE;
+void import_count(io_import_result *out, const import_row *in);
+/* Before the first row: what an earlier run has left. */
+err  import_take_up(importer *im) MUST_USE;
+void import_link(importer *im, deferred d);
 /* Sets the references that had to wait. */
 err import_links(importer *im) MUST_USE;
 /* Inside a closure: opens the operation at the first record that is written. */

@@ -266,25 +266,29 @@ static err write_rows(ctx *c, void *arg)
         }
     }
     im->held_ns = clock_monotonic_ns() - start;
+    TRY(import_keep(im));
     /* A dry run takes everything back. */
     return im->dry_run ? ERR_CONFLICT : ERR_OK;
+}
+
+void import_link(importer *im, deferred d)
+{
+    deferred *kept = arena_make(im->link_arena, deferred);
+    *kept = d;
+    if (im->last_link)
+        im->last_link->next = kept;
+    else
+        im->links = kept;
+    im->last_link = kept;
 }
 
 static void keep_links(importer *im)
 {
     for (size_t i = im->from; i < im->to; i++) {
         import_row *r = &im->rows[i];
-        for (size_t k = 0; r->outcome != ROW_REJECTED && r->later && k < im->p->order_count; k++) {
-            if (!r->later[k])
-                continue;
-            deferred *d = arena_make(im->link_arena, deferred);
-            *d = (deferred){ .id = r->id, .line = r->line, .column = k, .w = r->later[k] };
-            if (im->last_link)
-                im->last_link->next = d;
-            else
-                im->links = d;
-            im->last_link = d;
-        }
+        for (size_t k = 0; r->outcome != ROW_REJECTED && r->later && k < im->p->order_count; k++)
+            if (r->later[k])
+                import_link(im, (deferred){ .id = r->id, .line = r->line, .column = k, .w = r->later[k] });
         r->later = NULL;
     }
 }
@@ -300,6 +304,7 @@ static void committed(importer *im)
                 map_put(im->p->seen, arena_str(im->p->a, mapping_fold(im->piece, im->rows[i].match)), im);
     } else
         keep_links(im);
+    im->kept = im->to;
     for (size_t i = 0; i < im->made_count; i++)
         im->made[i]->make = false;
     im->made_count = 0;
@@ -329,7 +334,7 @@ static err try_rows(importer *im, bool *done)
 
 err import_write_piece(importer *im)
 {
-    im->from = 0;
+    im->from = im->kept = 0;
     im->to = im->count;
     while (im->from < im->count) {
         bool done;
@@ -382,6 +387,8 @@ static err write_links(ctx *c, void *arg)
     l->im->begun = false;
     if (l->im->operation)
         store_operation_join(c, l->im->operation);
+    if (l->im->keeper)
+        TRY(l->im->keeper->keep(l->im->keeper->arg, c, l->im->out, (str){ 0 }));
     for (deferred *d = l->from; d != l->end; d = d->next) {
         err e = set_link(l->im, d);
         if (e != ERR_OK) {

@@ -38,6 +38,25 @@ typedef struct {
 
 /* ---- import ---- */
 typedef struct {
+    int64_t     created, updated, skipped, rejected, rows;
+    int64_t     operation;     /* what undoes it; 0: nothing was written */
+    bool        cancelled;     /* the rows so far stay, undone through the operation */
+    const char *rejected_path; /* NULL: none */
+    str plan; /* JSON object: {"file":{…},"columns":[{"header","target","how","form","ask",…}],"unknown":[…],
+                                * "missing":[…],"added":[…],"problems":[{"row","column","code","message"}],"warnings":[…]} */
+} io_import_result;
+
+/* For an import that is to go on where it was cut off. `keep` is called inside each transaction that writes rows, with the
+ * counts that hold once it is committed and with notes to be kept as they are; its error rolls the piece back and ends the
+ * import. Another run of the same request on the same file begins behind `from`, and is read all notes in their order. */
+typedef struct {
+    err (*keep)(void *arg, ctx *c, const io_import_result *so_far, str notes);
+    err (*read)(void *arg, err (*each)(void *to, str notes), void *to);
+    void            *arg;
+    io_import_result from; /* rows 0: from the beginning */
+} io_keeper;
+
+typedef struct {
     str         entity;         /* "account" or "accounts" */
     const char *path;           /* a local file; see io_file_spool() for one that lies in the database */
     const char *name;           /* what people call it; NULL: path */
@@ -47,17 +66,9 @@ typedef struct {
     bool        create_missing; /* references that are not found are made */
     bool        dry_run;        /* says what it would do, writes nothing */
     const char *rejected_path;  /* where rejected rows go (made only when there are some); NULL: PATH.rejected.csv */
-    size_t      piece_rows;     /* 0: 200 */
+    size_t      piece_rows;     /* 0: 500 */
+    const io_keeper *keeper;    /* NULL: what is cut off stays cut off */
 } io_import_request;
-
-typedef struct {
-    int64_t     created, updated, skipped, rejected, rows;
-    int64_t     operation;     /* what undoes it; 0: nothing was written */
-    bool        cancelled;     /* the rows so far stay, undone through the operation */
-    const char *rejected_path; /* NULL: none */
-    str plan; /* JSON object: {"file":{…},"columns":[{"header","target","how","form","ask",…}],"unknown":[…],
-                                * "missing":[…],"added":[…],"problems":[{"row","column","code","message"}],"warnings":[…]} */
-} io_import_result;
 
 /* ERR_INVALID: the mapping, a column's date form, a required target … (why; result->plan tells all).
  * Cancelled: ERR_OK with result->cancelled. */

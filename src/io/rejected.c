@@ -36,18 +36,35 @@ static err no_file(rejected *r, io_fault *f)
     return io_fail(f, ERR_UNAVAILABLE, "import.cannot_write", str_from(r->path), str_from(strerror(errno)));
 }
 
+static err begin_file(rejected *r, io_fault *f)
+{
+    if (r->file)
+        return ERR_OK;
+    r->file = fopen(r->path, "wbe");
+    if (!r->file)
+        return no_file(r, f);
+    fputs("\xEF\xBB\xBF", r->file); /* Excel takes a file without it for the local code page */
+    put_cells(r, r->header, 0, STR("import_error"));
+    fwrite(r->line.p, 1, r->line.n, r->file);
+    return ERR_OK;
+}
+
+str rejected_line(rejected *r, const row *cells, str reason)
+{
+    put_cells(r, cells, r->header->count, reason);
+    return buf_str(&r->line);
+}
+
+err rejected_again(rejected *r, str line, io_fault *f)
+{
+    TRY(begin_file(r, f));
+    return fwrite(line.p, 1, (size_t)line.n, r->file) == (size_t)line.n ? ERR_OK : no_file(r, f);
+}
+
 err rejected_put(rejected *r, const row *cells, str reason, io_fault *f)
 {
-    if (!r->file) {
-        r->file = fopen(r->path, "wbe");
-        if (!r->file)
-            return no_file(r, f);
-        fputs("\xEF\xBB\xBF", r->file); /* Excel takes a file without it for the local code page */
-        put_cells(r, r->header, 0, STR("import_error"));
-        fwrite(r->line.p, 1, r->line.n, r->file);
-    }
-    put_cells(r, cells, r->header->count, reason);
-    return fwrite(r->line.p, 1, r->line.n, r->file) == r->line.n ? ERR_OK : no_file(r, f);
+    TRY(begin_file(r, f));
+    return rejected_again(r, rejected_line(r, cells, reason), f);
 }
 
 err rejected_close(rejected *r, bool *any, io_fault *f)

@@ -7,6 +7,10 @@
 typedef struct rejected rejected;
 rejected               *rejected_new(const char *path, const row *header);
 err                     rejected_put(rejected *r, const row *cells, str reason, io_fault *f) MUST_USE;
+/* The row's line of the file, with its end; until the next call. */
+str rejected_line(rejected *r, const row *cells, str reason);
+/* A line that an earlier run had made. */
+err rejected_again(rejected *r, str line, io_fault *f) MUST_USE;
 /* True: there is a file, complete. */
 err rejected_close(rejected *r, bool *any, io_fault *f) MUST_USE;
 #endif

@@ -1,5 +1,6 @@
 /* Operations: whatever touches several records at once, with the picture before of each, and the one undo. */
 #include "store/internal.h"
+#include "store/job.h"
 #include "json/json.h"
 
 err store_operation_begin(ctx *c, str kind, str note, int64_t *id)
@@ -245,6 +246,7 @@ err store_undo(ctx *c, int64_t operation, size_t piece, undo_report *sum, bool *
     picture *list;
     size_t   n;
     TRY(operation_check(c, operation));
+    TRY(job_stop_of(c, operation));
     TRY(pictures(c, operation, piece, &list, &n));
     int64_t mine = c->operation;
     c->operation = 0; /* an undo is not itself undone: its history stands */

@@ -45,8 +45,9 @@ static const system_table system_tables[] = {
     { "zk_job",
       "id:i* kind:t! state:t! phase:t done:i! total:i params:j! result:j error:t created_at:m! created_by:i "
       "started_at:m "
-      "updated_at:m! finished_at:m cancel:b!",
+      "updated_at:m! finished_at:m cancel:b! operation:i turn:i deaths:i",
       { "state,id", "created_by,id" } },
+    { "zk_job_note", "job:i* seq:i* text:t!", { 0 } },
     { "zk_choice", "entity:t* field:t* name:t* label_en:t label_zh:t color:t position:i! retired:b!", { 0 } },
     { "zk_field",
       "id:i* entity:t! name:t! column_name:t! type:t! flags:i! min:i! max:i! decimals:i! target:t group_name:t "

@@ -61,7 +61,7 @@ typedef struct {
     } * kept; /* edited since; at most 100 are listed */
     size_t kept_count;
 } undo_report;
-/* Undoes at most `piece` pictures; *more: call again in the next transaction. ERR_CONFLICT when already undone. */
+/* Undoes at most `piece` pictures, after stopping the job that still adds to it; *more: call again in the next transaction. ERR_CONFLICT when already undone. */
 err store_undo(ctx *c, int64_t operation, size_t piece, undo_report *sum, bool *more) MUST_USE;
 
 /* ---- what others read (inside a reading transaction) ---- */
