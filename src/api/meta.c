@@ -123,6 +123,7 @@ static void put_field(const actor *who, const field *f, json_writer *w)
     put_text(w, "currency_field",
              f->type == FT_MONEY && f->currency >= 0 && !(f->flags & FF_BASE) ? f->owner->fields[f->currency].name
                                                                               : (str){ 0 });
+    put_text(w, "initial", f->initial);
     put_choices(f, w);
     put_operators(f, w);
     json_put_string(w, "widget", str_from(t->widget));
@@ -147,6 +148,43 @@ static void put_related(const snapshot *s, const entity *e, json_writer *w)
     json_array_end(w);
 }
 
+/* What an action asks for, from its JSON Schema: a member that is named like a field of the entity is drawn as that field. */
+static void put_parameter(const entity *e, const action_def *a, const json *schema, const json *required,
+                          json_writer *w)
+{
+    const field *f = entity_field(e, schema->key);
+    bool         must = false;
+    for (const json *j = required ? required->first : NULL; j; j = j->next)
+        must = must || str_eq(j->text, schema->key);
+    json_object(w);
+    json_put_string(w, "name", schema->key);
+    if (f)
+        put_label(w, "label", f->label);
+    else
+        put_text_of(w, "label", "parameter.%.*s%s", schema->key, "");
+    json_put_bool(w, "required", must);
+    put_text(w, "field", f ? f->name : (str){ 0 });
+    json_key(w, STR("schema"));
+    json_value(w, schema);
+    json_object_end(w);
+}
+
+static void put_parameters(const entity *e, const action_def *a, json_writer *w)
+{
+    json      *schema = NULL;
+    json_fault fault;
+    arena     *scratch = arena_new();
+    json_key(w, STR("parameters"));
+    json_array(w);
+    if (a->input_schema && json_parse(scratch, str_from(a->input_schema), &schema, &fault) == ERR_OK) {
+        const json *members = json_get(schema, STR("properties"));
+        for (const json *j = members ? members->first : NULL; j; j = j->next)
+            put_parameter(e, a, j, json_get(schema, STR("required")), w);
+    }
+    json_array_end(w);
+    arena_free(scratch);
+}
+
 static void put_actions(const actor *who, const entity *e, json_writer *w)
 {
     json_key(w, STR("actions"));
@@ -158,6 +196,7 @@ static void put_actions(const actor *who, const entity *e, json_writer *w)
         json_object(w);
         json_put_string(w, "name", str_from(a->name));
         put_text_of(w, "label", "%.*s!%s", e->name, a->name);
+        put_parameters(e, a, w);
         json_object_end(w);
     }
     json_array_end(w);
@@ -316,3 +355,15 @@ err meta_get(call *k)
     json_object_end(w);
     return ERR_OK;
 }
+
+/* ---- shapes ---- */
+
+/* clang-format off */
+const char meta_schemas[] =
+    "\"Parameter\":{\"type\":\"object\",\"additionalProperties\":false,"
+        "\"required\":[\"name\",\"label\",\"required\",\"field\",\"schema\"],\"properties\":{"
+        "\"name\":{\"type\":\"string\"},\"label\":{\"$ref\":\"#/components/schemas/Label\"},"
+        "\"required\":{\"type\":\"boolean\"},"
+        "\"field\":{\"type\":[\"string\",\"null\"],\"description\":\"The field of the entity that it is drawn as.\"},"
+        "\"schema\":{\"type\":\"object\",\"description\":\"Its JSON Schema.\"}}},";
+/* clang-format on */

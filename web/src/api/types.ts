@@ -1,5 +1,12 @@
-// What the wire carries. Entities and their fields come from GET /meta at run time, so a record
-// is a map here; everything fixed has its shape.
+// What the wire carries. Shapes come from the program's OpenAPI document (openapi.ts, made by tools/api-types); here they
+// get short names, and what the document leaves open (which entities there are is known at run time) is narrowed.
+import type { components } from './openapi'
+
+type Schemas = components['schemas']
+/** A shape of the document by its name. */
+export type Wire<K extends keyof Schemas> = Schemas[K]
+/** Only the named members must be there: for what the app makes up itself beside what the server sent. */
+type Loose<T, K extends keyof T> = Pick<T, K> & Partial<Omit<T, K>>
 
 export type Label = { [language: string]: string } | string
 
@@ -7,103 +14,32 @@ export type FieldType =
   | 'text' | 'long_text' | 'integer' | 'decimal' | 'money' | 'percent' | 'date' | 'time' | 'choice' | 'multi_choice'
   | 'id' | 'reference' | 'reference_any' | 'keyed_reference' | 'boolean' | 'email' | 'phone' | 'url' | 'json'
 
-export interface Choice {
-  key: string
-  label: Label
-  color?: string | null
-  next?: string[] | null
-  retired?: boolean
-}
-
-export interface Field {
-  name: string
+export type Choice = Loose<Omit<Wire<'Choice'>, 'label'>, 'key'> & { label: Label }
+type FieldShape = Omit<Wire<'Field'>, 'type' | 'label' | 'group_label' | 'help' | 'choices'>
+export type Field = Loose<FieldShape, 'name'> & {
   type: FieldType
   label: Label
-  required?: boolean
-  readonly?: boolean
-  group?: string | null
-  group_label?: Label | null
-  list?: boolean
-  sortable?: boolean
-  search?: boolean
-  target?: string | null
-  max?: number | null
-  min?: number | null
-  decimals?: number | null
-  currency_field?: string | null
-  choices?: Choice[] | null
+  group_label?: Label
   help?: Label | null
-  initial?: string | null
-  operators?: string[]
+  choices?: Choice[] | null
 }
-
-export interface View {
-  name: string
-  label: Label
-  where?: string
-  order?: string
-  columns?: string[]
-}
-
-export interface Related {
-  entity: string
-  plural: string
-  field: string
-}
-
-export interface Action {
-  name: string
-  label: Label
-}
-
-export interface Entity {
-  name: string
-  plural: string
+export type View = Loose<Omit<Wire<'Entity'>['views'][number], 'label'>, 'name'> & { label: Label }
+export type Related = Wire<'Entity'>['related'][number]
+export type Action = Wire<'Entity'>['actions'][number]
+type EntityShape = Omit<Wire<'Entity'>, 'fields' | 'views' | 'label' | 'plural_label' | 'may'>
+export type Entity = EntityShape & {
   label: Label
   plural_label: Label
   icon?: string
-  module?: boolean
-  configuration?: boolean
-  order?: number
-  keyed?: boolean
-  key?: string | null
-  title?: string
   fields: Field[]
-  related?: Related[]
-  actions?: Action[]
-  views?: View[]
-  board?: { field: string; sum?: string | null } | null
-  may: { create?: boolean; update?: boolean; delete?: boolean; export?: boolean; import?: boolean }
+  views: View[]
+  may: { [verb: string]: boolean | undefined }
 }
+export type Currency = Wire<'Meta'>['currencies'][number]
+export type Meta = Omit<Wire<'Meta'>, 'entities'> & { entities: Entity[] }
+export type Me = Wire<'Me'>
 
-export interface Currency {
-  code: string
-  decimals: number
-  symbol?: string
-}
-
-export interface Meta {
-  entities: Entity[]
-  currency: string
-  currencies?: Currency[]
-  fiscal?: { start_month?: number }
-  version: string
-}
-
-export interface Me {
-  id: string
-  name: string
-  login: string
-  email?: string | null
-  role?: string
-  language?: string | null
-  zone?: string | null
-  must_change_password?: boolean
-}
-
-export interface Ref {
-  id: string
-  name: string
+export interface Ref extends Wire<'Reference'> {
   entity?: string
 }
 
@@ -122,40 +58,15 @@ export interface Page {
   count?: number
 }
 
-export interface Hit {
-  entity: string
-  id: string
-  name: string
-  snippet?: string | null
-}
+export type Hit = Wire<'Hits'>['hits'][number]
 
-export interface Change {
-  at: string
-  by?: Ref | null
-  operation?: string | null
+/** A change of the history, or what happened in the timeline. */
+export type Change = Pick<Wire<'Change'>, 'at'> & Partial<Omit<Wire<'Change'>, 'at' | 'fields'>> & {
   kind?: string
-  what?: string
-  record?: Rec & { entity?: string }
+  record?: (Rec & { entity?: string }) | null
   fields?: { [name: string]: { old: Value; new: Value } }
 }
 
-export interface FieldFault {
-  field?: string
-  code?: string
-  message: string
-}
-
-export interface Job {
-  state: string
-  done?: number
-  total?: number
-  error?: string
-  result?: { [key: string]: unknown } | null
-}
-
-export interface StoredFile {
-  id: string
-  name: string
-  size: number
-  type?: string
-}
+export type FieldFault = Loose<Wire<'FieldProblem'>, 'message'>
+export type Job = Omit<Wire<'Job'>, 'result'> & { result: { [key: string]: unknown } | null }
+export type StoredFile = Wire<'File'>
