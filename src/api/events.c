@@ -339,6 +339,10 @@ static err begin_since(call *k, int64_t *since)
     str      last = http_header(k->r, "Last-Event-ID");
     if (str_to_int64(last, since) && *since >= 0)
         return ERR_OK;
+    *since = -1;
+    TRY(param_int(k, "since", 0, INT64_MAX, since));
+    if (*since >= 0)
+        return ERR_OK;
     TRY(db_read_begin(k->s->d, DB_QUICK, &conn));
     k->c.conn = conn;
     err e = store_outbox_last(&k->c, since);

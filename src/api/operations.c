@@ -55,8 +55,24 @@ static const op_param search_params[] = {
 };
 static const op_param query_params[] = { { "q", P_TEXT, "A SELECT of the query language." }, P_AFTER, { 0 } };
 static const op_param no_params[] = { { 0 } };
+static const op_param event_params[] = { { "since", "{\"type\":\"integer\",\"minimum\":0}",
+                                           "Begin behind this event, where no Last-Event-ID can be sent." },
+                                         { 0 } };
 static const op_param file_params[] = { { "inline", P_BOOL, "Show it in the browser, where its type is harmless." },
                                         { 0 } };
+
+/* Shapes that only one row has. */
+#define LINE_IN                                                                                                       \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"text\"],\"properties\":{\"text\":{\"type\":" \
+    "\"string\",\"minLength\":1,\"maxLength\":250}}}"
+#define LINE_OUT                                                                                                       \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"record\",\"parts\",\"rest\"],\"properties\":" \
+    "{"                                                                                                                \
+    "\"record\":" REF(                                                                                                 \
+        "%EPatch") ",\"parts\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"additionalProperties\":"           \
+                   "false,\"required\":[\"field\",\"text\",\"value\"],\"properties\":{\"field\":" P_TEXT               \
+                   ",\"text\":" P_TEXT ",\"value\":{}}}},"                                                             \
+                   "\"rest\":{\"type\":[\"string\",\"null\"]}}}"
 
 #define READ_RECORD (OP_ENTITY | OP_RECORD)
 #define WRITE_JSON  (OP_WRITE | OP_BODY)
@@ -152,7 +168,7 @@ const operation operations[] = {
       OP_WRITE | OP_ID | OP_BODY_MAYBE | OP_CONFLICTS, 200, SMALL, no_params, NULL, REF("Undone"), operation_undo,
       undo_prepare },
     { "events", HTTP_GET, BASE "/events", "events", "Server-sent events: `change`, `notice`, `job`",
-      OP_TEXT | OP_STREAM | OP_SPENDS, 200, 0, no_params, NULL, "text/event-stream", events_open, NULL },
+      OP_TEXT | OP_STREAM | OP_SPENDS, 200, 0, event_params, NULL, "text/event-stream", events_open, NULL },
 
     /* ---- at the root ---- */
     { "health", HTTP_GET, "/healthz", "server", "Is the server there, and its database?", OP_PUBLIC, 200, 0, no_params,
@@ -169,6 +185,8 @@ const operation operations[] = {
     { "bulk", HTTP_POST, BASE "/{plural}/bulk", "records", "Up to 10,000 records at once, one operation",
       WRITE_JSON | OP_ENTITY | OP_IDEMPOTENT, 200, LIMIT_BODY_BULK, no_params, REF("%EBulk"), REF("BulkResult"),
       record_bulk, bulk_prepare },
+    { "parse", HTTP_POST, BASE "/{plural}/parse", "records", "What one line says of a record; writes nothing",
+      OP_ENTITY | OP_BODY, 200, SMALL, no_params, LINE_IN, LINE_OUT, record_parse, NULL },
     { "get", HTTP_GET, BASE "/{plural}/{id}", "records", "One", READ_RECORD | OP_ETAG | OP_AHEAD, 200, 0,
       deleted_params, NULL, REF("%E"), record_get, NULL },
     { "update", HTTP_PATCH, BASE "/{plural}/{id}", "records", "Change (merge patch)",

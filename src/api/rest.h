@@ -24,4 +24,5 @@ err list_answer(call *k, const entity *e, list_request *r) MUST_USE;
 
 /* Fields by which records of `other` point at `e`; at most `room`. Where it is the owner alone, that; never who made or changed it. */
 size_t related_fields(const entity *e, const entity *other, const field **out, size_t room);
+err    record_parse(call *k) MUST_USE;
 #endif

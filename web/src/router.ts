@@ -11,6 +11,7 @@ export const router = createRouter({
       component: () => import('./frame/Frame.vue'),
       children: [
         { path: '', name: 'home', component: () => import('./pages/Home.vue') },
+        { path: 'calendar', name: 'calendar', component: () => import('./calendar/CalendarPage.vue') },
         { path: 'import', name: 'import', component: () => import('./pages/Import.vue') },
         { path: 'bin', name: 'bin', component: () => import('./pages/Bin.vue') },
         { path: 'settings', name: 'settings', component: () => import('./pages/Settings.vue') },

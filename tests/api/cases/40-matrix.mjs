@@ -180,6 +180,7 @@ it('every entity: made, listed, read, changed, told, related, deleted, restored,
     await run.admin.patch(`${at}/${other.id}`, { external_id: null }, { expect: 200 })
     const back = await run.admin.call('POST', `${at}/${id}/restore`)
     assert.equal(back.status, 200, where(back.text.slice(0, 400)))
+    await run.admin.post(`${at}/parse`, { text: '张伟 华为 13800138000' }, { expect: 200 })
     const many = await run.admin.post(`${at}/bulk`, { rows: [{ do: 'update', id, record: change }, { do: 'delete', id: other.id }] }, { expect: 200 })
     assert.deepEqual(many.body.results.map((r) => r.status), [200, 204], where(many.text.slice(0, 400)))
   }

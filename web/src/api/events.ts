@@ -1,5 +1,6 @@
-// Server-sent events. One tab of the browser holds the connection (a lock says which) and passes
-// everything on to the others by a broadcast channel; when it closes, the next tab takes the lock.
+// Server-sent events. One tab of the browser holds the connection (a lock says which) and passes everything on to the
+// others by a broadcast channel; when it closes, the next tab takes the lock and begins behind the last event that was
+// passed on, so that nothing is missed in between.
 import { onScopeDispose } from 'vue'
 import { BASE } from './http'
 
@@ -17,50 +18,77 @@ export interface OtherEvent {
 export type AnyEvent = ChangeEvent | OtherEvent
 
 type Listener = (event: AnyEvent) => void
+interface Passed {
+  event: AnyEvent
+  seq: string
+}
+
+const CHANNEL = 'zhike-events'
+const FIRST_WAIT_MS = 1000
+const MOST_WAIT_MS = 60000
 
 const listeners = new Set<Listener>()
 let stop: (() => void) | null = null
+let last = ''
 
-function tell(event: AnyEvent): void {
-  for (const l of listeners) l(event)
+function tell(passed: Passed): void {
+  if (passed.seq) last = passed.seq
+  for (const l of listeners) l(passed.event)
 }
 
-function connect(channel: BroadcastChannel): () => void {
-  const source = new EventSource(`${BASE}/events`)
-  for (const type of ['change', 'notice', 'job'] as const) {
-    source.addEventListener(type, (e: MessageEvent<string>) => {
-      let data: object
-      try {
-        data = JSON.parse(e.data) as object
-      } catch {
-        return
-      }
-      const event = { ...data, type } as AnyEvent
-      tell(event)
-      channel.postMessage(event)
-    })
+/** Holds the connection; the browser reopens a broken one, a refused one (429, 503) is asked for again by us. */
+function connect(channel: BroadcastChannel | null): () => void {
+  let source: EventSource | null = null
+  let timer = 0
+  let wait = FIRST_WAIT_MS
+  const open = (): void => {
+    source = new EventSource(`${BASE}/events${last ? `?since=${last}` : ''}`)
+    source.onopen = () => { wait = FIRST_WAIT_MS }
+    source.onerror = () => {
+      if (source?.readyState !== EventSource.CLOSED) return
+      timer = window.setTimeout(open, wait)
+      wait = Math.min(MOST_WAIT_MS, wait * 2)
+    }
+    for (const type of ['change', 'notice', 'job'] as const) {
+      source.addEventListener(type, (e: MessageEvent<string>) => {
+        let data: object
+        try {
+          data = JSON.parse(e.data) as object
+        } catch {
+          return
+        }
+        const passed: Passed = { event: { ...data, type } as AnyEvent, seq: e.lastEventId }
+        tell(passed)
+        channel?.postMessage(passed)
+      })
+    }
   }
-  return () => source.close()
+  open()
+  return () => {
+    clearTimeout(timer)
+    source?.close()
+  }
 }
 
 export function startEvents(): void {
-  if (stop || typeof BroadcastChannel === 'undefined') return
-  const channel = new BroadcastChannel('zhike-events')
-  channel.onmessage = (e: MessageEvent<AnyEvent>) => tell(e.data)
+  if (stop) return
+  const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(CHANNEL)
+  if (channel) channel.onmessage = (e: MessageEvent<Passed>) => tell(e.data)
   const abort = new AbortController()
   let disconnect: (() => void) | null = null
-  if (navigator.locks) {
+  if (navigator.locks && channel) {
     navigator.locks
-      .request('zhike-events', { signal: abort.signal }, () => {
+      .request(CHANNEL, { signal: abort.signal }, () => {
         disconnect = connect(channel)
         return new Promise<void>((done) => abort.signal.addEventListener('abort', () => done()))
       })
       .catch(() => undefined)
-  } else disconnect = connect(channel) // locks need a secure origin; without one each tab has its own
+  } else disconnect = connect(null) // locks need a secure origin; without one each tab has its own
   stop = () => {
     abort.abort()
     disconnect?.()
-    channel.close()
+    channel?.close()
+    last = ''
   }
 }
 
@@ -73,4 +101,10 @@ export function stopEvents(): void {
 export function useEvents(listener: Listener): void {
   listeners.add(listener)
   onScopeDispose(() => listeners.delete(listener))
+}
+
+/** Listens until told otherwise. */
+export function listen(listener: Listener): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
 }
