@@ -27,7 +27,7 @@ err record_parse(call *k)
     str                      text = body_text(k, "text", true, LINE_MAX_BYTES / 4);
     TRY(body_check(k, names));
     if (!permit_entity(&k->c.actor, k->e, VERB_CREATE))
-        return call_refuse(k, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+        return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
     line_parse(k->c.a, k->e, text, &p);
     json_object(&k->w);
     json_key(&k->w, STR("record"));
