@@ -10,6 +10,7 @@ enum {
     LIMIT_HEADER_MEMORY    = 16 << 10, /* request line and headers of a connection */
     LIMIT_CONNECTIONS      = 2000,
     LIMIT_IDLE_SECONDS     = 60,
+    LIMIT_HEADER_SECONDS   = 20,       /* from the request line to the last header */
     LIMIT_JSON_DEPTH       = 32,
     LIMIT_QUERY_TEXT       = 64 << 10,
     LIMIT_QUERY_DEPTH      = 50,       /* nested parentheses and NOT               */

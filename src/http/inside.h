@@ -164,6 +164,7 @@ struct http_server {
 conn *conn_open(http_server *v, int fd, const struct sockaddr *peer);
 void  conn_close(http_server *v, conn *c);
 void  conn_deadline(conn *c, int64_t in_ms); /* 0: none */
+void  conn_headers_due(const http_server *v, conn *c);
 void  server_count(http_server *v, const call *k);
 
 /* ---- reply.c ---- */

@@ -150,6 +150,7 @@ static void *on_request_line(void *arg, const char *uri, struct MHD_Connection *
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     if (!info || !info->socket_context)
         return NULL;
+    conn_headers_due(v, info->socket_context);
     call *k = call_take(v, str_from(uri), info->socket_context);
     if (k)
         k->r.connection = c;

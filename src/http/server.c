@@ -45,7 +45,7 @@ conn *conn_open(http_server *v, int fd, const struct sockaddr *peer)
     }
     c->fd = fd;
     name_peer(c, peer);
-    conn_deadline(c, v->idle_ms);
+    conn_headers_due(v, c);
     pthread_mutex_lock(&v->lock);
     c->next = v->conns;
     if (c->next)
@@ -72,6 +72,13 @@ void conn_close(http_server *v, conn *c)
 void conn_deadline(conn *c, int64_t in_ms)
 {
     atomic_store_explicit(&c->deadline_ms, in_ms ? now_ms() + in_ms : 0, memory_order_relaxed);
+}
+
+/* A request has begun, or a connection, which has no reason to wait with its first. */
+void conn_headers_due(const http_server *v, conn *c)
+{
+    int64_t most = LIMIT_HEADER_SECONDS * INT64_C(1000);
+    conn_deadline(c, v->idle_ms < most ? v->idle_ms : most);
 }
 
 /* The transport's own time-out starts again with every byte, so that one byte now and then keeps a connection for

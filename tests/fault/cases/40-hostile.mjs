@@ -46,6 +46,26 @@ it('slow headers and bodies hold up nobody', async (house) => {
   assert.equal(await house.count('accounts'), 0)
 }, { engines: ['sqlite'] })
 
+it('headers that drip are cut after some twenty seconds, however steadily they drip', async (house) => {
+  const url = new URL(house.base)
+  const drip = (first) => new Promise((done) => {
+    const began = Date.now()
+    const s = connect(Number(url.port), url.hostname, () => s.write(first))
+    const tap = setInterval(() => s.write('a'), 1500)
+    const over = () => (clearInterval(tap), s.destroy(), done((Date.now() - began) / 1000))
+    setTimeout(over, 40000).unref()
+    s.on('data', () => {}).on('error', () => {}).on('close', over)
+  })
+  const answered = `GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n`
+  const took = await Promise.all([
+    drip('G'), // not even a method
+    drip('GET /api/v1/me HTTP/1.1\r\nHost: x\r\nX-Slow: '),
+    drip(`${answered}GET /api/v1/me HTTP/1.1\r\nHost: x\r\nX-Slow: `), // behind a whole one
+  ])
+  for (const seconds of took) assert.ok(seconds > 15 && seconds < 28, took.join(' '))
+  assert.equal((await house.call('GET', '/me')).status, 200)
+}, { engines: ['sqlite'] })
+
 /** A ZIP of the parts [name, bytes or {deflated, size, crc}]. */
 function zip(parts) {
   const files = []
