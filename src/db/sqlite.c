@@ -149,6 +149,7 @@ static void stmt_free(db_stmt *s)
 static void stmt_reset(db_stmt *s)
 {
     ((sqlite_statement *)s)->started = false;
+    ((sqlite_statement *)s)->column = -1;
     sqlite3_reset(handle_of(s));
     sqlite3_clear_bindings(handle_of(s));
 }
@@ -191,6 +192,7 @@ static void bind_blob(db_stmt *s, int n, str v)
 
 static err step_now(db_stmt *s, bool *row)
 {
+    ((sqlite_statement *)s)->column = -1;
     sqlite_conn *c = (sqlite_conn *)s->conn;
     if (atomic_load_explicit(&c->base.interrupted, memory_order_relaxed))
         return db_fail(&c->base, ERR_TOO_SLOW, s->sql, "interrupted", "");
@@ -226,42 +228,44 @@ static int64_t changes(db_stmt *s)
     return sqlite3_changes64(((sqlite_conn *)s->conn)->handle);
 }
 
+static sqlite3_value *value_of(db_stmt *base, int column)
+{
+    sqlite_statement *s = (sqlite_statement *)base;
+    if (s->column != column) {
+        s->value = sqlite3_column_value(s->handle, column);
+        s->column = column;
+    }
+    return s->value;
+}
+
 static bool is_null(db_stmt *s, int column)
 {
-    return sqlite3_column_type(handle_of(s), column) == SQLITE_NULL;
+    return sqlite3_value_type(value_of(s, column)) == SQLITE_NULL;
 }
 
 static int64_t get_int(db_stmt *s, int column)
 {
-    return sqlite3_column_int64(handle_of(s), column);
+    return sqlite3_value_int64(value_of(s, column));
 }
 
 static double get_real(db_stmt *s, int column)
 {
-    return sqlite3_column_double(handle_of(s), column);
+    return sqlite3_value_double(value_of(s, column));
 }
 
 static bool get_bool(db_stmt *s, int column)
 {
-    return sqlite3_column_int(handle_of(s), column) != 0;
+    return sqlite3_value_int64(value_of(s, column)) != 0;
 }
 
-static str get_text(db_stmt *s, int column)
-{
-    /* as bytes, which spares the copy that a NUL behind them would need; the file's encoding is UTF-8 */
-    const char *p = sqlite3_column_blob(handle_of(s), column);
-    int         n = sqlite3_column_bytes(handle_of(s), column);
-    if (!p && !is_null(s, column))
-        p = "";
-    return (str){ p, n };
-}
-
+/* Texts too as bytes, which spares the copy that a NUL behind them would need; the file's encoding is UTF-8. */
 static str get_blob(db_stmt *s, int column)
 {
-    const char *p = sqlite3_column_blob(handle_of(s), column);
-    int         n = sqlite3_column_bytes(handle_of(s), column);
-    if (!p && !is_null(s, column))
-        p = ""; /* an empty BLOB is no NULL */
+    sqlite3_value *v = value_of(s, column);
+    const char    *p = sqlite3_value_blob(v);
+    int            n = sqlite3_value_bytes(v);
+    if (!p && sqlite3_value_type(v) != SQLITE_NULL)
+        p = ""; /* an empty one is no NULL */
     return (str){ p, n };
 }
 
@@ -538,7 +542,7 @@ const engine sqlite_engine = {
     .get_bool = get_bool,
     .get_date = get_int,
     .get_time = get_int,
-    .get_text = get_text,
+    .get_text = get_blob,
     .get_blob = get_blob,
     .table_exists = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1",
     .index_exists = "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = $1",

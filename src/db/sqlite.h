@@ -27,6 +27,10 @@ typedef struct {
     sqlite3_stmt *handle;
     bool          started; /* by db_send(): the first step is done, its answer is `row` */
     bool          row;
+
+    /* The column looked at last, of the row at hand: each of SQLite's own column functions finds it anew. */
+    int            column; /* −1: none */
+    sqlite3_value *value;
 } sqlite_statement;
 
 typedef struct {
