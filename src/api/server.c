@@ -4,6 +4,7 @@
 #include "api/events.h"
 #include "api/jobs.h"
 #include "api/people.h"
+#include "api/scheduler.h"
 #include "api/seen.h"
 #include "api/throttle.h"
 #include "base/date.h"
@@ -93,6 +94,7 @@ err server_start(arena *a, db *d, const entity_def *const *rooms, const server_c
     s->seen = seen_new();
     s->hub = hub_start(s);
     s->jobs = jobs_start(s);
+    s->scheduler = scheduler_start(s);
     err e = start_http(s, why);
     if (e != ERR_OK) {
         (void)server_stop(s, 0);
@@ -105,6 +107,7 @@ err server_start(arena *a, db *d, const entity_def *const *rooms, const server_c
 bool server_stop(server *s, int grace_ms)
 {
     atomic_store(&s->stopping, true);
+    scheduler_stop(s->scheduler);
     jobs_stop(s->jobs); /* asks what runs to stop between two pieces */
     hub_stop(s->hub);
     if (s->http && !http_stop(s->http, grace_ms))

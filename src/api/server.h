@@ -11,12 +11,13 @@
 #include "http/http.h"
 #include "schema/snapshot.h"
 
-typedef struct hub      hub;      /* events.c   */
-typedef struct jobs     jobs;     /* jobs.c     */
-typedef struct throttle throttle; /* throttle.c */
-typedef struct people   people;   /* people.c   */
-typedef struct seen     seen;     /* seen.c     */
-typedef struct paths    paths;    /* router.c   */
+typedef struct hub       hub;       /* events.c   */
+typedef struct jobs      jobs;      /* jobs.c     */
+typedef struct throttle  throttle;  /* throttle.c */
+typedef struct people    people;    /* people.c   */
+typedef struct seen      seen;      /* seen.c     */
+typedef struct scheduler scheduler; /* scheduler.c */
+typedef struct paths     paths;     /* router.c   */
 
 typedef struct {
     const char *listen; /* "127.0.0.1:8080" */
@@ -44,6 +45,7 @@ struct server {
     seen                    *seen;
     hub                     *hub;
     jobs                    *jobs;
+    scheduler               *scheduler;
     pthread_mutex_t          gate_lock; /* password checks: few at once, they take much memory */
     pthread_cond_t           gate_free;
     int                      gate_taken;

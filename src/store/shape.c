@@ -54,6 +54,7 @@ static const system_table system_tables[] = {
       "initial:t "
       "label_en:t label_zh:t help_en:t help_zh:t",
       { 0 } },
+    { "zk_clock", "name:t* next_at:m!", { 0 } },
     { "zk_counter", "name:t* value:i!", { 0 } },
     { "zk_mapping", "id:i* entity:t! name:t! user_id:i map:j! updated_at:m!", { "entity,id" } },
     { "zk_view",

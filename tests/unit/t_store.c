@@ -6,6 +6,7 @@
 #include "rooms/people/people.h"
 #include "rooms/product/product.h"
 #include "store/act.h"
+#include "store/clock.h"
 
 static const entity_def *const rooms[] = { &user_entity,    &team_entity,    &account_entity,
                                            &contact_entity, &product_entity, NULL };
@@ -42,6 +43,50 @@ static void starts_again(house *h)
     assert_int_equal(store_load(&h->c, snapshot_entity(h->snap, STR("account")), id, &r), ERR_OK);
     assert_true(str_eq(rec_text(r, (size_t)r->e->title), STR("Acme")));
     house_read_end(h);
+}
+
+/* ---- jobs at their hours ---- */
+
+static err takes_hour(ctx *c, void *ours)
+{
+    return clock_take(c, STR("lead.untouched"), 60000, ours);
+}
+
+static err takes_and_fails(ctx *c, void *ours)
+{
+    TRY(takes_hour(c, ours));
+    return ERR_CONFLICT;
+}
+
+static bool is_due(house *h)
+{
+    bool due = false;
+    house_read(h);
+    assert_int_equal(clock_due(&h->c, STR("lead.untouched"), &due), ERR_OK);
+    house_read_end(h);
+    return due;
+}
+
+static void jobs_have_their_hours(house *h)
+{
+    bool ours = false;
+    h->c.now_ms = INT64_C(1795000050000); /* half a minute behind the full one */
+    assert_true(is_due(h));
+    assert_int_equal(store_write(&h->c, takes_and_fails, &ours), ERR_CONFLICT);
+    assert_true(is_due(h)); /* what failed is tried again */
+    house_do(h, takes_hour, &ours);
+    assert_true(ours);
+    assert_false(is_due(h));
+    house_do(h, takes_hour, &ours);
+    assert_false(ours); /* another server was first */
+    h->c.now_ms += 29999;
+    assert_false(is_due(h));
+    h->c.now_ms += 1;
+    assert_true(is_due(h));
+    h->c.now_ms += 600000; /* ten were missed: one makes up for them */
+    house_do(h, takes_hour, &ours);
+    assert_true(ours);
+    assert_false(is_due(h));
 }
 
 /* ---- all problems at once ---- */
@@ -391,6 +436,7 @@ static void checks_itself(house *h)
         on_both(name);                    \
     }
 BOTH(starts_again)
+BOTH(jobs_have_their_hours)
 BOTH(collects_problems)
 BOTH(checks_references)
 BOTH(refuses_circles)
@@ -408,6 +454,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_starts_again),
+        cmocka_unit_test(test_jobs_have_their_hours),
         cmocka_unit_test(test_collects_problems),
         cmocka_unit_test(test_checks_references),
         cmocka_unit_test(test_refuses_circles),
