@@ -223,6 +223,13 @@ static bool put_team(maker *m, buf *out, const term *t, const test *x, const ope
     return true;
 }
 
+/* The rows are come by through the order, and not through this field's index. */
+static bool ways_off(const maker *m, const term *t)
+{
+    bool order = m->way.kind == WAY_ORDER || m->way.kind == WAY_WALK;
+    return order && t->p.f == m->way.of && t->p.src == m->top.root;
+}
+
 /* SQLite without samples takes IS NULL for rare and every range for a quarter, gathers what is so, and sorts all of it for
  * fifty rows. Where the order has an index of its own and the condition is likely to be a common one, a + before the
  * column keeps the condition from being what is gone by. */
@@ -230,6 +237,10 @@ static bool order_leads(const maker *m, const term *t, const operand *o, compare
 {
     enum { COMMON_DAYS = 14 };
     const order_item *by = m->engine == DB_SQLITE ? m->by : NULL;
+    if (m->way.kind == WAY_GATHER) /* the order leads nowhere */
+        return false;
+    if (ways_off(m, t))
+        return true;
     if (!by || by->e.parts != 1 || by->e.fn != FN_NONE || !m->top.root || !t->p.f)
         return false;
     const field *f = entity_field(m->top.root->e, by->e.part[0]);
@@ -246,6 +257,9 @@ static bool order_leads(const maker *m, const term *t, const operand *o, compare
 
 static bool put_operand(maker *m, buf *out, const term *t, const test *x, const operand *o)
 {
+    term led = *t;
+    if (t->type == FT_DATE || t->type == FT_TIME)
+        led.key = arena_printf(m->a, "+%.*s", STR_ARG(t->key));
     switch (o->kind) {
     case ON_NULL:
         if (order_leads(m, t, o, x->op))
@@ -255,16 +269,12 @@ static bool put_operand(maker *m, buf *out, const term *t, const test *x, const 
     case ON_VALUE:
         if (t->type == FT_KEYREF)
             put_keys(m, out, t, x, &o->low, 1);
+        else if (ways_off(m, t))
+            put_value(m, out, &led, x, o->low);
         else
             put_value(m, out, t, x, o->low);
         return true;
-    case ON_RANGE: {
-        term led = *t;
-        if (order_leads(m, t, o, x->op))
-            led.key = arena_printf(m->a, "+%.*s", STR_ARG(t->key));
-        put_range(m, out, &led, x, o);
-        return true;
-    }
+    case ON_RANGE: put_range(m, out, order_leads(m, t, o, x->op) ? &led : t, x, o); return true;
     case ON_NUMBER: return put_number(m, out, t, x, o);
     case ON_RECORD: put_record(m, out, t, x, o); return true;
     case ON_TEAM: return put_team(m, out, t, x, o);

@@ -108,8 +108,8 @@ static void put_scope(maker *m, buf *out, const source *s)
         buf_puts(out, STR(" AND 1=0"));
         return;
     }
-    /* Here comes the planner by share: below a tenth of the records, a branch for each of few users, or ids first
-     * through a covering index; for now the engine chooses. */
+    if (m->way.scope && s == m->top.root) /* each branch asks for one of them */
+        return;
     buf_puts(out, STR(" AND "));
     put_column(out, s, sc.field->column);
     buf_puts(out, STR(" IN ("));

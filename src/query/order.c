@@ -10,7 +10,7 @@
 #include "query/plan.h"
 
 /* SQLite sorts nulls first ascending; PostgreSQL's indexes are made NULLS FIRST throughout, but the primary key. */
-void put_order(maker *m, buf *out, size_t from)
+void put_order(maker *m, buf *out, size_t from, order_form form)
 {
     const query *q = m->q;
     for (size_t i = from; i < q->key_count; i++) {
@@ -18,7 +18,10 @@ void put_order(maker *m, buf *out, size_t from)
         bool             natural = k->nulls_first != k->descending;
         bool             primary = !q->grouped && q->key_count == from + 1;
         buf_puts(out, i == from ? STR(" ORDER BY ") : STR(", "));
-        buf_puts(out, k->key);
+        if (form == ORDER_ALIAS)
+            buf_printf(out, "k%zu", i);
+        else
+            buf_printf(out, "%s%.*s", form == ORDER_UNINDEXED ? "+" : "", STR_ARG(k->key));
         if (k->descending)
             buf_puts(out, STR(" DESC"));
         if (!primary && (m->engine == DB_POSTGRES || !natural))

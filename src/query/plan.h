@@ -4,6 +4,7 @@
  * terms.c   a path or function call → SQL of its value and of its sort key
  * literals.c, conds.c   conditions → SQL with bound values
  * select.c  columns, grouping, order; order.c: keyset paging; query.c: the statement as a whole
+ * ways.c    which index the rows are come by, where that is better not left to the engine
  * count.c   conditions alone; run.c rows out of it; record.c one record by its id, with a plan that is kept
  *
  * SQL text holds names from the tables, numbers of ours and $n; whatever a person wrote is bound. A fault stops the
@@ -134,6 +135,24 @@ struct query {
     str           next;
 };
 
+/* ways.c */
+typedef enum {
+    WAY_ENGINE,  /* as the engine thinks best */
+    WAY_ORDER,   /* through the order's index */
+    WAY_WALK,    /* the same, between two ids */
+    WAY_GATHER,  /* through the range's       */
+    WAY_BRANCHES /* a walk for each value     */
+} way_kind;
+
+typedef struct {
+    way_kind       kind;
+    const field   *of;
+    int64_t        low, high; /* WAY_WALK */
+    const int64_t *values;    /* WAY_BRANCHES */
+    size_t         count;
+    bool           scope; /* the values are those of permit_scope() */
+} way;
+
 typedef struct {
     ctx              *c;
     arena            *a;
@@ -152,6 +171,7 @@ typedef struct {
     level             top;
     tree             *t;
     const order_item *by; /* what the rows will be ordered by, where that is known before the conditions are written */
+    way               way;
     buf               columns, where, group, having; /* SQL of the parts; freed by maker_end() */
     int               column_count;
     term             *groups;
@@ -216,6 +236,11 @@ bool number_floor(maker *m, str digits, int scale, ptrdiff_t at, int64_t *out, b
 /* conds.c */
 bool put_cond(maker *m, level *l, buf *out, const cond *c, bool negative);
 
+/* ways.c: m->by, m->q->limit are known; where may be NULL. Sets m->way. */
+void way_find(maker *m, const cond *where);
+/* The whole statement. conditions: FROM … WHERE …; after: AND … or empty. */
+void way_write(maker *m, buf *out, str conditions, str after, size_t from);
+
 /* select.c */
 bool select_items(maker *m);
 bool select_fields(maker *m, bool deleted); /* m->readable: only those */
@@ -226,7 +251,8 @@ bool select_order(maker *m, const order_item *order);
 err statement_open(ctx *c, const statement *s, db_stmt **out) MUST_USE; /* prepared and bound */
 
 /* order.c */
-void put_order(maker *m, buf *out, size_t from); /* key `from` and those behind it */
+typedef enum { ORDER_KEY, ORDER_UNINDEXED, ORDER_ALIAS } order_form; /* x; +x; k0 */
+void put_order(maker *m, buf *out, size_t from, order_form form);    /* key `from` and those behind it */
 bool cursor_read(maker *m, str text, param *values);
 str  cursor_write(arena *a, const query *q, const param *values);
 /* The condition "behind these values" for the first or second of after_count() statements. */

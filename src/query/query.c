@@ -163,31 +163,45 @@ static void fork_params(maker *m, size_t common)
     m->params = (param_list){ own, common, m->params.room };
 }
 
-/* n: of the statements behind a cursor. */
-static bool one_statement(maker *m, const buf *head, size_t common, const param *after, int n)
+static void put_plainly(maker *m, buf *out, str conditions, str after, size_t from)
 {
-    buf  sql;
+    buf_puts(out, STR("SELECT "));
+    buf_puts(out, buf_str(&m->columns));
+    buf_puts(out, conditions);
+    buf_puts(out, after);
+    if (m->group.n) {
+        buf_puts(out, STR(" GROUP BY "));
+        buf_puts(out, buf_str(&m->group));
+    }
+    put_having(m, out);
+    put_order(m, out, from, ORDER_KEY);
+    if (m->q->limit > 0)
+        buf_puts(out, STR(" LIMIT "));
+}
+
+/* conditions: FROM … WHERE …; n: of the statements behind a cursor. */
+static bool one_statement(maker *m, const buf *conditions, size_t common, const param *after, int n)
+{
+    buf  sql, behind;
     bool first_is_null = false;
     buf_init(&sql, SQL_MAX);
+    buf_init(&behind, SQL_MAX);
     fork_params(m, common);
-    sql.failed = head->failed;
-    buf_puts(&sql, buf_str(head));
     if (after) {
-        buf_puts(&sql, STR(" AND ("));
-        put_after(m, &sql, after, n);
-        buf_putc(&sql, ')');
+        buf_puts(&behind, STR(" AND ("));
+        put_after(m, &behind, after, n);
+        buf_putc(&behind, ')');
         first_is_null = after[0].null == (n == 0);
     }
-    if (m->group.n) {
-        buf_puts(&sql, STR(" GROUP BY "));
-        buf_puts(&sql, buf_str(&m->group));
+    if (m->way.kind == WAY_GATHER || m->way.kind == WAY_BRANCHES) {
+        way_write(m, &sql, buf_str(conditions), buf_str(&behind), first_is_null ? 1 : 0);
+    } else {
+        put_plainly(m, &sql, buf_str(conditions), buf_str(&behind), first_is_null ? 1 : 0);
+        if (m->q->limit > 0)
+            put_int_param(m, &sql, m->q->limit + 1);
     }
-    put_having(m, &sql);
-    put_order(m, &sql, first_is_null ? 1 : 0);
-    if (m->q->limit > 0) {
-        buf_puts(&sql, STR(" LIMIT "));
-        put_int_param(m, &sql, m->q->limit + 1);
-    }
+    sql.failed |= conditions->failed || behind.failed;
+    buf_free(&behind);
     return finish(m, &sql);
 }
 
@@ -220,6 +234,12 @@ static void put_frame(maker *m, buf *out, const frame *f)
         buf_puts(out, STR(" = "));
         put_int_param(m, out, r->via_id);
     }
+    if (m->way.kind == WAY_WALK) { /* read off the order's index; + keeps it from being gone by */
+        buf_puts(out, STR(" AND +t0.\"id\" BETWEEN "));
+        put_int_param(m, out, m->way.low);
+        buf_puts(out, STR(" AND "));
+        put_int_param(m, out, m->way.high);
+    }
     if (m->where.n) {
         buf_puts(out, STR(" AND ("));
         buf_puts(out, buf_str(&m->where));
@@ -243,8 +263,6 @@ static bool make_statements(maker *m, const frame *f, str after)
     if (!m->q->grouped && m->q->limit > 0)
         put_key_columns(m);
     buf_init(&head, SQL_MAX);
-    buf_puts(&head, STR("SELECT "));
-    buf_puts(&head, buf_str(&m->columns));
     put_frame(m, &head, f);
     size_t common = m->params.count;
     ok = one_statement(m, &head, common, values, 0);
@@ -273,12 +291,14 @@ static bool syntax(maker *m, bool parsed)
     return parsed;
 }
 
-static bool where_text(maker *m, str where)
+static bool where_text(maker *m, str where, bool ways)
 {
-    cond *c;
-    if (str_trim(where).n == 0)
-        return true;
-    return syntax(m, parse_where(m->a, where, &c, &m->fault)) && put_cond(m, &m->top, &m->where, c, false);
+    cond *c = NULL;
+    if (str_trim(where).n > 0 && !syntax(m, parse_where(m->a, where, &c, &m->fault)))
+        return false;
+    if (ways)
+        way_find(m, c);
+    return !c || put_cond(m, &m->top, &m->where, c, false);
 }
 
 static bool order_text(maker *m, str order)
@@ -330,7 +350,7 @@ static bool make_list(maker *m, const entity *e, const list_request *r)
     if (str_trim(r->order).n > 0 && parse_order(m->a, r->order, &by, &later))
         m->by = by;
     m->reading = "where";
-    if (!main_entity(m, e) || !where_text(m, r->where))
+    if (!main_entity(m, e) || !where_text(m, r->where, !r->id && !r->via && !r->deleted))
         return false;
     m->reading = "select";
     if (!select_text(m, r->select, r->deleted))
@@ -394,6 +414,7 @@ static bool make_select(maker *m, str text, str after)
     if (!main_entity(m, e))
         return false;
     m->by = t->order;
+    way_find(m, t->where);
     if (t->where && !put_cond(m, &m->top, &m->where, t->where, false))
         return false;
     if (!select_groups(m) || !select_items(m))
@@ -431,7 +452,7 @@ err query_make_bare(ctx *c, const entity *e, const list_request *r, bool unguard
     frame f = { .deleted = unguarded ? -1 : r->deleted, .list = r };
     maker_begin(&m, c);
     m.unguarded = unguarded;
-    bool ok = main_entity(&m, e) && where_text(&m, r->where);
+    bool ok = main_entity(&m, e) && where_text(&m, r->where, false);
     if (ok && out) {
         buf sql;
         buf_init(&sql, SQL_MAX);

@@ -401,3 +401,20 @@ const choice *field_choice_like(const field *f, str text)
                 c = &f->choices[i];
     return c;
 }
+
+static bool sorted_time(const field *f)
+{
+    return (f->type == FT_DATE || f->type == FT_TIME) && f->flags & FF_SORT && !(f->flags & FF_ALIAS);
+}
+
+/* Fields added at run time have such an index; in the others they are not, which would have to be made anew. */
+bool entity_rides(const field *on, const field *by)
+{
+    if (!sorted_time(on) || on->owner->def->configuration)
+        return false;
+    if (!by)
+        return true;
+    bool kind =
+        by->type == FT_DATE || by->type == FT_TIME ? sorted_time(by) : by == entity_common(on->owner, CF_EXTERNAL_ID);
+    return kind && by != on && by->owner == on->owner && !(by->flags & FF_CUSTOM);
+}

@@ -115,6 +115,9 @@ static inline const field *entity_common(const entity *e, common_field c)
 {
     return e->common[c] < 0 ? NULL : &e->fields[e->common[c]];
 }
+/* The index of a time field also bears the record's other times and its external id, so that "of this month, by when
+ * they were changed" is read off it: does the index of `on` bear `by`? by NULL: any. */
+bool entity_rides(const field *on, const field *by);
 
 /* ISO 4217 minor units; false for an unknown code. */
 bool   currency_find(str code, currency_info *out);

@@ -1,4 +1,5 @@
-/* The database's shape from the tables: what is missing, as statements. Nothing is ever dropped here. */
+/* The database's shape from the tables: what is missing, as statements. Nothing is ever dropped here but an index
+ * whose place a wider one takes. */
 #include "base/map.h"
 #include "base/text.h"
 #include "store/internal.h"
@@ -241,6 +242,28 @@ static err want_order_of_mine(ctx *c, const entity *e, str column, sql_list *tod
     return want_index(c, e->table, shape_index_name(c->a, e, list), list, "", "", todo);
 }
 
+/* (order, id); of a time field with what its ranges may be ordered by, on SQLite, which reads indexes alone where it
+ * can. */
+static err want_order(ctx *c, const entity *e, const field *f, str column, sql_list *todo)
+{
+    str  list = arena_printf(c->a, "%.*s,id", STR_ARG(column)), narrow = shape_index_name(c->a, e, list);
+    bool there;
+    if (db_conn_kind(c->conn) != DB_SQLITE || !entity_rides(f, NULL))
+        return want_index(c, e->table, narrow, list, "", "", todo);
+    for (size_t i = 0; i < e->field_count; i++) {
+        const field *by = &e->fields[i];
+        if (entity_rides(f, by))
+            list =
+                arena_printf(c->a, "%.*s,%.*s", STR_ARG(list), STR_ARG(by->column_key.n ? by->column_key : by->column));
+    }
+    list = arena_printf(c->a, "%.*s,deleted_at", STR_ARG(list));
+    TRY(want_index(c, e->table, shape_index_name(c->a, e, list), list, "", "", todo));
+    TRY(db_index_exists(c->conn, narrow, &there));
+    if (there)
+        sql_list_add(c, todo, arena_printf(c->a, "DROP INDEX \"%.*s\"", STR_ARG(narrow)));
+    return ERR_OK;
+}
+
 static err entity_indexes(ctx *c, const entity *e, sql_list *todo)
 {
     for (size_t i = 0; i < e->field_count; i++) {
@@ -249,10 +272,8 @@ static err entity_indexes(ctx *c, const entity *e, sql_list *todo)
             continue;
         str  own = f->column_key.n ? f->column_key : f->column;
         bool ordered = f->flags & FF_SORT || (int)i == e->title;
-        if (ordered && f != entity_common(e, CF_OWNER)) {
-            str list = arena_printf(c->a, "%.*s,id", STR_ARG(own));
-            TRY(want_index(c, e->table, shape_index_name(c->a, e, list), list, "", "", todo));
-        }
+        if (ordered && f != entity_common(e, CF_OWNER))
+            TRY(want_order(c, e, f, own, todo));
         if ((ordered || f->flags & FF_UNIQUE) && f != entity_common(e, CF_OWNER))
             TRY(want_order_of_mine(c, e, own, todo));
         if (type_of(f)->reference && !(f->flags & FF_COMMON && f->flags & FF_READONLY)) {

@@ -210,7 +210,7 @@ static const list_view_def lists[] = {
     { "all", "", "updated_at DESC", NULL },
 };
 
-static const index_def indexes[] = { { "stage,close_date", false } };
+static const index_def indexes[] = { { "stage,close_date", false }, { "stage,closed_at", false } };
 
 static const action_def actions[] = { ACTION_ASSIGN };
 
