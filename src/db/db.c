@@ -325,7 +325,7 @@ void db_send(db_stmt *s)
     if (s->bad_bind)
         (void)bad_bind(s); /* a statement that is given back unstepped must not be lost silently */
     else
-        s->conn->db->engine->start(s);
+        (void)s->conn->db->engine->start(s); /* else db_step() does it */
 }
 
 void db_read_last(db_conn *c)
@@ -348,6 +348,30 @@ void db_done(db_stmt *s)
 {
     if (s)
         db_cache_give(s);
+}
+
+err db_run(db_stmt *s)
+{
+    db_conn *c = s->conn;
+    bool     row = true;
+    err      e = c->sticky;
+    if (e == ERR_OK && db_made_failure(c))
+        e = c->sticky;
+    if (e == ERR_OK && s->bad_bind)
+        e = bad_bind(s);
+    if (e == ERR_OK && c->db->engine->start(s))
+        row = false;
+    while (e == ERR_OK && row && (e = c->sticky) == ERR_OK)
+        e = c->db->engine->step(s, &row);
+    db_done(s);
+    return e == ERR_OK ? c->sticky : e;
+}
+
+err db_settle(db_conn *c)
+{
+    if (c->sticky != ERR_OK || db_made_failure(c))
+        return c->sticky;
+    return c->db->engine->settle ? c->db->engine->settle(c) : ERR_OK;
 }
 
 err db_exec(db_conn *c, str sql)

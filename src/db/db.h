@@ -83,14 +83,19 @@ void db_bind_text(db_stmt *s, int n, str v); /* not copied: alive until db_done(
 void db_bind_blob(db_stmt *s, int n, str v); /* likewise */
 /* Hints that save round trips on PostgreSQL.
  * db_send(): starts a bound statement without waiting, so that it travels with the next one that is stepped or sent
- *            (session, rights and record in one packet). Its first db_step() then gives its result. A writing closure
- *            may db_send() and db_done() a statement without stepping it: its error shows at a later call or the end.
+ *            (session, rights and record in one packet). Its first db_step() then gives its result.
  * db_read_last(): no statement of this read transaction will be sent or first stepped after those that were sent and
  *            the one stepped next, so the transaction's end travels with them. */
 void    db_send(db_stmt *s);
 void    db_read_last(db_conn *c);
 err     db_step(db_stmt *s, bool *row) MUST_USE;
 void    db_done(db_stmt *s);    /* back to the cache; NULL is allowed */
+/* A writing closure's statement whose rows and count nobody wants: to its end, and back to the cache. On PostgreSQL
+ * nobody waits for it: the statements of a save travel in one packet. What went wrong with it is then the error of a
+ * later call on the connection, of db_settle() or of the commit; nothing that was sent after it has been done. */
+err db_run(db_stmt *s) MUST_USE;
+/* Waits for what was run: ERR_OK when all of it went well so far. */
+err db_settle(db_conn *c) MUST_USE;
 int64_t db_changes(db_stmt *s); /* rows changed, after the last step */
 
 bool    db_null(db_stmt *s, int column); /* column from 0 */

@@ -106,7 +106,8 @@ typedef struct engine {
     void (*bind_time)(db_stmt *s, int n, int64_t ms);
     void (*bind_text)(db_stmt *s, int n, str v);
     void (*bind_blob)(db_stmt *s, int n, str v);
-    void (*start)(db_stmt *s);
+    bool (*start)(db_stmt *s); /* true: done or on its way; giving it back now loses nothing */
+    err (*settle)(db_conn *c); /* may be NULL */
     void (*read_last)(db_conn *c); /* may be NULL */
     err (*step)(db_stmt *s, bool *row);
     int64_t (*changes)(db_stmt *s);

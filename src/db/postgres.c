@@ -26,13 +26,25 @@ static void tx_over(pg_conn *c)
     c->cursors = 0;
 }
 
-/* Nobody waits for the answer; the next use of the connection reads it first. */
+/* What was sent and not looked at: whether its Parse messages were done must be known before they are sent again. */
+static void learn_prepared(pg_conn *c)
+{
+    bool any = false;
+    for (int i = c->sent_next; i < c->sent_count; i++)
+        any |= c->sent[i].prepare;
+    if (any && !c->skipping && !c->streaming)
+        (void)pg_collect(c, NULL);
+}
+
+/* Nobody waits for the answer; the next use of the connection reads it first. Where something may have failed, a Sync
+ * goes first: up to it the server skips everything, and would skip the ROLLBACK too. */
 static void tx_rollback(db_conn *base)
 {
     pg_conn *c = (pg_conn *)base;
-    bool     good = !c->broken;
+    learn_prepared(c);
+    bool good = !c->broken;
     if (good && c->touched) {
-        if (c->skipping && c->begun)
+        if ((c->skipping || c->sent_count > 0) && c->begun)
             good = pg_sync_send(c);
         if (good && c->begun)
             good = pg_send_word(c, "zk_ROLLBACK");
@@ -117,6 +129,7 @@ static err savepoint(db_conn *base, const char *verb)
     char     text[40];
     bool     back = verb[0] == 'R' && verb[1] == 'O';
     if (back) {
+        (void)pg_settle(c); /* an error among what was sent is taken back too */
         if (c->broken)
             return base->sticky != ERR_OK ? base->sticky : pg_lost(c, "ROLLBACK TO");
         if (c->skipping && (!pg_sync_send(c) || PQflush(c->link) < 0 || !pg_sync_all(c))) {
@@ -128,18 +141,19 @@ static err savepoint(db_conn *base, const char *verb)
         forget_cursors(c);
     }
     snprintf(text, sizeof text, "%s s%d", verb, base->savepoints);
-    return pg_command(c, text);
+    if (verb[0] != 'S')
+        return pg_command(c, text);
+    TRY(pg_stream_keep(c));
+    pg_command_send(c, text);
+    return ERR_OK;
 }
 
 static err lock_key(db_conn *base, int64_t key)
 {
     db_stmt *s;
-    bool     row;
     TRY(db_prepare(base, STR("SELECT pg_advisory_xact_lock($1)"), &s));
     db_bind_int(s, 1, key);
-    err e = db_step(s, &row);
-    db_done(s);
-    return e;
+    return db_run(s);
 }
 
 static void interrupt(db_conn *base)
@@ -160,6 +174,11 @@ static void budget(db_conn *base)
         int64_t ms = (base->deadline_ns - clock_monotonic_ns() + 999999) / 1000000;
         c->timeout_ms = ms > 0 ? (int)ms : 1;
     }
+}
+
+static err settle(db_conn *base)
+{
+    return pg_settle((pg_conn *)base);
 }
 
 static bool alive(db_conn *base)
@@ -186,6 +205,8 @@ static err run_once(pg_conn *c, db_job *job)
     err e = tx_begin(base);
     if (e == ERR_OK)
         e = db_job_run(base, job);
+    if (e != ERR_OK && base->sticky == ERR_OK && pg_settle(c) != ERR_OK)
+        e = base->sticky; /* something that was sent before had failed already */
     if (e == ERR_OK)
         e = tx_commit(base);
     else
@@ -249,6 +270,7 @@ const engine postgres_engine = {
     .bind_text = pg_bind_text,
     .bind_blob = pg_bind_blob,
     .start = pg_start,
+    .settle = settle,
     .read_last = pg_read_last,
     .step = pg_step,
     .changes = pg_changes,

@@ -18,11 +18,11 @@
 
 typedef struct pg_statement pg_statement;
 
-enum { PG_ALONE_LOCK_MS = 500, PG_DROP_MAX = 32, PG_FETCH = 500, PG_TEXT = 64 };
+enum { PG_ALONE_LOCK_MS = 500, PG_DROP_MAX = 32, PG_FETCH = 500, PG_TEXT = 64, PG_AHEAD_MAX = 256 };
 
 /* What a statement that was sent makes the server answer, in this order. */
 typedef struct {
-    pg_statement *s;       /* NULL: evicted since                        */
+    pg_statement *s;       /* NULL: evicted since, or a command          */
     int           before;  /* simple commands whose results come first   */
     bool          prepare; /* then that of a Parse                      */
     bool          wanted;  /* the rows; else only whether it went well   */
@@ -115,6 +115,7 @@ err     pg_take_command(pg_conn *c, const char *sql) MUST_USE;            /* one
 err     pg_bad_result(pg_conn *c, PGresult *r, const char *sql) MUST_USE; /* notes the error, clears r      */
 void    pg_end_command(pg_conn *c);                                       /* the NULL behind its results    */
 err     pg_command(pg_conn *c, const char *sql) MUST_USE;                 /* sends one and waits            */
+void    pg_command_send(pg_conn *c, const char *sql);                     /* sends one                      */
 void    pg_sent_add(pg_conn *c, pg_sent x);
 void    pg_sent_forget(pg_conn *c);
 err     pg_collect(pg_conn *c, const pg_statement *until) MUST_USE; /* results in their order; NULL: all of them */
@@ -133,7 +134,8 @@ static inline pg_statement *pg_of(db_stmt *s)
 }
 
 void    pg_send_whole(pg_conn *c, pg_statement *s);
-void    pg_start(db_stmt *base);
+bool    pg_start(db_stmt *base);
+void    pg_forget_stale(pg_conn *c, pg_statement *s);
 err     pg_stmt_new(db_conn *base, str sql, db_stmt **out) MUST_USE;
 void    pg_stmt_free(db_stmt *base);
 void    pg_stmt_reset(db_stmt *base);

@@ -199,7 +199,7 @@ static err execute_once(pg_conn *c, pg_statement *s)
 }
 
 /* Its plan no longer fits the table (a changed type): it is prepared anew next time. */
-static void forget_stale(pg_conn *c, pg_statement *s)
+void pg_forget_stale(pg_conn *c, pg_statement *s)
 {
     if (strstr(c->base.error, "PostgreSQL 0A000") || strstr(c->base.error, "PostgreSQL 26000")) {
         forget_on_server(c, s->plain_epoch, s->number << 1);
@@ -223,31 +223,34 @@ static err execute_in_parts(pg_conn *c, pg_statement *s)
 
 static err execute(pg_conn *c, pg_statement *s)
 {
-    err e;
     if (!s->sent)
         s->mode = mode_of(c, s);
     if (s->mode != PG_WHOLE) {
-        e = execute_in_parts(c, s);
-    } else {
-        TRY(pg_stream_keep(c));
-        if (!s->sent)
-            pg_send_whole(c, s);
-        e = pg_gather(c, s);
+        err e = execute_in_parts(c, s);
+        if (e != ERR_OK)
+            pg_forget_stale(c, s);
+        return e;
     }
-    if (e != ERR_OK)
-        forget_stale(c, s);
-    return e;
+    TRY(pg_stream_keep(c));
+    if (!s->sent)
+        pg_send_whole(c, s);
+    return pg_gather(c, s);
 }
 
-void pg_start(db_stmt *base)
+bool pg_start(db_stmt *base)
 {
     pg_statement *s = pg_of(base);
     pg_conn      *c = (pg_conn *)base->conn;
-    if (s->sent || s->ran || c->streaming)
-        return;
+    if (s->sent || s->ran)
+        return true;
+    if (c->streaming)
+        return false;
+    if (c->sent_count - c->sent_next >= PG_AHEAD_MAX && pg_gather(c, NULL) != ERR_OK)
+        return false; /* the answers must not fill the memory; the error sticks */
     s->mode = mode_of(c, s);
     if (s->mode == PG_WHOLE)
         pg_send_whole(c, s);
+    return s->mode == PG_WHOLE;
 }
 
 void pg_read_last(db_conn *base)

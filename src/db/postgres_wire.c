@@ -245,7 +245,7 @@ err pg_take_front(pg_conn *c, const pg_sent *x, const char *sql)
 /* ---- statements on the way ---- */
 static const char *text_of(const pg_sent *x)
 {
-    return x->s ? x->s->base.sql : "a statement that is over";
+    return x->s ? x->s->base.sql : "a statement that is over, or a command";
 }
 
 void pg_sent_add(pg_conn *c, pg_sent x)
@@ -301,7 +301,12 @@ err pg_collect(pg_conn *c, const pg_statement *until)
     if (c->broken || (c->unflushed && !pg_send_flush(c)))
         return pg_lost(c, until ? until->base.sql : "");
     while (c->sent_next < c->sent_count && (!until || until->sent)) {
-        TRY(take_result(c, &c->sent[c->sent_next]));
+        err e = take_result(c, &c->sent[c->sent_next]);
+        if (e != ERR_OK) { /* not always that of the statement somebody waits for */
+            if (c->sent[c->sent_next].s)
+                pg_forget_stale(c, c->sent[c->sent_next].s);
+            return e;
+        }
         c->sent_next++;
     }
     if (c->sent_next == c->sent_count)
@@ -361,9 +366,23 @@ err pg_settle(pg_conn *c)
     return c->sent_count > 0 ? pg_gather(c, NULL) : ERR_OK;
 }
 
+void pg_command_send(pg_conn *c, const char *sql)
+{
+    pg_sent x = { 0 };
+    ASSERT(!c->closed); /* after db_read_last() */
+    if (!c->broken && (!pg_send_front(c, &x) || !pg_send_text(c, sql, 0)))
+        c->broken = true;
+    c->unflushed = true;
+    pg_sent_add(c, x);
+}
+
 err pg_command(pg_conn *c, const char *sql)
 {
-    TRY(pg_settle(c));
+    TRY(pg_stream_keep(c));
+    if (c->sent_count > 0) { /* in one packet with what is before it */
+        pg_command_send(c, sql);
+        return pg_gather(c, NULL);
+    }
     err e = c->broken ? pg_lost(c, sql) : command_once(c, sql);
     if (e != ERR_OK && pg_renewed(c))
         e = command_once(c, sql);

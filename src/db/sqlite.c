@@ -214,11 +214,12 @@ static err step(db_stmt *base, bool *row)
     return ERR_OK;
 }
 
-static void start(db_stmt *base)
+static bool start(db_stmt *base)
 {
     sqlite_statement *s = (sqlite_statement *)base;
     if (!s->started)
         s->started = step_now(base, &s->row) == ERR_OK; /* an error sticks to the transaction */
+    return s->started && !s->row;
 }
 
 static int64_t changes(db_stmt *s)

@@ -37,7 +37,7 @@ void sql_int(statement *s, int64_t v);
 void sql_id(statement *s, int64_t v); /* 0: null */
 void sql_text(statement *s, str v);   /* empty: null */
 void sql_time(statement *s, int64_t v);
-err  sql_run(statement *s) MUST_USE; /* steps to the end and closes */
+err  sql_run(statement *s) MUST_USE; /* db_run(): to its end, closed; on PostgreSQL a later call tells its error */
 err  sql_row(statement *s, bool *row) MUST_USE;
 void sql_close(statement *s);
 /* One number of one row; `found` may be NULL. */

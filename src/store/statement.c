@@ -49,11 +49,8 @@ err sql_row(statement *s, bool *row)
 
 err sql_run(statement *s)
 {
-    bool row = true;
-    err  e = ERR_OK;
-    while (e == ERR_OK && row)
-        e = db_step(s->s, &row);
-    sql_close(s);
+    err e = db_run(s->s);
+    s->s = NULL;
     return e;
 }
 
