@@ -20,6 +20,7 @@ typedef struct {
     row     *rows;
     size_t   count;
     bool     atomic, savepoints;
+    bool     careful;  /* each row's statements are over before the next begins */
     problem *problems; /* atomic: of all rows */
     size_t   problem_count;
     err      worst;
@@ -148,6 +149,22 @@ static bool belongs_to_row(err e)
     return e == ERR_INVALID || e == ERR_NOT_FOUND || e == ERR_FORBIDDEN || e == ERR_CONFLICT || e == ERR_STALE;
 }
 
+/* Another transaction wrote the same: PostgreSQL may tell it at a later row's statement. Asked again, row by row, the rules
+ * say which it is. */
+static bool told_late(call *k, bulk *b, err e)
+{
+    if (e != ERR_CONFLICT || k->c.detail.n || k->c.problem_count || b->careful)
+        return false;
+    b->careful = b->savepoints = k->rerun = true;
+    return true;
+}
+
+static err run_whole_row(call *k, const bulk *b, const row *w, row_result *out, bool *untouched)
+{
+    TRY(run_row(k, w, out, untouched));
+    return b->careful ? db_settle(k->c.conn) : ERR_OK;
+}
+
 static void put_result(call *k, const row_result *r, err e)
 {
     json_object(&k->w);
@@ -182,10 +199,13 @@ static err run_one_by_one(call *k, bulk *b, const row *w)
     forget_refusal(k);
     if (b->savepoints)
         TRY(store_savepoint(&k->c, &mark));
-    err e = run_row(k, w, &r, &untouched);
+    err e = run_whole_row(k, b, w, &r, &untouched);
+    if (e == ERR_OK && b->savepoints)
+        e = store_savepoint_release(&k->c);
+    if (told_late(k, b, e))
+        return e;
     if (e == ERR_OK) {
-        if (b->savepoints)
-            TRY(store_savepoint_release(&k->c));
+        /* kept */
     } else if (!belongs_to_row(e)) {
         return e;
     } else if (b->savepoints) {
@@ -225,12 +245,12 @@ static err run_atomic(call *k, bulk *b)
     for (size_t i = 0; i < b->count; i++) {
         row_result r = { 0 };
         bool       untouched = false;
-        err        e = run_row(k, &b->rows[i], &r, &untouched);
+        err        e = run_whole_row(k, b, &b->rows[i], &r, &untouched);
         if (e == ERR_OK) {
             put_result(k, &r, e);
             continue;
         }
-        if (!belongs_to_row(e))
+        if (!belongs_to_row(e) || told_late(k, b, e))
             return e;
         note_problems(k, b, i, e);
         b->worst = b->worst == ERR_OK ? e : b->worst;
@@ -266,6 +286,9 @@ err record_bulk(call *k)
     for (size_t i = (size_t)k->next.at; i < end && !b->atomic; i++)
         TRY(run_one_by_one(k, b, &b->rows[i]));
     forget_refusal(k);
+    err e = db_settle(k->c.conn);
+    if (e != ERR_OK)
+        return told_late(k, b, e) ? ERR_CONFLICT : e;
     k->next.at = (int64_t)end;
     k->again = end < b->count;
     if (k->again)

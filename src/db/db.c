@@ -82,6 +82,7 @@ void db_tx_start(db_conn *c, int64_t ms)
     c->sticky = ERR_OK;
     c->error[0] = c->constraint[0] = 0;
     c->savepoints = 0;
+    c->ids_next = c->ids_count = 0;
     c->began_ns = clock_monotonic_ns();
     c->deadline_ns = ms > 0 ? c->began_ns + ms * 1000000 : 0;
     atomic_store(&c->interrupted, false);
@@ -350,21 +351,38 @@ void db_done(db_stmt *s)
         db_cache_give(s);
 }
 
-err db_run(db_stmt *s)
+static err run(db_stmt *s, bool insert)
 {
-    db_conn *c = s->conn;
-    bool     row = true;
-    err      e = c->sticky;
+    db_conn      *c = s->conn;
+    const engine *eng = c->db->engine;
+    bool          row = true;
+    err           e = c->sticky;
     if (e == ERR_OK && db_made_failure(c))
         e = c->sticky;
     if (e == ERR_OK && s->bad_bind)
         e = bad_bind(s);
-    if (e == ERR_OK && c->db->engine->start(s))
+    if (e == ERR_OK && ((insert && eng->insert && eng->insert(s)) || eng->start(s)))
         row = false;
     while (e == ERR_OK && row && (e = c->sticky) == ERR_OK)
-        e = c->db->engine->step(s, &row);
+        e = eng->step(s, &row);
     db_done(s);
     return e == ERR_OK ? c->sticky : e;
+}
+
+err db_run(db_stmt *s)
+{
+    return run(s, false);
+}
+
+err db_insert(db_stmt *s)
+{
+    return run(s, true);
+}
+
+void db_aside(db_stmt *s)
+{
+    if (s->conn->db->engine->aside)
+        s->conn->db->engine->aside(s);
 }
 
 err db_settle(db_conn *c)

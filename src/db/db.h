@@ -86,16 +86,22 @@ void db_bind_blob(db_stmt *s, int n, str v); /* likewise */
  *            (session, rights and record in one packet). Its first db_step() then gives its result.
  * db_read_last(): no statement of this read transaction will be sent or first stepped after those that were sent and
  *            the one stepped next, so the transaction's end travels with them. */
-void    db_send(db_stmt *s);
-void    db_read_last(db_conn *c);
-err     db_step(db_stmt *s, bool *row) MUST_USE;
-void    db_done(db_stmt *s);    /* back to the cache; NULL is allowed */
+void db_send(db_stmt *s);
+void db_read_last(db_conn *c);
+err  db_step(db_stmt *s, bool *row) MUST_USE;
+void db_done(db_stmt *s); /* back to the cache; NULL is allowed */
 /* A writing closure's statement whose rows and count nobody wants: to its end, and back to the cache. On PostgreSQL
  * nobody waits for it: the statements of a save travel in one packet. What went wrong with it is then the error of a
  * later call on the connection, of db_settle() or of the commit; nothing that was sent after it has been done. */
 err db_run(db_stmt *s) MUST_USE;
+/* As db_run(), for "INSERT INTO … VALUES(…)…" of a row that nothing but its own transaction can look for by now:
+ * PostgreSQL keeps it until something else is sent, and puts rows of the same text into one statement. Rows of one text
+ * keep their order; where the text says ON CONFLICT, no two rows may be about the same. */
+err db_insert(db_stmt *s) MUST_USE;
+/* Before the first db_step() or db_send(): this one does not look at rows that db_insert() may still keep. */
+void db_aside(db_stmt *s);
 /* Waits for what was run: ERR_OK when all of it went well so far. */
-err db_settle(db_conn *c) MUST_USE;
+err     db_settle(db_conn *c) MUST_USE;
 int64_t db_changes(db_stmt *s); /* rows changed, after the last step */
 
 bool    db_null(db_stmt *s, int column); /* column from 0 */

@@ -19,7 +19,8 @@ enum {
     DB_CACHE_MAX = 128,         /* statements kept by a connection         */
     DB_REST_NS = 1000 * 1000 * 1000,
     DB_ERROR_TEXT = 512,
-    DB_SAVEPOINTS_MAX = 64
+    DB_SAVEPOINTS_MAX = 64,
+    DB_IDS_AHEAD = 64 /* ids fetched at once by a transaction that makes many records */
 };
 
 struct db_stmt {
@@ -48,6 +49,8 @@ struct db_conn {
     db_stmt    *newest, *oldest; /* idle statements */
     db_stmt    *busy;            /* lent statements  */
     int         idle_count;
+    int64_t     ids[DB_IDS_AHEAD]; /* of this transaction, not given out yet (dialect.c) */
+    int         ids_next, ids_count;
 };
 
 typedef struct db_job {
@@ -107,7 +110,10 @@ typedef struct engine {
     void (*bind_text)(db_stmt *s, int n, str v);
     void (*bind_blob)(db_stmt *s, int n, str v);
     bool (*start)(db_stmt *s); /* true: done or on its way; giving it back now loses nothing */
-    err (*settle)(db_conn *c); /* may be NULL */
+    /* May be NULL: */
+    err (*settle)(db_conn *c);
+    bool (*insert)(db_stmt *s); /* true: kept, to go with its like */
+    void (*aside)(db_stmt *s);
     void (*read_last)(db_conn *c); /* may be NULL */
     err (*step)(db_stmt *s, bool *row);
     int64_t (*changes)(db_stmt *s);

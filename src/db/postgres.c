@@ -32,8 +32,8 @@ static void learn_prepared(pg_conn *c)
     bool any = false;
     for (int i = c->sent_next; i < c->sent_count; i++)
         any |= c->sent[i].prepare;
-    if (any && !c->skipping && !c->streaming)
-        (void)pg_collect(c, NULL);
+    if (any && !c->skipping && !c->streaming && pg_collect(c, NULL) != ERR_OK)
+        c->skipping = true;
 }
 
 /* Nobody waits for the answer; the next use of the connection reads it first. Where something may have failed, a Sync
@@ -41,6 +41,7 @@ static void learn_prepared(pg_conn *c)
 static void tx_rollback(db_conn *base)
 {
     pg_conn *c = (pg_conn *)base;
+    pg_insert_forget(c);
     learn_prepared(c);
     bool good = !c->broken;
     if (good && c->touched) {
@@ -94,6 +95,8 @@ static err tx_commit(db_conn *base)
     err      e = base->sticky;
     if (e == ERR_OK && db_made_failure(base))
         e = base->sticky;
+    if (e == ERR_OK)
+        pg_insert_now(c);
     if (e == ERR_OK && c->broken)
         e = pg_lost(c, "COMMIT");
     if (e == ERR_OK && c->touched)
@@ -129,8 +132,9 @@ static err savepoint(db_conn *base, const char *verb)
     char     text[40];
     bool     back = verb[0] == 'R' && verb[1] == 'O';
     if (back) {
-        (void)pg_settle(c); /* an error among what was sent is taken back too */
-        if (c->broken)
+        pg_insert_forget(c); /* what was before the savepoint is on its way already */
+        /* An error among what was sent is taken back too. */
+        if (pg_settle(c) != ERR_OK && c->broken)
             return base->sticky != ERR_OK ? base->sticky : pg_lost(c, "ROLLBACK TO");
         if (c->skipping && (!pg_sync_send(c) || PQflush(c->link) < 0 || !pg_sync_all(c))) {
             c->broken = true;
@@ -143,6 +147,7 @@ static err savepoint(db_conn *base, const char *verb)
     snprintf(text, sizeof text, "%s s%d", verb, base->savepoints);
     if (verb[0] != 'S')
         return pg_command(c, text);
+    pg_insert_now(c);
     TRY(pg_stream_keep(c));
     pg_command_send(c, text);
     return ERR_OK;
@@ -151,9 +156,12 @@ static err savepoint(db_conn *base, const char *verb)
 static err lock_key(db_conn *base, int64_t key)
 {
     db_stmt *s;
+    bool     row;
     TRY(db_prepare(base, STR("SELECT pg_advisory_xact_lock($1)"), &s));
     db_bind_int(s, 1, key);
-    return db_run(s);
+    err e = db_step(s, &row); /* when this returns, it is held */
+    db_done(s);
+    return e;
 }
 
 static void interrupt(db_conn *base)
@@ -178,6 +186,7 @@ static void budget(db_conn *base)
 
 static err settle(db_conn *base)
 {
+    pg_insert_now((pg_conn *)base);
     return pg_settle((pg_conn *)base);
 }
 
@@ -271,6 +280,8 @@ const engine postgres_engine = {
     .bind_blob = pg_bind_blob,
     .start = pg_start,
     .settle = settle,
+    .insert = pg_insert_later,
+    .aside = pg_aside,
     .read_last = pg_read_last,
     .step = pg_step,
     .changes = pg_changes,

@@ -18,7 +18,14 @@
 
 typedef struct pg_statement pg_statement;
 
-enum { PG_ALONE_LOCK_MS = 500, PG_DROP_MAX = 32, PG_FETCH = 500, PG_TEXT = 64, PG_AHEAD_MAX = 256 };
+enum {
+    PG_ALONE_LOCK_MS = 500,
+    PG_DROP_MAX = 32,
+    PG_FETCH = 500,
+    PG_TEXT = 64,
+    PG_AHEAD_MAX = 256,
+    PG_WAITING_MAX = 24
+};
 
 /* What a statement that was sent makes the server answer, in this order. */
 typedef struct {
@@ -27,6 +34,24 @@ typedef struct {
     bool          prepare; /* then that of a Parse                      */
     bool          wanted;  /* the rows; else only whether it went well   */
 } pg_sent;
+
+typedef struct {
+    enum { PG_NULL, PG_INT, PG_REAL, PG_BOOL, PG_DATE, PG_TIME, PG_STR, PG_BYTES } kind;
+    union {
+        int64_t i;
+        double  r;
+        str     s;
+    } v;
+} pg_param;
+
+/* Rows of one INSERT that go together. */
+typedef struct {
+    char     *sql; /* that of one row */
+    uint64_t  hash;
+    int       columns, rows;
+    pg_param *params;
+    buf       bytes;
+} pg_waiting;
 
 typedef struct {
     db_conn         base;
@@ -53,20 +78,13 @@ typedef struct {
     int             cursors;
     unsigned        drop[PG_DROP_MAX]; /* numbers of evicted statements, dropped with the next packet */
     int             drop_count;
+    pg_waiting      waiting[PG_WAITING_MAX];
+    int             waiting_count, rows_waiting;
     buf             texts; /* of the parameters, while they are sent */
     const char    **values;
     int            *lengths, *formats;
     int             room;
 } pg_conn;
-
-typedef struct {
-    enum { PG_NULL, PG_INT, PG_REAL, PG_BOOL, PG_DATE, PG_TIME, PG_STR, PG_BYTES } kind;
-    union {
-        int64_t i;
-        double  r;
-        str     s;
-    } v;
-} pg_param;
 
 typedef enum { PG_WHOLE, PG_STREAM, PG_CURSOR } pg_mode;
 
@@ -77,7 +95,8 @@ struct pg_statement {
     pg_param  *params;
     int        param_count, param_room;
     pg_mode    mode;
-    bool       sent; /* its result is among those to come          */
+    bool       aside; /* waiting rows need not go first             */
+    bool       sent;  /* its result is among those to come          */
     bool       ran, ended;
     bool       cursor_open;
     int        cursor_depth; /* savepoints when it was opened      */
@@ -127,6 +146,12 @@ err     pg_stream_keep(pg_conn *c) MUST_USE; /* the rest of the stream into memo
 void    pg_keep_row(pg_statement *s, PGresult *r);
 int64_t pg_changed_rows(PGresult *r);
 
+/* ---- postgres_insert.c ---- */
+bool pg_insert_later(db_stmt *s); /* false: it cannot wait */
+void pg_insert_now(pg_conn *c);
+void pg_insert_forget(pg_conn *c);
+void pg_insert_free(pg_conn *c);
+
 /* ---- postgres_stmt.c ---- */
 static inline pg_statement *pg_of(db_stmt *s)
 {
@@ -141,6 +166,8 @@ void    pg_stmt_free(db_stmt *base);
 void    pg_stmt_reset(db_stmt *base);
 err     pg_step(db_stmt *base, bool *row) MUST_USE;
 int64_t pg_changes(db_stmt *s);
+void    pg_bind(db_stmt *s, int n, pg_param p);
+void    pg_aside(db_stmt *s);
 void    pg_bind_null(db_stmt *s, int n);
 void    pg_bind_int(db_stmt *s, int n, int64_t v);
 void    pg_bind_real(db_stmt *s, int n, double v);

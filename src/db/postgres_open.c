@@ -163,6 +163,7 @@ void pg_disconnect(db_conn *base)
     db_cache_clear(base);
     link_drop(c);
     pthread_mutex_destroy(&c->cancel_lock);
+    pg_insert_free(c);
     buf_free(&c->texts);
     free(c->values);
     free(c->lengths);

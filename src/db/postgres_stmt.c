@@ -67,7 +67,7 @@ void pg_stmt_reset(db_stmt *base)
     }
     rows_clear(s);
     s->param_count = 0;
-    s->ran = s->ended = false;
+    s->ran = s->ended = s->aside = false;
     s->changes = 0;
 }
 
@@ -185,7 +185,10 @@ static err take_cursor(pg_conn *c, pg_statement *s, const pg_sent *x)
     c->answered = s->cursor_open = true;
     s->cursor_depth = c->base.savepoints;
     c->cursors++;
-    return take_rows(c, s);
+    TRY(take_rows(c, s));
+    if (PQntuples(s->result) < PG_FETCH && s->small_runs >= 0)
+        s->small_runs++;
+    return ERR_OK;
 }
 
 static err execute_once(pg_conn *c, pg_statement *s)
@@ -225,6 +228,8 @@ static err execute(pg_conn *c, pg_statement *s)
 {
     if (!s->sent)
         s->mode = mode_of(c, s);
+    if (!s->sent && !s->aside)
+        pg_insert_now(c);
     if (s->mode != PG_WHOLE) {
         err e = execute_in_parts(c, s);
         if (e != ERR_OK)
@@ -248,9 +253,17 @@ bool pg_start(db_stmt *base)
     if (c->sent_count - c->sent_next >= PG_AHEAD_MAX && pg_gather(c, NULL) != ERR_OK)
         return false; /* the answers must not fill the memory; the error sticks */
     s->mode = mode_of(c, s);
-    if (s->mode == PG_WHOLE)
-        pg_send_whole(c, s);
-    return s->mode == PG_WHOLE;
+    if (s->mode != PG_WHOLE)
+        return false;
+    if (!s->aside)
+        pg_insert_now(c);
+    pg_send_whole(c, s);
+    return true;
+}
+
+void pg_aside(db_stmt *base)
+{
+    pg_of(base)->aside = true;
 }
 
 void pg_read_last(db_conn *base)
@@ -288,12 +301,8 @@ static err next_streamed(pg_conn *c, pg_statement *s)
 
 static err next_whole(pg_conn *c, pg_statement *s)
 {
-    if (s->row + 1 >= PQntuples(s->result) && s->mode == PG_CURSOR) {
-        if (PQntuples(s->result) == PG_FETCH)
-            TRY(fetch_more(c, s));
-        else if (s->small_runs >= 0)
-            s->small_runs++;
-    }
+    if (s->row + 1 >= PQntuples(s->result) && s->mode == PG_CURSOR && PQntuples(s->result) == PG_FETCH)
+        TRY(fetch_more(c, s));
     s->row++;
     s->ended = s->row >= PQntuples(s->result);
     return ERR_OK;
@@ -333,6 +342,11 @@ static pg_param *param(db_stmt *base, int n)
     for (; s->param_count < n; s->param_count++)
         s->params[s->param_count] = (pg_param){ .kind = PG_NULL };
     return &s->params[n - 1];
+}
+
+void pg_bind(db_stmt *s, int n, pg_param p)
+{
+    *param(s, n) = p;
 }
 
 void pg_bind_null(db_stmt *s, int n)

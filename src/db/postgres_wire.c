@@ -378,6 +378,7 @@ void pg_command_send(pg_conn *c, const char *sql)
 
 err pg_command(pg_conn *c, const char *sql)
 {
+    pg_insert_now(c);
     TRY(pg_stream_keep(c));
     if (c->sent_count > 0) { /* in one packet with what is before it */
         pg_command_send(c, sql);

@@ -47,6 +47,7 @@ typedef struct {
     size_t      count, room;
     size_t      from, to; /* what the closure writes */
     size_t      failed;   /* row at which it was refused; SIZE_MAX */
+    bool        careful;  /* each row's statements are over before the next begins */
     word      **made;     /* words that the closure found or made: undone when it is run again */
     size_t      made_count, made_room;
     bool        begun;   /* the operation, in this closure */

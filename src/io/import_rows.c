@@ -260,10 +260,17 @@ static err write_rows(ctx *c, void *arg)
         if (im->rows[i].outcome == ROW_REJECTED)
             continue;
         err e = write_row(im, &im->rows[i]);
+        if (e == ERR_OK && im->careful)
+            e = db_settle(c->conn);
         if (e != ERR_OK) {
             im->failed = i;
             return e;
         }
+    }
+    err e = db_settle(c->conn);
+    if (e != ERR_OK) {
+        im->failed = im->to - 1;
+        return e;
     }
     im->held_ns = clock_monotonic_ns() - start;
     TRY(import_keep(im));
@@ -310,12 +317,24 @@ static void committed(importer *im)
     im->made_count = 0;
 }
 
+/* Another transaction wrote the same: PostgreSQL may tell it at a later row's statement. */
+static bool told_late(const ctx *c, err e)
+{
+    return e == ERR_CONFLICT && c->detail.n == 0 && c->problem_count == 0;
+}
+
 /* One try; a refusal marks the row. *done: rows from..to are written. */
 static err try_rows(importer *im, bool *done)
 {
     im->c->operation = 0;
     im->failed = SIZE_MAX;
     err e = store_write(im->c, write_rows, im);
+    if (im->failed != SIZE_MAX && told_late(im->c, e)) { /* whose it is, or the rule that it now breaks */
+        im->careful = true;
+        im->c->operation = 0;
+        e = store_write(im->c, write_rows, im);
+        im->careful = false;
+    }
     *done = e == ERR_OK || (im->dry_run && e == ERR_CONFLICT && im->failed == SIZE_MAX);
     if (*done)
         committed(im);
@@ -391,6 +410,8 @@ static err write_links(ctx *c, void *arg)
         TRY(l->im->keeper->keep(l->im->keeper->arg, c, l->im->out, (str){ 0 }));
     for (deferred *d = l->from; d != l->end; d = d->next) {
         err e = set_link(l->im, d);
+        if (e == ERR_OK && (l->im->careful || d->next == l->end))
+            e = db_settle(c->conn);
         if (e != ERR_OK) {
             l->failed = d;
             return e;
@@ -414,6 +435,12 @@ err import_links(importer *im)
     while (l.from) {
         im->c->operation = 0;
         err e = store_write(im->c, write_links, &l);
+        if (l.failed && told_late(im->c, e)) {
+            im->careful = true;
+            im->c->operation = 0;
+            e = store_write(im->c, write_links, &l);
+            im->careful = false;
+        }
         if (e != ERR_OK && (!l.failed || !refusal_of_row(e)))
             return e;
         if (e == ERR_OK) {

@@ -9,25 +9,17 @@ static err with_names(ctx *c, const field *f, value *v)
 {
     if (!v->set || (f->type != FT_REF && f->type != FT_ANYREF && f->type != FT_KEYREF))
         return ERR_OK;
+    if (f->type == FT_KEYREF) {
+        rec *is;
+        err  e = v->s.n ? ERR_NOT_FOUND : store_load_any(c, f->target, v->i, &is);
+        if (e == ERR_OK)
+            v->s = rec_text(is, (size_t)f->target->key);
+        return e == ERR_NOT_FOUND ? ERR_OK : e;
+    }
     const entity *is;
     bool          deleted;
     str           name;
-    if (f->type == FT_KEYREF && v->s.n)
-        return ERR_OK;
     TRY(registry_find(c, v->i, &is, &name, &deleted));
-    if (f->type == FT_KEYREF) {
-        str       sql = arena_printf(c->a, "SELECT \"%.*s\" FROM \"%.*s\" WHERE \"id\"=$1",
-                                     STR_ARG(f->target->fields[f->target->key].column), STR_ARG(f->target->table));
-        statement s;
-        bool      row;
-        TRY(sql_open(c, sql, &s));
-        sql_int(&s, v->i);
-        err e = sql_row(&s, &row);
-        if (e == ERR_OK && row)
-            v->s = arena_str(c->a, db_text(s.s, 0));
-        sql_close(&s);
-        return e;
-    }
     if (f->type == FT_ANYREF)
         v->label = name;
     else
@@ -93,7 +85,7 @@ err history_put(ctx *c, const rec *old, const rec *next, what w)
     sql_id(&s, c->operation);
     sql_text(&s, str_from(what_name(w)));
     sql_text(&s, fields);
-    return sql_run(&s);
+    return sql_insert(&s);
 }
 
 /* ---- reading ---- */

@@ -17,11 +17,15 @@ typedef struct {
     index_change **changes;
     size_t         count, room;
     map           *by_id; /* the bytes of the id → its change */
-    map           *known; /* an import's registry_find() so far: the bytes of the id → known_record; NULL: ask */
+    /* What this transaction has read or written already and need not ask for again (load.c); NULL: nothing. */
+    map *known;    /* registry_find(): the bytes of the id → known_record */
+    map *settings; /* records of configuration, as they were read: the bytes of the id → rec */
+    map *keys;     /* theirs by key: entity, peer and key → the id */
 } store_state;
 
-/* Forgets what registry_find() knows of a record that is being written. */
-void registry_forget(ctx *c, int64_t id);
+/* What is known of a record that has just been written; `purged`: nothing any more. */
+void registry_wrote(ctx *c, const rec *r, bool purged);
+void known_forget(store_state *s); /* a part of the transaction is taken back */
 
 typedef enum { WHAT_CREATE, WHAT_UPDATE, WHAT_DELETE, WHAT_RESTORE, WHAT_PURGE, WHAT_COUNT } what;
 const char *what_name(what w);
@@ -37,7 +41,8 @@ void sql_int(statement *s, int64_t v);
 void sql_id(statement *s, int64_t v); /* 0: null */
 void sql_text(statement *s, str v);   /* empty: null */
 void sql_time(statement *s, int64_t v);
-err  sql_run(statement *s) MUST_USE; /* db_run(): to its end, closed; on PostgreSQL a later call tells its error */
+err  sql_run(statement *s) MUST_USE;    /* db_run(): to its end, closed; on PostgreSQL a later call tells its error */
+err  sql_insert(statement *s) MUST_USE; /* db_insert(), closed */
 err  sql_row(statement *s, bool *row) MUST_USE;
 void sql_close(statement *s);
 /* One number of one row; `found` may be NULL. */

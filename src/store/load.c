@@ -104,26 +104,77 @@ int record_decimals(const ctx *c, const rec *r, const field *f)
     return money.decimals;
 }
 
+static str id_bytes(ctx *c, int64_t id)
+{
+    return arena_str(c->a, (str){ (const char *)&id, sizeof id });
+}
+
+/* The same owners, accounts and products are named in row after row of an import, and by the parts of a record: they are
+ * asked for once in a transaction. */
+typedef struct {
+    const entity *e;
+    str           name;
+    bool          deleted;
+    bool          written; /* by this transaction */
+} known_record;
+
+static known_record *registry_known(const ctx *c, int64_t id)
+{
+    const store_state *state = c->store;
+    return state && state->known ? map_get(state->known, (str){ (const char *)&id, sizeof id }) : NULL;
+}
+
+/* Stages, pipelines and people are asked for with every deal: once in a transaction. */
+static rec *setting_known(ctx *c, const entity *e, int64_t id)
+{
+    store_state *state = c->store;
+    const rec *kept = state && state->settings ? map_get(state->settings, (str){ (const char *)&id, sizeof id }) : NULL;
+    if (!kept || kept->e != e)
+        return NULL;
+    rec *r = rec_copy(c, kept);
+    r->old = kept;
+    return r;
+}
+
+static void setting_know(ctx *c, const rec *r)
+{
+    store_state *state = c->store;
+    if (!state || !r->e->def->configuration)
+        return;
+    if (!state->settings)
+        state->settings = map_new(c->a, 64);
+    map_put(state->settings, id_bytes(c, r->id), (void *)(uintptr_t)r);
+}
+
 err store_load_any(ctx *c, const entity *e, int64_t id, rec **out)
 {
-    buf b;
+    buf  b;
+    rec *known = setting_known(c, e, id);
+    if (known) {
+        *out = known;
+        return ERR_OK;
+    }
     buf_init(&b, 64 << 10);
     buf_putz(&b, "SELECT ");
     record_columns(&b, e);
     buf_putz(&b, " FROM ");
     bind_identifier(&b, e->table);
     buf_putz(&b, " WHERE \"id\"=$1");
-    statement s;
-    bool      row = false;
-    err       x = sql_open(c, buf_str(&b), &s);
+    statement           s;
+    bool                row = false;
+    const known_record *is = registry_known(c, id);
+    err                 x = sql_open(c, buf_str(&b), &s);
     buf_free(&b);
     TRY(x);
     sql_int(&s, id);
+    if (!is || !is->written)
+        db_aside(s.s);
     x = sql_row(&s, &row);
     if (x == ERR_OK && row) {
         rec *r = blank(c, e);
         record_read(c, s.s, 0, r);
         r->old = rec_copy(c, r);
+        setting_know(c, r->old);
         *out = r;
     }
     sql_close(&s);
@@ -164,45 +215,43 @@ str record_name(const rec *r)
     return rec_text(r, (size_t)r->e->title);
 }
 
-/* An import names the same owners, accounts and products in row after row of one transaction: they are asked for once.
- * Others do not keep them, since they may take back a part of their transaction. */
-typedef struct {
-    const entity *e;
-    str           name;
-    bool          deleted;
-} known_record;
-
-static str id_bytes(ctx *c, int64_t id)
-{
-    return arena_str(c->a, (str){ (const char *)&id, sizeof id });
-}
-
 static void registry_know(ctx *c, int64_t id, known_record is)
 {
-    store_state *state = c->store;
-    if (!state || !c->importing)
+    store_state  *state = c->store;
+    known_record *kept = registry_known(c, id);
+    if (!state)
         return;
     if (!state->known)
-        state->known = map_new(c->a, 256);
-    known_record *kept = arena_make(c->a, known_record);
+        state->known = map_new(c->a, 64);
+    if (!kept) {
+        kept = arena_make(c->a, known_record);
+        map_put(state->known, id_bytes(c, id), kept);
+    }
     *kept = is;
-    map_put(state->known, id_bytes(c, id), kept);
 }
 
-void registry_forget(ctx *c, int64_t id)
+void registry_wrote(ctx *c, const rec *r, bool purged)
 {
     store_state *state = c->store;
-    if (state && state->known)
-        map_put(state->known, id_bytes(c, id), NULL);
+    registry_know(c, r->id,
+                  (known_record){ .e = purged ? NULL : r->e,
+                                  .name = purged ? (str){ 0 } : arena_str(c->a, record_name(r)),
+                                  .deleted = !purged && r->deleted_at,
+                                  .written = true });
+    if (state && r->e->def->configuration)
+        state->settings = state->keys = NULL;
+}
+
+void known_forget(store_state *s)
+{
+    s->known = s->settings = s->keys = NULL;
 }
 
 err registry_find(ctx *c, int64_t id, const entity **e, str *name, bool *deleted)
 {
     statement           s;
     bool                row;
-    store_state        *state = c->store;
-    const known_record *known =
-        state && state->known ? map_get(state->known, (str){ (const char *)&id, sizeof id }) : NULL;
+    const known_record *known = registry_known(c, id);
     if (known) {
         *e = known->e;
         *name = known->name;
@@ -211,13 +260,14 @@ err registry_find(ctx *c, int64_t id, const entity **e, str *name, bool *deleted
     }
     TRY(sql_open(c, STR("SELECT \"entity\",\"name\",\"deleted_at\" FROM \"zk_record\" WHERE \"id\"=$1"), &s));
     sql_int(&s, id);
+    db_aside(s.s); /* what this transaction has inserted is known */
     err x = sql_row(&s, &row);
     if (x == ERR_OK) {
         *e = row ? snapshot_entity(c->snap, db_text(s.s, 0)) : NULL;
         *name = row && !db_null(s.s, 1) ? arena_str(c->a, db_text(s.s, 1)) : (str){ 0 };
         *deleted = row && !db_null(s.s, 2);
         if (row)
-            registry_know(c, id, (known_record){ *e, *name, *deleted });
+            registry_know(c, id, (known_record){ .e = *e, .name = *name, .deleted = *deleted });
     }
     sql_close(&s);
     return x;
@@ -251,11 +301,19 @@ static err find_by_key(ctx *c, const rec *r, const field *f, str key, int64_t *i
             rec_ref(r, (size_t)mine->index))
             peer = &t->fields[i];
     }
-    int64_t peer_id = peer ? rec_ref(r, (size_t)entity_field(r->e, peer->name)->index) : 0;
-    str     sql = arena_printf(
-            c->a,
-            "SELECT \"id\" FROM \"%.*s\" WHERE \"%.*s\"=$1 AND \"deleted_at\" IS NULL%s%.*s%s ORDER BY \"id\" LIMIT 1",
-            STR_ARG(t->table), STR_ARG(k->column_key), peer ? " AND \"" : "", STR_ARG(peer ? peer->column : (str){ 0 }),
+    int64_t      peer_id = peer ? rec_ref(r, (size_t)entity_field(r->e, peer->name)->index) : 0;
+    store_state *state = t->def->configuration ? c->store : NULL;
+    str          asked =
+        state ? arena_printf(c->a, "%.*s %lld %.*s", STR_ARG(t->name), (long long)peer_id, STR_ARG(key)) : (str){ 0 };
+    const int64_t *known = state && state->keys ? map_get(state->keys, asked) : NULL;
+    if (known) {
+        *id = *known;
+        return ERR_OK;
+    }
+    str sql = arena_printf(
+        c->a,
+        "SELECT \"id\" FROM \"%.*s\" WHERE \"%.*s\"=$1 AND \"deleted_at\" IS NULL%s%.*s%s ORDER BY \"id\" LIMIT 1",
+        STR_ARG(t->table), STR_ARG(k->column_key), peer ? " AND \"" : "", STR_ARG(peer ? peer->column : (str){ 0 }),
         peer ? "\"=$2" : "");
     statement s;
     bool      row;
@@ -266,6 +324,13 @@ static err find_by_key(ctx *c, const rec *r, const field *f, str key, int64_t *i
     err x = sql_row(&s, &row);
     *id = x == ERR_OK && row ? db_int(s.s, 0) : 0;
     sql_close(&s);
+    if (x == ERR_OK && state) {
+        int64_t *kept = arena_make(c->a, int64_t);
+        *kept = *id;
+        if (!state->keys)
+            state->keys = map_new(c->a, 64);
+        map_put(state->keys, asked, kept);
+    }
     return x;
 }
 

@@ -56,6 +56,10 @@ static void picture_json(const rec *r, json_writer *w)
     json_object_end(w);
 }
 
+#define INTO_PICTURE                                                                                               \
+    "INSERT INTO \"zk_picture\"(\"operation\",\"record\",\"entity\",\"what\",\"version\",\"before\")VALUES($1,$2," \
+    "$3,$4,$5,$6)"
+
 err picture_put(ctx *c, const rec *old, const rec *next, what w)
 {
     if (!c->operation)
@@ -70,10 +74,9 @@ err picture_put(ctx *c, const rec *old, const rec *next, what w)
     str before = old ? arena_str(c->a, buf_str(&b)) : (str){ 0 };
     buf_free(&b);
     TRY(sql_open(c,
-                 STR("INSERT INTO "
-                     "\"zk_picture\"(\"operation\",\"record\",\"entity\",\"what\",\"version\",\"before\")VALUES($1,$2,$"
-                     "3,$4,$5,$6) "
-                     "ON CONFLICT(\"operation\",\"record\") DO UPDATE SET \"version\"=excluded.\"version\""),
+                 w == WHAT_CREATE ? STR(INTO_PICTURE)
+                                  : STR(INTO_PICTURE " ON CONFLICT(\"operation\",\"record\") DO UPDATE SET "
+                                                     "\"version\"=excluded.\"version\""),
                  &s));
     sql_int(&s, c->operation);
     sql_int(&s, next->id);
@@ -81,7 +84,7 @@ err picture_put(ctx *c, const rec *old, const rec *next, what w)
     sql_text(&s, str_from(what_name(w)));
     sql_int(&s, next->version);
     sql_text(&s, before);
-    return sql_run(&s);
+    return w == WHAT_CREATE ? sql_insert(&s) : sql_run(&s);
 }
 
 static void picture_read(ctx *c, str text, rec *into)

@@ -19,7 +19,7 @@ static err put(ctx *c, str kind, const entity *e, int64_t record, int64_t versio
     sql_text(&s, w);
     sql_id(&s, user);
     sql_text(&s, data);
-    return sql_run(&s);
+    return sql_insert(&s);
 }
 
 err outbox_change(ctx *c, const rec *r, what w)

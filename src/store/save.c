@@ -166,7 +166,7 @@ static err insert_row(ctx *c, const rec *r)
     for (size_t i = 0; i < r->e->field_count; i++)
         if (field_stored(&r->e->fields[i]))
             bind_columns(c, &s, &r->e->fields[i], &r->v[i]);
-    return sql_run(&s);
+    return sql_insert(&s);
 }
 
 static void assign(buf *b, str column, int *n)
@@ -230,7 +230,7 @@ static err registry_put(ctx *c, const rec *old, const rec *next)
         sql_int(&s, next->id);
         sql_text(&s, next->e->name);
         sql_text(&s, record_name(next));
-        return sql_run(&s);
+        return sql_insert(&s);
     }
     if (str_eq(record_name(old), record_name(next)))
         return ERR_OK;
@@ -272,7 +272,7 @@ err record_write(ctx *c, const rec *old, rec *next, what w)
         TRY(update_row(c, old, next));
     }
     mirror_aliases(next);
-    registry_forget(c, next->id);
+    registry_wrote(c, next, w == WHAT_PURGE);
     if (w == WHAT_DELETE || w == WHAT_RESTORE || (old && old->deleted_at != next->deleted_at)) {
         TRY(mark_deleted(c, next, next->e->table, true));
         TRY(mark_deleted(c, next, STR("zk_record"), false));

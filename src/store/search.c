@@ -127,7 +127,7 @@ static err flush_postgres(ctx *c, const index_change *i)
         &s));
     sql_int(&s, i->id);
     sql_text(&s, i->after);
-    return sql_run(&s);
+    return sql_insert(&s);
 }
 
 /* In the index's own order, in which it is written fastest. */

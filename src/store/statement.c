@@ -54,6 +54,13 @@ err sql_run(statement *s)
     return e;
 }
 
+err sql_insert(statement *s)
+{
+    err e = db_insert(s->s);
+    s->s = NULL;
+    return e;
+}
+
 err sql_number(ctx *c, str sql, int64_t parameter, int64_t *out, bool *found)
 {
     statement s;

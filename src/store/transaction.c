@@ -40,6 +40,7 @@ err store_savepoint_rollback(ctx *c, const store_mark *to)
     for (size_t i = 0; i < s->count; i++)
         s->changes[i]->after = to->afters[i];
     c->operation = to->operation;
+    known_forget(s);
     return db_savepoint_rollback(c->conn);
 }
 
