@@ -149,8 +149,7 @@ static void put_related(const snapshot *s, const entity *e, json_writer *w)
 }
 
 /* What an action asks for, from its JSON Schema: a member that is named like a field of the entity is drawn as that field. */
-static void put_parameter(const entity *e, const action_def *a, const json *schema, const json *required,
-                          json_writer *w)
+static void put_parameter(const entity *e, const json *schema, const json *required, json_writer *w)
 {
     const field *f = entity_field(e, schema->key);
     bool         must = false;
@@ -179,7 +178,7 @@ static void put_parameters(const entity *e, const action_def *a, json_writer *w)
     if (a->input_schema && json_parse(scratch, str_from(a->input_schema), &schema, &fault) == ERR_OK) {
         const json *members = json_get(schema, STR("properties"));
         for (const json *j = members ? members->first : NULL; j; j = j->next)
-            put_parameter(e, a, j, json_get(schema, STR("required")), w);
+            put_parameter(e, j, json_get(schema, STR("required")), w);
     }
     json_array_end(w);
     arena_free(scratch);
