@@ -153,11 +153,81 @@ void search_begin(ctx *c)
 
 /* ---- finding ---- */
 
+/* FTS5 gathers and sorts everything that begins with a word unless the beginning has an index of its own, and only then
+ * gives the newest; words that are named it walks from their newest. So the few words that there are are looked up. */
+enum { INDEXED_BEGINNING = 3, FEW_WORDS = 4, MOST_BEGINNINGS = 12 };
+
 typedef struct {
-    bool      fts;
-    bool      whole; /* words as they stand, not what begins with them */
-    token_set forms; /* of companies: 有限公司 and the like say nothing beside other characters */
+    str beginning, words[FEW_WORDS];
+    int count;
+} spelled;
+
+typedef struct {
+    spelled list[MOST_BEGINNINGS];
+    size_t  count;
+    bool    more; /* something is found by a beginning that is no word as typed */
+} spelled_list;
+
+typedef struct {
+    bool                fts;
+    bool                whole; /* words as they stand, not what begins with them */
+    token_set           forms; /* of companies: 有限公司 and the like say nothing beside other characters */
+    const spelled_list *spelled;
 } match_style;
+
+/* The words after `from` that begin so. Tokens are of 0–9 and a–z: "ab0" follows "ab" at once. */
+static err next_word(ctx *c, str beginning, str from, str *out)
+{
+    statement s;
+    bool      row = false;
+    char     *end = arena_cstr(c->a, beginning);
+    end[beginning.n - 1]++;
+    *out = (str){ 0 };
+    TRY(sql_open(c, STR("SELECT \"term\" FROM \"zk_search_words\" WHERE \"term\">=$1 AND \"term\"<$2 LIMIT 1"), &s));
+    sql_text(&s, from);
+    sql_text(&s, (str){ end, beginning.n });
+    err e = sql_row(&s, &row);
+    if (e == ERR_OK && row)
+        *out = arena_str(c->a, db_text(s.s, 0));
+    sql_close(&s);
+    return e;
+}
+
+static err spell(ctx *c, str beginning, spelled_list *l)
+{
+    spelled *x = &l->list[l->count];
+    str      at = beginning;
+    *x = (spelled){ .beginning = beginning };
+    for (;;) {
+        str word;
+        TRY(next_word(c, beginning, at, &word));
+        if (word.n == 0)
+            break;
+        l->more |= !str_eq(word, beginning);
+        if (x->count == FEW_WORDS) /* more than a few: by the beginning */
+            return ERR_OK;
+        x->words[x->count++] = word;
+        at = arena_printf(c->a, "%.*s0", STR_ARG(word));
+    }
+    l->count++;
+    return ERR_OK;
+}
+
+static err spell_all(ctx *c, const token_query *q, spelled_list *l)
+{
+    for (size_t g = 0; g < q->count; g++)
+        for (size_t i = 0; i < q->every[g].count; i++)
+            for (size_t k = 0; k < q->every[g].any[i].count; k++) {
+                const token *t = &q->every[g].any[i].all[k];
+                if (!t->prefix)
+                    continue;
+                if (t->text.n <= INDEXED_BEGINNING || l->count == MOST_BEGINNINGS)
+                    l->more = true;
+                else
+                    TRY(spell(c, t->text, l));
+            }
+    return ERR_OK;
+}
 
 static bool is_form(const match_style *m, str token_text)
 {
@@ -178,9 +248,24 @@ static bool only_forms(const match_style *m, const token_set *set)
 }
 
 /* FTS5: "a" AND ("b"* OR "c"); tsquery: 'a' & ('b':* | 'c'). Tokens are letters and digits, so quoting is safe. */
-static void put_word(buf *b, const token *t, bool fts)
+static const spelled *spelled_find(const match_style *m, const token *t)
 {
-    if (fts)
+    for (size_t i = 0; t->prefix && m->spelled && i < m->spelled->count; i++)
+        if (str_eq(m->spelled->list[i].beginning, t->text))
+            return &m->spelled->list[i];
+    return NULL;
+}
+
+static void put_word(buf *b, const token *t, const match_style *m)
+{
+    const spelled *few = spelled_find(m, t);
+    if (few && few->count > 0) {
+        for (int i = 0; i < few->count; i++)
+            buf_printf(b, "%s\"%.*s\"", i ? " OR " : "(", STR_ARG(few->words[i]));
+        buf_putc(b, ')');
+    } else if (few) {
+        buf_printf(b, "\"%.*s\"", STR_ARG(t->text)); /* which there is not */
+    } else if (m->fts)
         buf_printf(b, "\"%.*s\"%s", STR_ARG(t->text), t->prefix ? "*" : "");
     else
         buf_printf(b, "'%.*s'%s", STR_ARG(t->text), t->prefix ? ":*" : "");
@@ -198,16 +283,17 @@ static void put_set(buf *b, const token_set *set, const match_style *m)
         first = false;
         token t = set->all[i];
         t.prefix &= !m->whole;
-        put_word(b, &t, m->fts);
+        put_word(b, &t, m);
     }
     buf_putc(b, ')');
 }
 
-static str match_text(ctx *c, const token_query *q, const entity *const *entities, size_t entity_count, bool whole)
+static str match_text(ctx *c, const token_query *q, const entity *const *entities, size_t entity_count, bool whole,
+                      const spelled_list *words)
 {
     bool        fts = db_conn_kind(c->conn) == DB_SQLITE;
     token_list  forms = text_tokens(c->a, STR("股份有限责任公司 有限公司"), LIMIT_SEARCH_TOKENS);
-    match_style m = { fts, whole, { forms.list, forms.count } };
+    match_style m = { fts, whole, { forms.list, forms.count }, words };
     buf         b;
     buf_init(&b, 256 << 10);
     for (size_t g = 0; g < q->count; g++) {
@@ -224,7 +310,7 @@ static str match_text(ctx *c, const token_query *q, const entity *const *entitie
     for (size_t i = 0; entities && i < entity_count; i++) {
         token t = { .text = entity_token(c, entities[i]) };
         buf_putz(&b, i ? (fts ? " OR " : " | ") : (fts ? " AND (" : " & ("));
-        put_word(&b, &t, fts);
+        put_word(&b, &t, &m);
     }
     if (entities && entity_count)
         buf_putc(&b, ')');
@@ -322,6 +408,20 @@ static err index_hits(ctx *c, str match, const entity *const *entities, size_t e
     return x;
 }
 
+static err beginning_hits(ctx *c, const token_query *q, const entity *const *entities, size_t entity_count, hits *h)
+{
+    spelled_list words = { .count = 0 };
+    bool         fts = db_conn_kind(c->conn) == DB_SQLITE;
+    if (fts) {
+        TRY(spell_all(c, q, &words));
+        if (!words.more)
+            return ERR_OK; /* the words as typed are all that begins so */
+    }
+    h->count = h->exact;
+    return index_hits(c, match_text(c, q, entities, entity_count, false, fts ? &words : NULL), entities, entity_count,
+                      h);
+}
+
 static int by_rank(const void *a, const void *b)
 {
     const ranked *x = a, *y = b;
@@ -378,11 +478,9 @@ err store_search(ctx *c, str q, const entity *const *entities, size_t entity_cou
     TRY(exact_hits(c, q, entities, entity_count, limit, &h));
     h.exact = h.count;
     /* What begins with a common word is dear to gather and not wanted where the word itself stands often enough. */
-    TRY(index_hits(c, match_text(c, &tokens, entities, entity_count, true), entities, entity_count, &h));
-    if (h.count < LIMIT_SEARCH_HITS && has_prefix(&tokens)) {
-        h.count = h.exact;
-        TRY(index_hits(c, match_text(c, &tokens, entities, entity_count, false), entities, entity_count, &h));
-    }
+    TRY(index_hits(c, match_text(c, &tokens, entities, entity_count, true, NULL), entities, entity_count, &h));
+    if (h.count < LIMIT_SEARCH_HITS && has_prefix(&tokens))
+        TRY(beginning_hits(c, &tokens, entities, entity_count, &h));
     if (h.count)
         qsort(h.list, h.count, sizeof *h.list, by_rank);
     for (size_t i = 0; i < h.count; i++) {

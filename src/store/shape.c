@@ -196,6 +196,12 @@ err shape_system(ctx *c, sql_list *todo)
                            str_from(t->indexes[k]), "", "", todo));
         }
     }
+    /* The index's words in their order (store/search.c). */
+    bool words = db_conn_kind(c->conn) != DB_SQLITE;
+    if (!words)
+        TRY(db_table_exists(c->conn, STR("zk_search_words"), &words));
+    if (!words)
+        sql_list_add(c, todo, STR("CREATE VIRTUAL TABLE \"zk_search_words\" USING fts5vocab('zk_search','instance')"));
     return ERR_OK;
 }
 
