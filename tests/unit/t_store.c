@@ -236,6 +236,30 @@ static void finds(house *h)
     assert_int_equal(found(h, "小米"), 1);
 }
 
+/* What begins so, whether that is no word, few or many; and the word itself among them. */
+static void finds_beginnings(house *h)
+{
+    static const char *const words[] = { "quartz", "quartzite", "quarry", "quark", "quarter", "quarantine", "quarto" };
+    for (size_t i = 0; i < countof(words); i++) {
+        char text[100];
+        snprintf(text, sizeof text, "{\"name\":\"%s Works\"}", words[i]);
+        house_create(h, "account", text);
+        snprintf(text, sizeof text, "{\"name\":\"%s Bank\"}", words[i]);
+        house_create(h, "account", text);
+    }
+    static const struct {
+        const char *q;
+        size_t      n;
+    } all[] = {
+        { "qu", 14 },       { "quar", 14 },       { "quart", 8 },          { "quartz", 4 },       { "quartzi", 2 },
+        { "quartzx", 0 },   { "quar work", 7 },   { "quart bank", 4 },     { "quartz works", 2 }, { "quark works", 1 },
+        { "quark wor", 1 }, { "quark zebra", 0 }, { "quarantine ban", 1 }, { "quarto", 2 },       { "zzqu", 0 },
+    };
+    for (size_t i = 0; i < countof(all); i++)
+        if (found(h, all[i].q) != all[i].n)
+            fail_msg("%s: %zu instead of %zu", all[i].q, found(h, all[i].q), all[i].n);
+}
+
 /* ---- recycle bin ---- */
 
 static bool living(house *h, const char *entity_name, int64_t id)
@@ -444,6 +468,7 @@ BOTH(keeps_unique)
 BOTH(writes_history)
 BOTH(refuses_stale)
 BOTH(finds)
+BOTH(finds_beginnings)
 BOTH(takes_along)
 BOTH(undoes)
 BOTH(undo_keeps_later_edits)
@@ -462,6 +487,7 @@ int main(void)
         cmocka_unit_test(test_writes_history),
         cmocka_unit_test(test_refuses_stale),
         cmocka_unit_test(test_finds),
+        cmocka_unit_test(test_finds_beginnings),
         cmocka_unit_test(test_takes_along),
         cmocka_unit_test(test_undoes),
         cmocka_unit_test(test_undo_keeps_later_edits),

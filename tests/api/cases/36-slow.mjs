@@ -1,0 +1,20 @@
+// A question that takes too long is ended after five seconds, with what to do about it; others go on meanwhile.
+const LONG = 'Lorem ipsum dolor sit amet, 客户 '.repeat(2000)
+
+it('a question of more than five seconds is ended: narrow it', async (run, assert) => {
+  for (let i = 0; i < 40; i++) await run.admin.make('accounts', { name: `Slow ${i}`, description: LONG })
+  const where = Array.from({ length: 400 }, (_, i) => `description LIKE '%q${i}%z%'`).join(' OR ')
+  const from = Date.now()
+  const asked = run.admin.post('/query', { query: `SELECT id FROM account WHERE ${where} ORDER BY address` }, { expect: 422 })
+  await new Promise((done) => setTimeout(done, 500))
+  const quick = Date.now()
+  await run.admin.get('/accounts?limit=1')
+  assert.ok(Date.now() - quick < 2500, 'a quick request waits for a slow one')
+  const answer = await asked
+  const took = Date.now() - from
+  assert.equal(answer.body.code, 'too_slow')
+  assert.match(answer.body.detail, /Narrow it|缩小范围/)
+  assert.ok(took > 4000 && took < 20000, `after ${took} ms`)
+  const narrow = await run.admin.post('/query', { query: `SELECT id FROM account WHERE name = 'Slow 3' AND (${where.slice(0, 2000).replace(/ OR [^O]*$/, '')}) ORDER BY address` }, { expect: 200 })
+  assert.deepEqual(narrow.body.records, [])
+})
