@@ -1,9 +1,9 @@
 // A question that takes too long is ended after five seconds, with what to do about it; others go on meanwhile.
-const LONG = 'Lorem ipsum dolor sit amet, 客户 '.repeat(2000)
+const LONG = 'Lorem ipsum dolor sit amet, 客户 '.repeat(500)
 
 it('a question of more than five seconds is ended: narrow it', async (run, assert) => {
-  for (let i = 0; i < 40; i++) await run.admin.make('accounts', { name: `Slow ${i}`, description: LONG })
-  const where = Array.from({ length: 400 }, (_, i) => `description LIKE '%q${i}%z%'`).join(' OR ')
+  for (let i = 0; i < 250; i++) await run.admin.make('accounts', { name: `Slow ${i}`, description: LONG })
+  const where = Array.from({ length: 480 }, (_, i) => `description LIKE '%q${i}%z%'`).join(' OR ')
   const from = Date.now()
   const asked = run.admin.post('/query', { query: `SELECT id FROM account WHERE ${where} ORDER BY address` }, { expect: 422 })
   await new Promise((done) => setTimeout(done, 500))
