@@ -11,8 +11,17 @@
 #include "store/file.h"
 #include "store/job.h"
 #include "store/kept.h"
+#include "store/notice.h"
 
-enum { POLL_SECONDS = 2, PULSE_SECONDS = 4, SILENT_MS = 20000, LOOK_MS = 10000, SWEEP_MS = 3600000, EVENT_DAYS = 7 };
+enum {
+    POLL_SECONDS = 2,
+    PULSE_SECONDS = 4,
+    SILENT_MS = 20000,
+    LOOK_MS = 10000,
+    SWEEP_MS = 3600000,
+    EVENT_DAYS = 7,
+    NOTICE_DAYS = 90
+};
 
 struct jobs {
     server         *s;
@@ -108,6 +117,7 @@ static err sweep(ctx *c, void *arg)
     TRY(access_sweep(c));
     TRY(answer_sweep(c));
     TRY(store_outbox_sweep(c, c->now_ms - EVENT_DAYS * DAY_MS));
+    TRY(notice_sweep(c, c->now_ms - NOTICE_DAYS * DAY_MS));
     return file_sweep(c);
 }
 

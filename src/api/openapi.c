@@ -1,5 +1,6 @@
 #include "api/openapi.h"
 #include "api/meta.h"
+#include "api/notices.h"
 #include "api/saved.h"
 
 #include "api/rest.h"
@@ -474,7 +475,8 @@ void openapi_write(const snapshot *s, json_writer *w)
     json_object(w);
     for (size_t i = 0; i < s->entity_count; i++)
         openapi_entity(s->entities[i], w);
-    buf_printf(w->out, ",%s%s%s", saved_schemas, meta_schemas, openapi_schemas); /* members of the open object */
+    buf_printf(w->out, ",%s%s%s%s", saved_schemas, meta_schemas, notice_schemas,
+               openapi_schemas); /* members of the open object */
     json_object_end(w);
     json_object_end(w);
     json_object_end(w);

@@ -6,6 +6,7 @@
 #include "api/jobs.h"
 #include "api/meta.h"
 #include "api/misc.h"
+#include "api/notices.h"
 #include "api/openapi.h"
 #include "api/rest.h"
 #include "api/saved.h"
@@ -42,6 +43,12 @@ static const op_param related_params[] = { P_LIST,
                                            { "via", P_TEXT, "The field that points here, where there are several." },
                                            { 0 } };
 static const op_param page_params[] = { P_LIMIT, P_AFTER, { 0 } };
+static const op_param timeline_params[] = {
+    P_LIMIT,
+    P_AFTER,
+    { "kinds", P_TEXT, "Only these, separated by commas: change, file, or kinds of activities (call, note …)." },
+    { 0 }
+};
 static const op_param deleted_params[] = { { "deleted", P_BOOL, "Look in the recycle bin." }, { 0 } };
 static const op_param saved_params[] = { { "entity", P_TEXT, "Of which entity: its name." }, { 0 } };
 static const op_param limit_params[] = { P_LIMIT, { 0 } };
@@ -136,6 +143,15 @@ const operation operations[] = {
     { "deleteSavedView", HTTP_DELETE, BASE "/saved_views/{id}", "lists", "Forget a kept view",
       OP_WRITE | OP_ID | OP_IF_MATCH, 204, 0, no_params, NULL, NULL, saved_delete, NULL },
 
+    /* ---- what people are told ---- */
+    { "listNotices", HTTP_GET, BASE "/notices", "notices", "What you were told, newest first, and how much is unread",
+      0, 200, 0, page_params, NULL, REF("Notices"), notices_get, NULL },
+    { "readNotices", HTTP_POST, BASE "/notices/read", "notices", "Mark as read: by ids, all about a record, or all",
+      WRITE_JSON, 204, SMALL, no_params, REF("NoticesRead"), NULL, notices_read, NULL },
+    { "findDuplicates", HTTP_POST, BASE "/duplicates", "query",
+      "Records that may be the same as this one: by telephone, e-mail, firm, tax number", OP_BODY, 200, BODY, no_params,
+      REF("DuplicatesWanted"), REF("Duplicates"), duplicates_post, NULL },
+
     /* ---- files ---- */
     { "uploadFile", HTTP_POST, BASE "/files", "files", "Upload a file", OP_SPOOL | OP_ALONE, 201, LIMIT_FILE, no_params,
       REF("Upload"), REF("File"), file_upload, NULL },
@@ -200,7 +216,15 @@ const operation operations[] = {
     { "history", HTTP_GET, BASE "/{plural}/{id}/history", "records", "Every change of every field, newest first",
       READ_RECORD, 200, 0, page_params, NULL, REF("History"), record_history, NULL },
     { "timeline", HTTP_GET, BASE "/{plural}/{id}/timeline", "records", "What happened with it, newest first",
-      READ_RECORD, 200, 0, page_params, NULL, REF("Timeline"), record_timeline, NULL },
+      READ_RECORD, 200, 0, timeline_params, NULL, REF("Timeline"), record_timeline, NULL },
+    { "followers", HTTP_GET, BASE "/{plural}/{id}/followers", "records", "Who follows it", READ_RECORD, 200, 0,
+      no_params, NULL, REF("Followers"), followers_get, NULL },
+    { "follow", HTTP_POST, BASE "/{plural}/{id}/follow", "records",
+      "Follow it, or no more: who follows is told what others do with it", WRITE_JSON | READ_RECORD, 200, SMALL,
+      no_params, REF("Follow"), REF("Followers"), follow_post, NULL },
+    { "relatedCounts", HTTP_GET, BASE "/{plural}/{id}/related", "records",
+      "How many records point here, by entity and field; beyond 10,000 an estimate", READ_RECORD, 200, 0, no_params,
+      NULL, REF("RelatedCounts"), related_counts, NULL },
     { "files", HTTP_GET, BASE "/{plural}/{id}/files", "records", "Files about it, newest first", READ_RECORD, 200, 0,
       limit_params, NULL, REF("Files"), record_files, NULL },
     { "related", HTTP_GET, BASE "/{plural}/{id}/{name}", "records", "Records that point here", READ_RECORD, 200, 0,

@@ -154,9 +154,10 @@ err record_history(call *k)
 err record_timeline(call *k)
 {
     int64_t limit;
-    str     after = { 0 };
+    str     after = { 0 }, kinds = { 0 };
     TRY(page_params(k, &limit, &after));
-    return store_timeline_json(&k->c, k->e, k->id, (int)limit, after, &k->w);
+    (void)param_text(k, "kinds", &kinds);
+    return store_timeline_json(&k->c, k->e, k->id, (int)limit, after, kinds, &k->w);
 }
 
 static bool points_at(const field *f, const entity *e)

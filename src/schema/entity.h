@@ -131,6 +131,8 @@ typedef struct {
     const char          *title_from; /* or `name` is written from these fields: "user,period"                    */
     const char          *currency;   /* field with the currency of this entity's money; NULL: the organisation's  */
     const char          *rate_date;  /* date field whose day's rate makes the _base twins; NULL: created_at       */
+    const char          *company;    /* field that names a firm, for finding the same one twice; NULL                */
+    const char          *tax_number; /* and the one with its tax number                                             */
     const char          *board;      /* field whose values are a board's columns, NULL                           */
     const char          *board_sum;
     const char *const   *refusals; /* codes with which hooks and actions refuse as a whole (409), NULL-ended; or NULL */

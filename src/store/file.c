@@ -115,7 +115,8 @@ err file_read(ctx *c, int64_t id, int64_t n, char *into, size_t *got)
     return e;
 }
 
-err file_list(ctx *c, str about_entity, int64_t about, int limit, file_info **out, size_t *count)
+err file_list_before(ctx *c, str about_entity, int64_t about, int64_t before_at, int64_t before_id, int limit,
+                     file_info **out, size_t *count)
 {
     statement  s;
     bool       row = true;
@@ -124,12 +125,16 @@ err file_list(ctx *c, str about_entity, int64_t about, int limit, file_info **ou
     size_t     n = 0;
     TRY(sql_open(c,
                  STR("SELECT " FILE_COLUMNS " FROM \"zk_file\" WHERE \"about\"=$1 AND \"about_entity\"=$2 AND "
-                     "\"complete\"=$3 AND \"deleted_at\" IS NULL "
-                     "ORDER BY \"id\" DESC LIMIT $4"),
+                     "\"complete\"=$3 AND \"deleted_at\" IS NULL AND "
+                     "(\"created_at\"<$4 OR (\"created_at\"=$5 AND \"id\"<$6)) "
+                     "ORDER BY \"created_at\" DESC,\"id\" DESC LIMIT $7"),
                  &s));
     sql_int(&s, about);
     sql_text(&s, about_entity);
     db_bind_bool(s.s, ++s.n, true);
+    sql_time(&s, before_at);
+    sql_time(&s, before_at);
+    sql_int(&s, before_id);
     sql_int(&s, limit);
     while (n < (size_t)limit && (e = sql_row(&s, &row)) == ERR_OK && row)
         list[n++] = file_row(c, s.s);
@@ -137,6 +142,11 @@ err file_list(ctx *c, str about_entity, int64_t about, int limit, file_info **ou
     *out = list;
     *count = n;
     return e;
+}
+
+err file_list(ctx *c, str about_entity, int64_t about, int limit, file_info **out, size_t *count)
+{
+    return file_list_before(c, about_entity, about, TIME_MS_MAX, INT64_MAX, limit, out, count);
 }
 
 static err drop(ctx *c, const char *sql, int64_t id)

@@ -25,6 +25,9 @@ err file_find(ctx *c, int64_t id, file_info *out) MUST_USE;
 err file_read(ctx *c, int64_t id, int64_t n, char *into, size_t *got) MUST_USE;
 /* Newest first; rights to the record are the caller's business. */
 err file_list(ctx *c, str about_entity, int64_t about, int limit, file_info **out, size_t *count) MUST_USE;
+/* The same, of those put before a moment; ties by id. */
+err file_list_before(ctx *c, str about_entity, int64_t about, int64_t before_at, int64_t before_id, int limit,
+                     file_info **out, size_t *count) MUST_USE;
 /* Its creator, or an administrator; ERR_FORBIDDEN otherwise. */
 err file_delete(ctx *c, int64_t id) MUST_USE;
 /* Removes uploads that never ended and are older than a day. */

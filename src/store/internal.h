@@ -71,6 +71,7 @@ err  money_base(ctx *c, const rec *old, rec *next) MUST_USE;
 err  history_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
 err  picture_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
 err  outbox_change(ctx *c, const rec *r, what w) MUST_USE;
+err  notice_change(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
 str  search_tokens(ctx *c, const rec *r);
 void search_pending(ctx *c, int64_t id, str before, str after);
 err  search_flush(ctx *c) MUST_USE;

@@ -156,6 +156,13 @@ err store_repoint(ctx *c, const entity *e, int64_t from, int64_t to)
     TRY(sql_open(c, STR("UPDATE \"zk_file\" SET \"about\"=$1 WHERE \"about\"=$2"), &s));
     sql_int(&s, to);
     sql_int(&s, from);
+    TRY(sql_run(&s));
+    TRY(sql_open(c,
+                 STR("INSERT INTO \"zk_follow\"(\"record\",\"user_id\",\"at\") SELECT $1,\"user_id\",\"at\" FROM "
+                     "\"zk_follow\" WHERE \"record\"=$2 ON CONFLICT(\"record\",\"user_id\") DO NOTHING"),
+                 &s));
+    sql_int(&s, to);
+    sql_int(&s, from);
     return sql_run(&s);
 }
 

@@ -282,6 +282,7 @@ err record_write(ctx *c, const rec *old, rec *next, what w)
     TRY(history_put(c, old, next, w));
     TRY(picture_put(c, old, next, w));
     TRY(outbox_change(c, next, w));
+    TRY(notice_change(c, old, next, w));
     search_pending(c, next->id, before, next->deleted_at || w == WHAT_PURGE ? (str){ 0 } : search_tokens(c, next));
     if (next->e->def->configuration)
         TRY(store_snapshot_bump(c));

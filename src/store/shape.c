@@ -62,6 +62,10 @@ static const system_table system_tables[] = {
       "id:i* entity:t! name:t! owner:i! shared:b! body:j! version:i! created_at:m! updated_at:m!",
       { "entity,owner" } },
     { "zk_view_default", "entity:t* user_id:i* view:t!", { 0 } },
+    { "zk_follow", "record:i* user_id:i* at:m!", { "user_id" } },
+    { "zk_notice",
+      "id:i* user_id:i! at:m! kind:t! by_user:i entity:t record:i data:j read_at:m",
+      { "user_id,id", "at" } },
 };
 
 const char *store_system_table(size_t i, arena *a, str *key)

@@ -145,5 +145,7 @@ const entity_def account_entity = {
     .lists = lists,
     .list_count = countof(lists),
     .currency = "currency",
+    .company = "name",
+    .tax_number = "tax_number",
     .owned = true,
 };

@@ -182,6 +182,7 @@ const entity_def lead_entity = {
     .indexes = indexes,
     .index_count = countof(indexes),
     .currency = "currency",
+    .company = "company",
     .board = "status",
     .owned = true,
     .before_save = before_save,
