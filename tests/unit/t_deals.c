@@ -120,6 +120,24 @@ static void closing_and_reopening(house *h)
     assert_true(rooms_problem(h, "closed_at", "read_only"));
 }
 
+/* OPP-8 */
+static void a_deal_knows_since_when_it_stands_on_its_stage(house *h)
+{
+    h->c.now_ms = INT64_C(1790000000000);
+    int64_t id = deal(h, "");
+    expect_deal(h, id, "stage_since", "{\"stage_since\":\"2026-09-21T14:13:20Z\"}");
+    h->c.now_ms += DAY_MS;
+    assert_int_equal(house_try(h, "opportunity", id, "{\"next_step\":\"call\"}", NULL), ERR_OK);
+    expect_deal(h, id, "stage_since", "{\"stage_since\":\"2026-09-21T14:13:20Z\"}");
+    assert_int_equal(house_try(h, "opportunity", id, "{\"stage\":\"proposal\"}", NULL), ERR_OK);
+    expect_deal(h, id, "stage_since", "{\"stage_since\":\"2026-09-22T14:13:20Z\"}");
+    assert_int_equal(house_try(h, "opportunity", id, "{\"stage_since\":\"2026-01-01T00:00:00Z\"}", NULL), ERR_INVALID);
+    h->c.importing = true;
+    int64_t loaded = deal(h, ",\"created_at\":\"2026-03-01T08:00:00Z\"");
+    h->c.importing = false;
+    expect_deal(h, loaded, "stage_since", "{\"stage_since\":\"2026-03-01T08:00:00Z\"}");
+}
+
 /* ---- lines ---- */
 
 static int64_t line(house *h, int64_t of, int64_t product, const char *more)
@@ -274,6 +292,7 @@ static void competitor_stands_once_on_a_deal(house *h)
     X(stage_brings_probability_and_category)           \
     X(pipeline_is_the_stages)                          \
     X(closing_and_reopening)                           \
+    X(a_deal_knows_since_when_it_stands_on_its_stage)  \
     X(amount_is_the_sum_of_the_lines)                  \
     X(what_hangs_on_an_account_goes_and_comes_with_it) \
     X(price_comes_from_the_product)                    \

@@ -25,6 +25,7 @@ enum {
     F_TYPE,
     F_PIPELINE,
     F_STAGE,
+    F_STAGE_SINCE,
     F_AMOUNT,
     F_CURRENCY,
     F_PROBABILITY,
@@ -57,6 +58,7 @@ static const field_def fields[] = {
                   .target = "pipeline_stage",
                   .flags = FF_REQUIRED | FF_LIST,
                   .initial = "prospecting" },
+    [F_STAGE_SINCE] = { .name = "stage_since", .type = FT_TIME, .flags = FF_READONLY | FF_NO_HISTORY },
     [F_AMOUNT] = { .name = "amount", .type = FT_MONEY, .flags = FF_SORT | FF_LIST, .group = "figures" },
     [F_CURRENCY] = { .name = "currency",
                      .type = FT_CHOICE,
@@ -165,6 +167,13 @@ static void close_or_reopen(ctx *c, const rec *stage, rec *next)
         rec_set_int(next, F_CLOSED_AT, zone_day_start_ms(c->snap->zone, rec_int(next, F_CLOSE_DATE)));
 }
 
+/* OPP-8: what is loaded has stood there since it was made, for all that is known. */
+static int64_t since_when(const ctx *c, const rec *next)
+{
+    size_t at = (size_t)next->e->common[CF_CREATED_AT];
+    return c->importing && !rec_null(next, at) ? rec_int(next, at) : c->now_ms;
+}
+
 static err before_save(ctx *c, const rec *old, rec *next)
 {
     rec *stage, *was = NULL;
@@ -172,6 +181,8 @@ static err before_save(ctx *c, const rec *old, rec *next)
     if (!stage || !rec_changed(old, next, F_STAGE))
         return ERR_OK;
     follow_stage(stage, next);
+    if (!c->importing || !rec_given(next, F_STAGE_SINCE)) /* OPP-8 */
+        rec_set_int(next, F_STAGE_SINCE, since_when(c, next));
     if (old && rec_ref(old, F_STAGE))
         TRY(load_stage(c, rec_ref(old, F_STAGE), &was));
     bool was_closed = was && rec_choice(was, STAGE_KIND) != STAGE_OPEN;

@@ -19,6 +19,8 @@ export type Theme = 'system' | 'light' | 'dark'
 export const theme = kept<Theme>('theme', 'system')
 export const sideSlim = kept<boolean>('side', false)
 export const columnsOf = kept<{ [entity: string]: string[] }>('columns', {})
+/** Columns of boards that are folded, or unfolded though they are empty: "entity.field.value". */
+export const foldedColumns = kept<{ [column: string]: boolean }>('folded', {})
 export const homeScope = kept<'mine' | 'all' | null>('home', null)
 export const recent = kept<{ entity: string; id: string; name: string }[]>('recent', [])
 
