@@ -246,6 +246,20 @@ static void put_board(const entity *e, json_writer *w)
     json_object_end(w);
 }
 
+static void put_calendar(const entity *e, json_writer *w)
+{
+    json_key(w, STR("calendar"));
+    if (!e->def->calendar_start) {
+        json_null(w);
+        return;
+    }
+    json_object(w);
+    json_put_string(w, "start", str_from(e->def->calendar_start));
+    put_text(w, "end", str_from(e->def->calendar_end));
+    put_text(w, "done", str_from(e->def->calendar_done));
+    json_object_end(w);
+}
+
 static void put_may(const actor *who, const entity *e, json_writer *w)
 {
     json_key(w, STR("may"));
@@ -278,6 +292,7 @@ void meta_entity(const snapshot *s, const actor *who, const entity *e, json_writ
     put_actions(who, e, w);
     put_views(e, w);
     put_board(e, w);
+    put_calendar(e, w);
     put_may(who, e, w);
     json_object_end(w);
 }

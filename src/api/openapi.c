@@ -100,6 +100,8 @@ static void put_parameters(const operation *o, const place *p, json_writer *w)
     json_array(w);
     if (strstr(o->path, "{id}"))
         put_parameter(w, "id", "path", true, "{\"$ref\":\"#/components/schemas/Id\"}", "The id.");
+    if (strstr(o->path, "{secret}"))
+        put_parameter(w, "secret", "path", true, text, "The secret of the address, then `.ics`.");
     for (const op_param *q = o->params; q && q->name && q->schema; q++)
         put_parameter(w, q->name, "query", false, q->schema, q->about);
     for (size_t i = 0; p->view && i < countof(p->view->parameters) && p->view->parameters[i]; i++)

@@ -1,6 +1,7 @@
 /* The table of operations: the first row that fits a method and a path is taken, so what is named stands before what is
  * anything. Requests are answered by it, OpenAPI is written from it. */
 #include "api/actions.h"
+#include "api/calendar.h"
 #include "api/events.h"
 #include "api/files.h"
 #include "api/jobs.h"
@@ -81,6 +82,14 @@ static const op_param file_params[] = { { "inline", P_BOOL, "Show it in the brow
                    ",\"text\":" P_TEXT ",\"value\":{}}}},"                                                             \
                    "\"rest\":{\"type\":[\"string\",\"null\"]}}}"
 
+#define CALENDAR_STATE                                                                                              \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"active\",\"created_at\"],\"properties\":{" \
+    "\"active\":"                                                                                                   \
+    "{\"type\":\"boolean\"},\"created_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}}"
+#define CALENDAR_MADE                                                                                             \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"path\",\"created_at\"],\"properties\":{" \
+    "\"path\":" P_TEXT ",\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}}"
+
 #define READ_RECORD (OP_ENTITY | OP_RECORD)
 #define WRITE_JSON  (OP_WRITE | OP_BODY)
 
@@ -96,6 +105,13 @@ const operation operations[] = {
       WRITE_JSON | OP_PATCH | OP_CONFLICTS, 200, SMALL, no_params, REF("MePatch"), REF("Me"), me_update, NULL },
     { "changePassword", HTTP_POST, BASE "/me/password", "session", "Change your password; ends your other sessions",
       OP_ALONE | OP_BODY | OP_SPENDS, 204, SMALL, no_params, REF("PasswordChange"), NULL, me_password, NULL },
+    { "getCalendar", HTTP_GET, BASE "/me/calendar", "session", "Has your calendar an address to subscribe to?", 0, 200,
+      0, no_params, NULL, CALENDAR_STATE, calendar_get, NULL },
+    { "renewCalendar", HTTP_POST, BASE "/me/calendar", "session",
+      "Make that address, or a new one in its place; it is shown this once", OP_WRITE, 200, 0, no_params, NULL,
+      CALENDAR_MADE, calendar_renew, NULL },
+    { "endCalendar", HTTP_DELETE, BASE "/me/calendar", "session", "Take that address back", OP_WRITE, 204, 0, no_params,
+      NULL, NULL, calendar_end, NULL },
     { "listTokens", HTTP_GET, BASE "/tokens", "session", "API tokens, without their secret", 0, 200, 0, all_params,
       NULL, REF("Tokens"), tokens_get, NULL },
     { "createToken", HTTP_POST, BASE "/tokens", "session", "Make an API token; its secret is shown this once",
@@ -189,6 +205,9 @@ const operation operations[] = {
     /* ---- at the root ---- */
     { "health", HTTP_GET, "/healthz", "server", "Is the server there, and its database?", OP_PUBLIC, 200, 0, no_params,
       NULL, REF("Health"), health_get, NULL },
+    { "calendarFeed", HTTP_GET, "/calendar/{secret}", "server",
+      "One person's entries as iCalendar, for who has the address", OP_PUBLIC | OP_TEXT, 200, 0, no_params, NULL,
+      "text/calendar", calendar_feed, NULL },
     { "metrics", HTTP_GET, "/metrics", "server", "Figures for Prometheus", OP_PUBLIC | OP_TEXT, 200, 0, no_params, NULL,
       "text/plain", metrics_get, NULL },
 

@@ -2,6 +2,7 @@
 
 #include "rooms/account/account.h"
 #include "rooms/activity/activity.h"
+#include "rooms/calendar/calendar.h"
 #include "rooms/campaign/campaign.h"
 #include "rooms/competitor/competitor.h"
 #include "rooms/contact/contact.h"
@@ -33,5 +34,6 @@ const entity_def *const rooms[] = {
     &pipeline_stage_entity,
     &fiscal_period_entity,
     &currency_rate_entity,
+    &holiday_entity,
     NULL,
 };

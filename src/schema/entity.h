@@ -133,12 +133,14 @@ typedef struct {
     const char          *rate_date;  /* date field whose day's rate makes the _base twins; NULL: created_at       */
     const char          *company;    /* field that names a firm, for finding the same one twice; NULL                */
     const char          *tax_number; /* and the one with its tax number                                             */
-    const char          *board;      /* field whose values are a board's columns, NULL                           */
-    const char          *board_sum;
-    const char *const   *refusals; /* codes with which hooks and actions refuse as a whole (409), NULL-ended; or NULL */
-    bool                 owned;    /* has `owner`                                                              */
-    bool                 configuration; /* belongs to the administrator (pipelines, periods, users …)            */
-    bool                 hidden;        /* no module of its own in the frame (lines, members)                       */
+    /* Entries of the calendar: when they begin, end and were done (both may be NULL). One's own go into the feed. */
+    const char        *calendar_start, *calendar_end, *calendar_done;
+    const char        *board; /* field whose values are a board's columns, NULL                           */
+    const char        *board_sum;
+    const char *const *refusals; /* codes with which hooks and actions refuse as a whole (409), NULL-ended; or NULL */
+    bool               owned;    /* has `owner`                                                              */
+    bool               configuration; /* belongs to the administrator (pipelines, periods, users …)            */
+    bool               hidden;        /* no module of its own in the frame (lines, members)                       */
 
     /* Fills a new database's table (first pipeline, periods); the program itself is the actor. */
     err (*seed)(ctx *c);

@@ -379,3 +379,59 @@ err access_sweep(ctx *c)
     }
     return ERR_OK;
 }
+
+/* ---- the calendar's secret address ---- */
+
+err access_feed_end(ctx *c, int64_t user)
+{
+    statement s;
+    bool      row, any;
+    TRY(sql_open(c, STR("DELETE FROM \"zk_calendar\" WHERE \"user_id\"=$1 RETURNING \"user_id\""), &s));
+    sql_int(&s, user);
+    err e = sql_row(&s, &row);
+    any = e == ERR_OK && row;
+    while (e == ERR_OK && row)
+        e = sql_row(&s, &row);
+    sql_close(&s);
+    TRY(e);
+    return any ? ERR_OK : ERR_NOT_FOUND;
+}
+
+err access_feed_set(ctx *c, int64_t user, const uint8_t hash[SECRET_HASH])
+{
+    statement s;
+    err       e = access_feed_end(c, user);
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        return e;
+    TRY(sql_open(c, STR("INSERT INTO \"zk_calendar\"(\"token\",\"user_id\",\"created_at\")VALUES($1,$2,$3)"), &s));
+    db_bind_blob(s.s, ++s.n, bytes_of(hash));
+    sql_int(&s, user);
+    sql_time(&s, c->now_ms);
+    return sql_run(&s);
+}
+
+err access_feed_since(ctx *c, int64_t user, int64_t *created_at)
+{
+    statement s;
+    bool      row;
+    TRY(sql_open(c, STR("SELECT \"created_at\" FROM \"zk_calendar\" WHERE \"user_id\"=$1"), &s));
+    sql_int(&s, user);
+    err e = sql_row(&s, &row);
+    if (e == ERR_OK && row)
+        *created_at = time_or_zero(s.s, 0);
+    sql_close(&s);
+    return e == ERR_OK && !row ? ERR_NOT_FOUND : e;
+}
+
+err access_by_feed(ctx *c, const uint8_t hash[SECRET_HASH], int64_t *user)
+{
+    statement s;
+    bool      row;
+    TRY(sql_open(c, STR("SELECT \"user_id\" FROM \"zk_calendar\" WHERE \"token\"=$1"), &s));
+    db_bind_blob(s.s, ++s.n, bytes_of(hash));
+    err e = sql_row(&s, &row);
+    if (e == ERR_OK && row)
+        *user = db_int(s.s, 0);
+    sql_close(&s);
+    return e == ERR_OK && !row ? ERR_NOT_FOUND : e;
+}

@@ -57,4 +57,10 @@ err access_tokens(ctx *c, int64_t user, token_row **out, size_t *count) MUST_USE
 err access_token_end(ctx *c, int64_t user, int64_t id) MUST_USE;
 /* Removes what has expired. */
 err access_sweep(ctx *c) MUST_USE;
+/* ---- the calendar's secret address: one for a person ---- */
+/* The new one takes the place of the old. */
+err access_feed_set(ctx *c, int64_t user, const uint8_t hash[SECRET_HASH]) MUST_USE;
+err access_feed_end(ctx *c, int64_t user) MUST_USE; /* ERR_NOT_FOUND: there is none */
+err access_feed_since(ctx *c, int64_t user, int64_t *created_at) MUST_USE;
+err access_by_feed(ctx *c, const uint8_t hash[SECRET_HASH], int64_t *user) MUST_USE; /* ERR_NOT_FOUND */
 #endif

@@ -38,6 +38,7 @@ static const system_table system_tables[] = {
     { "zk_password", "user_id:i* hash:t! changed_at:m! must_change:b!", { 0 } },
     { "zk_session", "token:x* user_id:i! created_at:m! seen_at:m! expires_at:m! agent:t address:t", { "user_id" } },
     { "zk_token", "id:i* token:x! user_id:i! name:t! created_at:m! seen_at:m expires_at:m", { "token", "user_id" } },
+    { "zk_calendar", "token:x* user_id:i! created_at:m!", { "user_id" } },
     { "zk_file",
       "id:i* name:t! size:i! type:t! sha256:t! about_entity:t about:i created_at:m! created_by:i complete:b! purpose:t "
       "deleted_at:m",

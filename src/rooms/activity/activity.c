@@ -10,7 +10,7 @@ static const choice_def kinds[] = {
 };
 _Static_assert(countof(kinds) == ACTIVITY_KIND_COUNT, "one row per kind");
 
-enum { F_SUBJECT, F_KIND, F_ABOUT, F_DUE_AT, F_DONE_AT, F_AT, F_PLACE, F_RESULT, F_DESCRIPTION, F_COUNT };
+enum { F_SUBJECT, F_KIND, F_ABOUT, F_DUE_AT, F_END_AT, F_DONE_AT, F_AT, F_PLACE, F_RESULT, F_DESCRIPTION, F_COUNT };
 static const field_def fields[] = {
     [F_SUBJECT] = { .name = "subject",
                     .type = FT_TEXT,
@@ -25,6 +25,7 @@ static const field_def fields[] = {
                  .initial = "task" },
     [F_ABOUT] = { .name = "about", .type = FT_ANYREF, .flags = FF_LIST | FF_CASCADE },
     [F_DUE_AT] = { .name = "due_at", .type = FT_TIME, .flags = FF_SORT | FF_LIST },
+    [F_END_AT] = { .name = "end_at", .type = FT_TIME },
     [F_DONE_AT] = { .name = "done_at", .type = FT_TIME, .flags = FF_SORT | FF_LIST },
     [F_AT] = { .name = "at", .type = FT_TIME, .flags = FF_READONLY | FF_SORT | FF_NO_HISTORY },
     [F_PLACE] = { .name = "place", .type = FT_TEXT, .min = 1, .max = 200 },
@@ -39,6 +40,21 @@ static int64_t made_at(const ctx *c, const rec *r)
     return rec_null(r, (size_t)at) ? c->now_ms : rec_int(r, (size_t)at);
 }
 
+/* ACT-6, ACT-7 */
+static err settle_end(ctx *c, const rec *old, rec *next)
+{
+    bool moved = old && rec_changed(old, next, F_DUE_AT) && !rec_given(next, F_END_AT);
+    if (moved && !rec_null(next, F_END_AT) && rec_null(next, F_DUE_AT))
+        rec_set_null(next, F_END_AT);
+    else if (moved && !rec_null(old, F_END_AT) && !rec_null(old, F_DUE_AT))
+        rec_set_int(next, F_END_AT, rec_int(next, F_DUE_AT) + rec_int(old, F_END_AT) - rec_int(old, F_DUE_AT));
+    if (rec_null(next, F_END_AT))
+        return ERR_OK;
+    if (rec_null(next, F_DUE_AT) || rec_int(next, F_END_AT) < rec_int(next, F_DUE_AT))
+        return ctx_problem(c, "end_at", STR("activity.ends_before_it_begins"));
+    return ERR_OK;
+}
+
 static err before_save(ctx *c, const rec *old, rec *next)
 {
     int  kind = rec_choice(next, F_KIND);
@@ -47,7 +63,7 @@ static err before_save(ctx *c, const rec *old, rec *next)
         rec_set_int(next, F_DONE_AT, made_at(c, next));
     size_t first = !rec_null(next, F_DONE_AT) ? F_DONE_AT : F_DUE_AT; /* ACT-2 */
     rec_set_int(next, F_AT, rec_null(next, first) ? made_at(c, next) : rec_int(next, first));
-    return ERR_OK;
+    return settle_end(c, old, next);
 }
 
 /* Sets a time of another record where `moves` says so; rules of its own apply. */
@@ -105,6 +121,9 @@ const entity_def activity_entity = {
     .indexes = indexes,
     .index_count = countof(indexes),
     .title = "subject",
+    .calendar_start = "due_at",
+    .calendar_end = "end_at",
+    .calendar_done = "done_at",
     .owned = true,
     .before_save = before_save,
     .after_save = after_save,
