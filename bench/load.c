@@ -1,6 +1,6 @@
 /* load FILE ROWS — makes the database that is measured: ROWS accounts, three contacts and three opportunities for each
- * ten of them, twenty people in five teams, all through the store as the program itself writes them (history, registry,
- * outbox and search index included), 4,000 records a transaction.
+ * ten of them, two hundred people in a hundred teams (so that a team owns a hundredth), all through the store as the
+ * program itself writes them (history, registry, outbox and search index included), 4,000 records a transaction.
  *
  * The secondary indexes of the tables that grow are taken off before and made again after the load, as anybody would who
  * fills an empty database; what they are is read from the database, so they are the program's own.
@@ -14,7 +14,7 @@
 #include "base/password.h"
 #include "store/store.h"
 
-enum { PIECE = 4000, TEAMS = 5, PEOPLE = 20 };
+enum { PIECE = 4000, TEAMS = 100, PEOPLE = 200 };
 #define PASSWORD "bench-bench"
 
 typedef struct {

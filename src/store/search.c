@@ -288,12 +288,17 @@ static void put_set(buf *b, const token_set *set, const match_style *m)
     buf_putc(b, ')');
 }
 
+static match_style style_of(ctx *c, bool whole, const spelled_list *words)
+{
+    token_list forms = text_tokens(c->a, STR("股份有限责任公司 有限公司"), LIMIT_SEARCH_TOKENS);
+    return (match_style){ db_conn_kind(c->conn) == DB_SQLITE, whole, { forms.list, forms.count }, words };
+}
+
 static str match_text(ctx *c, const token_query *q, const entity *const *entities, size_t entity_count, bool whole,
                       const spelled_list *words)
 {
-    bool        fts = db_conn_kind(c->conn) == DB_SQLITE;
-    token_list  forms = text_tokens(c->a, STR("股份有限责任公司 有限公司"), LIMIT_SEARCH_TOKENS);
-    match_style m = { fts, whole, { forms.list, forms.count }, words };
+    match_style m = style_of(c, whole, words);
+    bool        fts = m.fts;
     buf         b;
     buf_init(&b, 256 << 10);
     for (size_t g = 0; g < q->count; g++) {
@@ -382,6 +387,80 @@ static err exact_hits(ctx *c, str q, const entity *const *entities, size_t entit
     return ERR_OK;
 }
 
+/* ---- many tokens at once ---- */
+
+/* FTS5 goes through the whole list of every token of a conjunction, however few records the rarest leaves. Where one
+ * stands in much fewer records than another, the rare ones are asked alone first: they may leave nothing to look for. */
+enum { SAMPLE_HITS = 32, RARE_GAP = 64 };
+
+static err newest_gap(ctx *c, str word, int64_t newest, bool *rare)
+{
+    statement s;
+    bool      row = false;
+    TRY(sql_open(c,
+                 STR("SELECT COUNT(*),MIN(i) FROM (SELECT rowid AS i FROM \"zk_search\" WHERE \"zk_search\" MATCH $1 "
+                     "ORDER BY rowid DESC LIMIT $2)"),
+                 &s));
+    sql_text(&s, arena_printf(c->a, "\"%.*s\"", STR_ARG(word)));
+    sql_int(&s, SAMPLE_HITS);
+    err e = sql_row(&s, &row);
+    if (e == ERR_OK && row)
+        *rare = db_int(s.s, 0) < SAMPLE_HITS || (newest - db_int(s.s, 1)) / SAMPLE_HITS >= RARE_GAP;
+    sql_close(&s);
+    return e;
+}
+
+static err any_match(ctx *c, str match, bool *any)
+{
+    statement s;
+    TRY(sql_open(c, STR("SELECT 1 FROM \"zk_search\" WHERE \"zk_search\" MATCH $1 LIMIT 1"), &s));
+    sql_text(&s, match);
+    err e = sql_row(&s, any);
+    sql_close(&s);
+    return e;
+}
+
+static err newest_record(ctx *c, int64_t *id)
+{
+    statement s;
+    bool      row = false;
+    TRY(sql_open(c, STR("SELECT MAX(\"id\") FROM \"zk_record\""), &s));
+    err e = sql_row(&s, &row);
+    *id = e == ERR_OK && row && !db_null(s.s, 0) ? db_int(s.s, 0) : 0;
+    sql_close(&s);
+    return e;
+}
+
+/* Is it certain, by its rare tokens alone, that nothing is found? */
+static err nothing_has_all(ctx *c, const token_query *q, const match_style *m, bool *nothing)
+{
+    const token_set *set = q->count == 1 && q->every[0].count == 1 ? &q->every[0].any[0] : NULL;
+    int64_t          newest;
+    size_t           rare = 0, common = 0;
+    buf              b;
+    *nothing = false;
+    if (!m->fts || !set || set->count < 4 || only_forms(m, set))
+        return ERR_OK;
+    TRY(newest_record(c, &newest));
+    buf_init(&b, 64 << 10);
+    err e = ERR_OK;
+    for (size_t i = 0; e == ERR_OK && i < set->count; i++) {
+        bool is_rare = false;
+        if (set->all[i].prefix || is_form(m, set->all[i].text))
+            continue;
+        e = newest_gap(c, set->all[i].text, newest, &is_rare);
+        if (is_rare)
+            buf_printf(&b, "%s\"%.*s\"", rare ? " AND " : "", STR_ARG(set->all[i].text));
+        *(is_rare ? &rare : &common) += 1;
+    }
+    bool any = true;
+    if (e == ERR_OK && rare > 0 && common > 0)
+        e = any_match(c, arena_str(c->a, buf_str(&b)), &any);
+    buf_free(&b);
+    *nothing = !any;
+    return e;
+}
+
 static err index_hits(ctx *c, str match, const entity *const *entities, size_t entity_count, hits *h)
 {
     bool fts = db_conn_kind(c->conn) == DB_SQLITE;
@@ -463,6 +542,23 @@ static bool has_prefix(const token_query *q)
     return false;
 }
 
+static err give_hits(ctx *c, hits *h, int limit, search_hit **out, size_t *count, bool *more)
+{
+    if (h->count)
+        qsort(h->list, h->count, sizeof *h->list, by_rank);
+    for (size_t i = 0; i < h->count; i++) {
+        bool visible;
+        if (*count == (size_t)limit) {
+            *more = true;
+            break;
+        }
+        TRY(snippet(c, &h->list[i].hit, &visible));
+        if (visible)
+            (*out)[(*count)++] = h->list[i].hit;
+    }
+    return ERR_OK;
+}
+
 err store_search(ctx *c, str q, const entity *const *entities, size_t entity_count, int limit, search_hit **out,
                  size_t *count, bool *more)
 {
@@ -477,21 +573,14 @@ err store_search(ctx *c, str q, const entity *const *entities, size_t entity_cou
     h.list = arena_make_n(c->a, ranked, h.room);
     TRY(exact_hits(c, q, entities, entity_count, limit, &h));
     h.exact = h.count;
+    match_style style = style_of(c, true, NULL);
+    bool        nothing;
+    TRY(nothing_has_all(c, &tokens, &style, &nothing));
+    if (nothing)
+        return give_hits(c, &h, limit, out, count, more);
     /* What begins with a common word is dear to gather and not wanted where the word itself stands often enough. */
     TRY(index_hits(c, match_text(c, &tokens, entities, entity_count, true, NULL), entities, entity_count, &h));
     if (h.count < LIMIT_SEARCH_HITS && has_prefix(&tokens))
         TRY(beginning_hits(c, &tokens, entities, entity_count, &h));
-    if (h.count)
-        qsort(h.list, h.count, sizeof *h.list, by_rank);
-    for (size_t i = 0; i < h.count; i++) {
-        bool visible;
-        if (*count == (size_t)limit) {
-            *more = true;
-            break;
-        }
-        TRY(snippet(c, &h.list[i].hit, &visible));
-        if (visible)
-            (*out)[(*count)++] = h.list[i].hit;
-    }
-    return ERR_OK;
+    return give_hits(c, &h, limit, out, count, more);
 }

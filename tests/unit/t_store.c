@@ -260,6 +260,21 @@ static void finds_beginnings(house *h)
             fail_msg("%s: %zu instead of %zu", all[i].q, found(h, all[i].q), all[i].n);
 }
 
+/* Many tokens, of which some stand in many records: the rare ones decide, and only they. */
+static void finds_many_tokens(house *h)
+{
+    for (int i = 0; i < 40; i++)
+        house_create(h, "account", "{\"name\":\"上海银行分部\"}");
+    house_create(h, "account", "{\"name\":\"上海华信通\",\"phone\":\"021 8765 4321\"}");
+    house_create(h, "account", "{\"name\":\"北京华信通\"}");
+    assert_int_equal(found(h, "上海华信通"), 1);
+    assert_int_equal(found(h, "上海银行分部"), 20);
+    assert_int_equal(found(h, "上海银华信通"), 0);
+    assert_int_equal(found(h, "京华信通"), 1);
+    assert_int_equal(found(h, "02187654321"), 1);
+    assert_int_equal(found(h, "02187654329"), 0);
+}
+
 /* ---- recycle bin ---- */
 
 static bool living(house *h, const char *entity_name, int64_t id)
@@ -469,6 +484,7 @@ BOTH(writes_history)
 BOTH(refuses_stale)
 BOTH(finds)
 BOTH(finds_beginnings)
+BOTH(finds_many_tokens)
 BOTH(takes_along)
 BOTH(undoes)
 BOTH(undo_keeps_later_edits)
@@ -488,6 +504,7 @@ int main(void)
         cmocka_unit_test(test_refuses_stale),
         cmocka_unit_test(test_finds),
         cmocka_unit_test(test_finds_beginnings),
+        cmocka_unit_test(test_finds_many_tokens),
         cmocka_unit_test(test_takes_along),
         cmocka_unit_test(test_undoes),
         cmocka_unit_test(test_undo_keeps_later_edits),
