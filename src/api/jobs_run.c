@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "io/io.h"
 #include "store/access.h"
+#include "store/own.h"
 #include "store/store.h"
 
 enum { BEAT_MS = 700, RESULT_MAX = 8 << 20 };
@@ -383,10 +384,75 @@ static err run_change(run *r)
     return e;
 }
 
+/* What an own field's words have to do with the index has changed. */
+typedef struct {
+    run      *r;
+    field_row field;
+    int64_t   after, done;
+    bool      more;
+} reindexing;
+
+static err reindex_piece(ctx *c, void *arg)
+{
+    enum { PIECE = 200 };
+    reindexing *x = arg;
+    int64_t     after = x->after;
+    own_field   still;
+    TRY(own_find(c, x->field.id, &still)); /* it may have been deleted meanwhile */
+    TRY(own_reindex(c, &x->field, PIECE, &after, &x->more));
+    x->done += after > x->after ? PIECE : 0;
+    x->after = after;
+    return ERR_OK;
+}
+
+static err find_field(ctx *c, void *arg)
+{
+    reindexing *x = arg;
+    own_field   f;
+    int64_t     id = 0;
+    (void)str_to_int64(text_of(x->r, "field"), &id);
+    err e = own_find(c, id, &f);
+    if (e == ERR_OK)
+        e = own_count(c, &f);
+    if (e == ERR_OK) {
+        x->field = f.row;
+        x->more = f.living > 0;
+    }
+    return e;
+}
+
+static err run_reindex(run *r)
+{
+    snapshot  *tables;
+    reindexing x = { .r = r };
+    TRY(tables_now(r, &tables));
+    ctx c = {
+        .a = r->c->a, .db = r->s->d, .snap = tables, .now_ms = clock_now_ms(), .position = -1, .zone = tables->zone
+    };
+    err    e = store_write(&c, find_field, &x);
+    arena *a = arena_new();
+    while (e == ERR_OK && x.more && !atomic_load(&r->cancel)) {
+        ctx piece = c;
+        arena_clear(a);
+        piece.a = a;
+        e = store_write(&piece, reindex_piece, &x);
+        on_progress(r, &(io_progress){ .phase = "reindex", .done = x.done });
+    }
+    arena_free(a);
+    snapshot_unpin(tables);
+    json_object(&r->w);
+    json_put_int(&r->w, "records", x.done);
+    json_object_end(&r->w);
+    return e == ERR_NOT_FOUND ? ERR_OK : e; /* deleted meanwhile */
+}
+
 static const struct {
     const char *kind;
     err (*run)(run *r);
-} kinds[] = { { "import", run_import }, { "export", run_export }, { "change", run_change } };
+} kinds[] = { { "import", run_import },
+              { "export", run_export },
+              { "change", run_change },
+              { "reindex", run_reindex } };
 
 static err run_kind(run *r)
 {

@@ -1,20 +1,12 @@
 #include "api/meta.h"
 
 #include "api/rest.h"
+#include "api/settings.h"
 #include "schema/types.h"
 
 #ifndef ZHIKE_VERSION
 #define ZHIKE_VERSION "0"
 #endif
-
-static void put_label(json_writer *w, const char *key, const str label[LANG_COUNT])
-{
-    json_key(w, str_from(key));
-    json_object(w);
-    for (int i = 0; i < LANG_COUNT; i++)
-        json_put_string(w, lang_name(i), label[i]);
-    json_object_end(w);
-}
 
 /* The locale's text of a key in every language. */
 static void put_text_of(json_writer *w, const char *key, const char *format, str a, const char *b)
@@ -102,7 +94,7 @@ static void put_field(const actor *who, const field *f, json_writer *w)
     json_put_string(w, "name", f->name);
     json_put_string(w, "type", str_from(t->name));
     put_label(w, "label", f->label);
-    if (f->help[LANG_EN].n)
+    if (f->help[LANG_EN].n || f->help[LANG_ZH].n)
         put_label(w, "help", f->help);
     else
         json_put_null(w, "help");
@@ -260,6 +252,18 @@ static void put_calendar(const entity *e, json_writer *w)
     json_object_end(w);
 }
 
+/* As the organisation keeps them: what they name may be retired meanwhile, what they do not name may be new. */
+static void put_layouts(const entity *e, json_writer *w)
+{
+    json_key(w, STR("layouts"));
+    json_object(w);
+    for (int i = 0; i < LAYOUT_COUNT; i++) {
+        json_key(w, str_from(layout_name((layout_kind)i)));
+        json_raw(w, e->layout[i].n ? e->layout[i] : STR("null"));
+    }
+    json_object_end(w);
+}
+
 static void put_may(const actor *who, const entity *e, json_writer *w)
 {
     json_key(w, STR("may"));
@@ -293,6 +297,7 @@ void meta_entity(const snapshot *s, const actor *who, const entity *e, json_writ
     put_views(e, w);
     put_board(e, w);
     put_calendar(e, w);
+    put_layouts(e, w);
     put_may(who, e, w);
     json_object_end(w);
 }

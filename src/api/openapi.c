@@ -477,8 +477,9 @@ void openapi_write(const snapshot *s, json_writer *w)
     json_object(w);
     for (size_t i = 0; i < s->entity_count; i++)
         openapi_entity(s->entities[i], w);
-    buf_printf(w->out, ",%s%s%s%s", saved_schemas, meta_schemas, notice_schemas,
-               openapi_schemas); /* members of the open object */
+    /* members of the open object */
+    buf_printf(w->out, ",%s%s%s%s,%s", saved_schemas, meta_schemas, notice_schemas, openapi_schemas,
+               openapi_settings_schemas);
     json_object_end(w);
     json_object_end(w);
     json_object_end(w);

@@ -9,6 +9,7 @@ void openapi_write(const snapshot *s, json_writer *w);
 
 /* openapi_parts.c: the members of components/schemas that belong to no entity, as JSON text without the outer braces. */
 extern const char openapi_schemas[];
+extern const char openapi_settings_schemas[]; /* openapi_settings.c: likewise */
 /* openapi_entity.c: the schemas of one entity, as members of the open object. "opportunity_line" → "OpportunityLine". */
 void openapi_entity(const entity *e, json_writer *w);
 void openapi_name(str entity_name, char *out, size_t room);

@@ -12,6 +12,7 @@
 #include "api/rest.h"
 #include "api/saved.h"
 #include "api/session.h"
+#include "api/settings.h"
 #include "base/limits.h"
 
 #define BASE      "/api/v1"
@@ -81,6 +82,33 @@ static const op_param file_params[] = { { "inline", P_BOOL, "Show it in the brow
                    "false,\"required\":[\"field\",\"text\",\"value\"],\"properties\":{\"field\":" P_TEXT               \
                    ",\"text\":" P_TEXT ",\"value\":{}}}},"                                                             \
                    "\"rest\":{\"type\":[\"string\",\"null\"]}}}"
+static const op_param field_params[] = { { "entity", P_TEXT, "Of this entity; of all without it." }, { 0 } };
+static const op_param field_delete_params[] = {
+    { "values", "{\"type\":\"integer\",\"minimum\":0,\"default\":0}",
+      "How many values go with it, as `GET /fields/ID` says: another number is refused." },
+    { 0 }
+};
+static const op_param choice_params[] = { { "entity", P_TEXT, "The entity." },
+                                          { "field", P_TEXT, "Its choice field." },
+                                          { 0 } };
+static const op_param change_params[] = {
+    { "user", P_TEXT, "By this person; `:me`." },
+    { "entity", P_TEXT,
+      "Of this entity; `@field`, `@choice`, `@layout`, `@settings`, `@access` for what is no record." },
+    { "record", "{\"$ref\":\"#/components/schemas/Id\"}", "Of this record." },
+    { "field", P_TEXT, "Where this field changed." },
+    { "what", "{\"type\":\"string\",\"enum\":[\"create\",\"update\",\"delete\",\"restore\",\"purge\"]}",
+      "What was done." },
+    { "from", P_TEXT, "From this day or instant on." },
+    { "to", P_TEXT, "To this day (that too) or before this instant." },
+    P_LIMIT,
+    P_AFTER,
+    { 0 }
+};
+static const op_param session_params[] = {
+    { "user", "{\"$ref\":\"#/components/schemas/Id\"}", "Whose; your own without it. For administrators." }, { 0 }
+};
+static const op_param join_params[] = { { "token", P_TEXT, "Of the invitation." }, { 0 } };
 
 #define CALENDAR_STATE                                                                                              \
     "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"active\",\"created_at\"],\"properties\":{" \
@@ -121,6 +149,17 @@ const operation operations[] = {
     { "setUserPassword", HTTP_POST, BASE "/users/{id}/password", "session",
       "Set somebody's password; ends their sessions", OP_ALONE | OP_BODY | OP_ID | OP_ADMIN, 204, SMALL, no_params,
       REF("PasswordSet"), NULL, user_password, NULL },
+    { "listSessions", HTTP_GET, BASE "/sessions", "session", "Where you are signed in, the last used first", 0, 200, 0,
+      session_params, NULL, REF("Sessions"), sessions_get, NULL },
+    { "deleteSession", HTTP_DELETE, BASE "/sessions/{id}", "session", "End a session", OP_WRITE | OP_ID, 204, 0,
+      session_params, NULL, NULL, session_delete, NULL },
+    { "invite", HTTP_POST, BASE "/users/{id}/invite", "session",
+      "Make a link by which a person chooses a password, once; an earlier one ends",
+      OP_WRITE | OP_ID | OP_ADMIN | OP_CONFLICTS, 200, SMALL, no_params, NULL, REF("Invitation"), invite_create, NULL },
+    { "getInvitation", HTTP_GET, BASE "/join", "session", "Whom an invitation is for", OP_PUBLIC, 200, 0, join_params,
+      NULL, REF("Invited"), join_get, NULL },
+    { "join", HTTP_POST, BASE "/join", "session", "Take an invitation: choose a password and be signed in",
+      OP_PUBLIC | OP_ALONE | OP_BODY, 200, SMALL, no_params, REF("Join"), REF("Me"), join_post, NULL },
 
     /* ---- what there is ---- */
     { "getMeta", HTTP_GET, BASE "/meta", "meta", "Entities, fields, choices, and what you may do", 0, 200, 0, no_params,
@@ -132,6 +171,30 @@ const operation operations[] = {
     { "updateSettings", HTTP_PATCH, BASE "/settings", "meta", "Change the organisation's settings",
       WRITE_JSON | OP_PATCH | OP_ADMIN, 200, SMALL, no_params, REF("SettingsPatch"), REF("Settings"), settings_update,
       NULL },
+    { "listFields", HTTP_GET, BASE "/fields", "meta", "Fields that the organisation added, retired ones too", OP_ADMIN,
+      200, 0, field_params, NULL, REF("OwnFields"), fields_get, NULL },
+    { "createField", HTTP_POST, BASE "/fields", "meta",
+      "Add a field to an entity; it is there at once, on every server", WRITE_JSON | OP_ADMIN | OP_CONFLICTS, 201, BODY,
+      no_params, REF("OwnFieldNew"), REF("OwnField"), field_create, NULL },
+    { "getField", HTTP_GET, BASE "/fields/{id}", "meta", "A field, and how many records have a value in it",
+      OP_ID | OP_ADMIN, 200, 0, no_params, NULL, REF("OwnField"), field_get, NULL },
+    { "updateField", HTTP_PATCH, BASE "/fields/{id}", "meta",
+      "Change a field: its labels, order, rules; retire it (hidden, values stay) and bring it back",
+      WRITE_JSON | OP_PATCH | OP_ID | OP_ADMIN | OP_CONFLICTS, 200, SMALL, no_params, REF("OwnFieldPatch"),
+      REF("OwnField"), field_update, NULL },
+    { "deleteField", HTTP_DELETE, BASE "/fields/{id}", "meta", "Delete a retired field and its values for good",
+      OP_WRITE | OP_ID | OP_ADMIN | OP_CONFLICTS, 204, 0, field_delete_params, NULL, NULL, field_delete, NULL },
+    { "listChoices", HTTP_GET, BASE "/choices", "meta", "The choices of a field, and how many records use each",
+      OP_ADMIN, 200, 0, choice_params, NULL, REF("ChoiceList"), choices_get, NULL },
+    { "updateChoices", HTTP_PUT, BASE "/choices", "meta",
+      "The list as it shall be: add, rename, order, colour, retire; one that is used goes only with a replacement",
+      WRITE_JSON | OP_ADMIN | OP_CONFLICTS, 200, BODY, no_params, REF("ChoiceListNew"), REF("ChoiceListSaved"),
+      choices_update, NULL },
+    { "updateLayout", HTTP_PUT, BASE "/layouts", "meta",
+      "How an entity's list, form or record is laid out for everybody; null: as the tables have it",
+      WRITE_JSON | OP_ADMIN, 200, BODY, no_params, REF("LayoutNew"), REF("LayoutSaved"), layout_update, NULL },
+    { "listChanges", HTTP_GET, BASE "/changes", "meta", "What was changed, over everything, newest first", OP_ADMIN,
+      200, 0, change_params, NULL, REF("Changes"), changes_get, NULL },
 
     /* ---- questions ---- */
     { "search", HTTP_GET, BASE "/search", "query", "Search every entity by words", 0, 200, 0, search_params, NULL,

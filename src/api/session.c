@@ -1,10 +1,12 @@
 #include "api/session.h"
 
+#include "api/settings.h"
 #include "api/throttle.h"
 #include "base/date.h"
 #include "base/password.h"
 #include "base/text.h"
 #include "http/http.h"
+#include "store/changes.h"
 
 enum { GATE = 2, PASSWORD_MIN = 8, LOGIN_MAX = 200, SESSION_DAYS = 30 };
 
@@ -270,6 +272,7 @@ static err write_password(ctx *c, void *arg)
 {
     new_password *p = arg;
     TRY(access_password_set(c, p->user, p->stored, p->must_change));
+    TRY(changes_note(c, "access", p->user, STR("password"), "update", (str){ 0 }, (str){ 0 }));
     return access_sessions_end(c, p->user, p->but);
 }
 
@@ -374,6 +377,7 @@ err token_create(call *k)
     TRY(body_check(k, names));
     secret_make(k->c.a, &secret, hash);
     TRY(access_token_add(&k->c, t.user, t.name, hash, t.expires_at, &t.id));
+    TRY(changes_note(&k->c, "access", t.user, STR("token"), "create", (str){ 0 }, (str){ 0 }));
     put_token(&k->w, &t, secret);
     k->location = arena_printf(k->c.a, "/api/v1/tokens/%lld", (long long)t.id);
     return ERR_OK;
@@ -381,5 +385,164 @@ err token_create(call *k)
 
 err token_delete(call *k)
 {
-    return access_token_end(&k->c, permit_is_admin(&k->c.actor) ? 0 : k->c.actor.user, k->id);
+    TRY(access_token_end(&k->c, permit_is_admin(&k->c.actor) ? 0 : k->c.actor.user, k->id));
+    return changes_note(&k->c, "access", k->c.actor.user, STR("token"), "delete", (str){ 0 }, (str){ 0 });
+}
+
+/* ---- whose sessions are open ---- */
+
+static err whose(call *k, int64_t *user)
+{
+    *user = k->c.actor.user;
+    TRY(param_int(k, "user", 1, INT64_MAX, user));
+    if (*user != k->c.actor.user && !permit_is_admin(&k->c.actor))
+        return call_refuse(k, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+    return ERR_OK;
+}
+
+static void put_session(const call *k, json_writer *w, const session_row *s)
+{
+    json_object(w);
+    json_put_id(w, "id", s->id);
+    json_put_bool(w, "current", k->cookie && memcmp(s->hash, k->secret, SECRET_HASH) == 0);
+    put_time(w, "created_at", s->created_at);
+    put_time(w, "seen_at", s->seen_at);
+    put_time(w, "expires_at", s->expires_at);
+    put_text(w, "agent", s->agent);
+    put_text(w, "address", s->address);
+    json_object_end(w);
+}
+
+err sessions_get(call *k)
+{
+    int64_t      user;
+    session_row *list;
+    size_t       n;
+    TRY(whose(k, &user));
+    TRY(access_sessions(&k->c, user, &list, &n));
+    json_object(&k->w);
+    json_key(&k->w, STR("sessions"));
+    json_array(&k->w);
+    for (size_t i = 0; i < n; i++)
+        put_session(k, &k->w, &list[i]);
+    json_array_end(&k->w);
+    json_object_end(&k->w);
+    return ERR_OK;
+}
+
+err session_delete(call *k)
+{
+    int64_t      user;
+    session_row *list;
+    size_t       n;
+    TRY(whose(k, &user));
+    TRY(access_sessions(&k->c, user, &list, &n));
+    for (size_t i = 0; i < n; i++)
+        if (list[i].id == k->id) {
+            TRY(changes_note(&k->c, "access", user, STR("session"), "delete", (str){ 0 }, (str){ 0 }));
+            return access_session_end(&k->c, list[i].hash);
+        }
+    return ERR_NOT_FOUND;
+}
+
+/* ---- invitations ---- */
+
+enum { INVITE_DAYS = 7 };
+
+/* A person who is disabled must be let in again first: an invitation is no way around that. */
+err invite_create(call *k)
+{
+    const entity *e = snapshot_entity(k->c.snap, STR("user"));
+    uint8_t       hash[SECRET_HASH];
+    int64_t       until = k->c.now_ms + INVITE_DAYS * DAY_MS;
+    str           secret;
+    rec          *r;
+    TRY(store_load(&k->c, e, k->id, &r));
+    if (str_eq(rec_text(r, (size_t)entity_field(e, STR("state"))->index), STR("disabled")))
+        return ctx_refuse(&k->c, ERR_CONFLICT, STR("person_disabled"), (str){ 0 });
+    secret_make(k->c.a, &secret, hash);
+    TRY(access_invite(&k->c, k->id, hash, until));
+    TRY(changes_note(&k->c, "access", k->id, STR("invite"), "create", (str){ 0 }, (str){ 0 }));
+    json_object(&k->w);
+    json_put_string(&k->w, "token", secret);
+    json_put_string(&k->w, "link", arena_printf(k->c.a, "/join?token=%.*s", STR_ARG(secret)));
+    put_time(&k->w, "expires_at", until);
+    json_object_end(&k->w);
+    return ERR_OK;
+}
+
+static err load_invited(call *k, str secret, rec **out)
+{
+    uint8_t hash[SECRET_HASH];
+    int64_t user;
+    secret_hash(secret, hash);
+    TRY(access_invited(&k->c, hash, &user));
+    return store_load_any(&k->c, snapshot_entity(k->c.snap, STR("user")), user, out);
+}
+
+err join_get(call *k)
+{
+    const entity *e = snapshot_entity(k->c.snap, STR("user"));
+    str           secret = { 0 };
+    rec          *r;
+    if (!param_text(k, "token", &secret))
+        return ERR_NOT_FOUND;
+    TRY(load_invited(k, secret, &r));
+    json_object(&k->w);
+    json_put_string(&k->w, "name", rec_text(r, (size_t)e->title));
+    put_text(&k->w, "login", rec_text(r, (size_t)entity_field(e, STR("login"))->index));
+    put_text(&k->w, "email", rec_text(r, (size_t)entity_field(e, STR("email"))->index));
+    put_text(&k->w, "language", rec_text(r, (size_t)entity_field(e, STR("language"))->index));
+    put_text(&k->w, "organisation", k->c.snap->org_name);
+    json_object_end(&k->w);
+    return ERR_OK;
+}
+
+typedef struct {
+    sign_in s;
+    str     token;
+} joining;
+
+/* The link holds once: whoever comes second finds it gone. */
+static err write_join(ctx *c, void *arg)
+{
+    joining      *j = arg;
+    const entity *e = snapshot_entity(c->snap, STR("user"));
+    const field  *state = entity_field(e, STR("state"));
+    uint8_t       hash[SECRET_HASH];
+    rec          *r;
+    secret_hash(j->token, hash);
+    TRY(access_invited(c, hash, &j->s.user));
+    TRY(store_load_any(c, e, j->s.user, &r));
+    if (str_eq(rec_text(r, (size_t)state->index), STR("invited"))) {
+        TRY(store_set_text(c, r, state, STR("active")));
+        TRY(store_save(c, r, 0));
+    }
+    TRY(access_password_set(c, j->s.user, j->s.stored, false));
+    TRY(access_sessions_end(c, j->s.user, NULL));
+    TRY(access_invite_end(c, j->s.user));
+    return open_session(c, &j->s);
+}
+
+static err known_invitation(call *k, void *arg)
+{
+    rec *r;
+    return load_invited(k, ((joining *)arg)->token, &r);
+}
+
+/* Chooses the first password and is signed in. */
+err join_post(call *k)
+{
+    static const char *const names[] = { "token", "password", NULL };
+    joining                  j = { .s = { .k = k } };
+    j.token = body_text(k, "token", true, LOGIN_MAX);
+    str password = wanted_password(k, "password");
+    TRY(body_check(k, names));
+    TRY(read_transaction(k, known_invitation, &j));
+    TRY(make_password(k->s, k->r->a, password, &j.s.stored));
+    secret_make(k->r->a, &j.s.secret, j.s.hash);
+    TRY(store_write(&k->c, write_join, &j));
+    TRY(server_tables_refresh(k->s, k->c.snap->version));
+    put_cookie(k, j.s.secret, session_ms(k->s) / 1000);
+    return read_transaction(k, read_session, &j.s);
 }

@@ -2,7 +2,9 @@
 #include "api/misc.h"
 #include "base/date.h"
 #include "base/text.h"
+#include "store/changes.h"
 #include "store/kept.h"
+#include "store/own.h"
 
 static void put_settings(json_writer *w, str name, str currency, str zone, int64_t month, int lang)
 {
@@ -20,6 +22,27 @@ err settings_get(call *k)
     const snapshot *s = k->c.snap;
     put_settings(&k->w, s->org_name, s->currency, s->zone, s->fiscal_start_month, s->organisation_lang);
     return ERR_OK;
+}
+
+static str settings_text(call *k, str name, str currency, str zone, int64_t month, int lang)
+{
+    buf         b;
+    json_writer w;
+    buf_init(&b, 4096);
+    json_begin(&w, &b);
+    put_settings(&w, name, currency, zone, month, lang);
+    str text = arena_str(k->c.a, buf_str(&b));
+    buf_free(&b);
+    return text;
+}
+
+static err note_settings(call *k, str name, str currency, str zone, int64_t month, int lang)
+{
+    const snapshot *s = k->c.snap;
+    str before = settings_text(k, s->org_name, s->currency, s->zone, s->fiscal_start_month, s->organisation_lang);
+    str after = settings_text(k, name, currency, zone, month, lang);
+    return str_eq(before, after) ? ERR_OK
+                                 : changes_note(&k->c, "settings", 0, STR("organisation"), "update", before, after);
 }
 
 /* Is there a sum that was counted in the currency of now? */
@@ -84,7 +107,8 @@ err settings_update(call *k)
     TRY(setting_put(&k->c, STR("zone"), zone));
     TRY(setting_put(&k->c, STR("fiscal_start_month"), arena_printf(k->c.a, "%lld", (long long)month)));
     TRY(setting_put(&k->c, STR("language"), str_from(lang_name(lang))));
-    TRY(store_snapshot_bump(&k->c));
+    TRY(note_settings(k, name, currency, zone, month, lang));
+    TRY(tables_changed(&k->c));
     put_settings(&k->w, name, currency, zone, month, lang);
     return ERR_OK;
 }

@@ -38,7 +38,7 @@ int cmd_query(const options *o)
 }
 
 /* Without a database: what the program's own tables declare. */
-static snapshot *own_tables(arena *a)
+static snapshot *bare_tables(arena *a)
 {
     str            why;
     snapshot      *s = NULL;
@@ -47,6 +47,19 @@ static snapshot *own_tables(arena *a)
         command_fail("%.*s", STR_ARG(why));
         return NULL;
     }
+    return s;
+}
+
+/* With what the organisation added, where there is a database. Unpin it. */
+static snapshot *tables_of(const options *o, arena *a)
+{
+    place p;
+    if (!place_there(o))
+        return place_texts(o) ? bare_tables(a) : NULL;
+    if (!place_open(o, 0, &p))
+        return NULL;
+    snapshot *s = snapshot_pin(p.tables);
+    place_close(&p);
     return s;
 }
 
@@ -101,11 +114,9 @@ static void print_json(const snapshot *s, const entity *only)
 
 int cmd_schema(const options *o)
 {
-    const char *name = o->word_count ? o->words[0] : NULL;
-    if (!place_texts(o))
-        return 1;
+    const char   *name = o->word_count ? o->words[0] : NULL;
     arena        *a = arena_new();
-    snapshot     *s = own_tables(a);
+    snapshot     *s = tables_of(o, a);
     const entity *only = s && name ? snapshot_entity(s, str_from(name)) : NULL;
     int           status = s ? 0 : 1;
     if (s && name && !only)
@@ -126,10 +137,8 @@ int cmd_openapi(const options *o)
 {
     buf         b;
     json_writer w;
-    if (!place_texts(o))
-        return 1;
-    arena    *a = arena_new();
-    snapshot *s = own_tables(a);
+    arena      *a = arena_new();
+    snapshot   *s = tables_of(o, a);
     if (s) {
         buf_init(&b, 64 << 20);
         json_begin(&w, &b);

@@ -72,6 +72,16 @@ static const char *place_target(const options *o, arena *a)
     return arena_printf(a, "%s/zhike.db", o->value[OPT_DATA]).p;
 }
 
+bool place_there(const options *o)
+{
+    arena      *a = arena_new();
+    struct stat st;
+    const char *target = place_target(o, a);
+    bool        there = is_postgres(target) || stat(target, &st) == 0;
+    arena_free(a);
+    return there;
+}
+
 static bool make_folder(const char *path)
 {
     if (mkdir(path, 0750) == 0 || errno == EEXIST)

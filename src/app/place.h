@@ -18,6 +18,8 @@ enum { PLACE_NEW = 1 /* may be made */, PLACE_ALONE = 2 /* refuse a second serve
 
 bool place_open(const options *o, unsigned how, place *out);
 void place_close(place *p);
+/* Is there a database where the options say? Opens nothing; a PostgreSQL that is named counts as there. */
+bool place_there(const options *o);
 /* Locale and text tables alone, for what needs no database. */
 bool place_texts(const options *o);
 /* What was refused, as one line on standard error; returns 1. */

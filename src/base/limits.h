@@ -22,6 +22,9 @@ enum {
     LIMIT_LIST_DEFAULT     = 50,
     LIMIT_BULK_ROWS        = 10000,
     LIMIT_FIELDS           = 400,      /* fields of one entity, own ones included  */
+    LIMIT_OWN_FIELDS       = 100,      /* own fields of one entity, retired ones too */
+    LIMIT_CHOICES          = 500,      /* of one field                             */
+    LIMIT_LAYOUT           = 64 << 10, /* one layout as JSON                       */
     LIMIT_TEXT             = 255,      /* characters of a short text               */
     LIMIT_LONG_TEXT        = 64 << 10,
     LIMIT_SEARCH_QUERY     = 200,

@@ -26,6 +26,10 @@ str text_lower(arena *a, str s);
 /* Folded for search: NFKC, case folded, traditional to simplified characters, accents removed. */
 str text_fold(arena *a, str s);
 
+/* A name of a–z, 0–9 and single underscores, at most `most` bytes: Chinese by its commonest reading ("客户等级 2" →
+ * "kehudengji_2"), everything else left out; empty where nothing remains. */
+str text_slug(arena *a, str s, size_t most);
+
 /* Trims, removes control characters but tab and newline (newlines only where `lines`), NFC, CRLF → LF. */
 str text_clean(arena *a, str s, bool lines);
 

@@ -359,7 +359,7 @@ static bool order_term(maker *m, const expr *x, term *t)
         if (!g)
             return maker_fault(m, x->at, "not_grouped", path_text(m, x));
         *t = *g;
-        return true;
+        return t->type != FT_CHOICE || t->p.entity_of || term_order_key(m, &m->top, t);
     }
     if (!m->q->grouped && fn_aggregates(t->fn))
         return maker_fault(m, x->at, "aggregate_in_order", (str){ 0 });

@@ -69,6 +69,33 @@ void term_of_place(maker *m, const place *p, term *out)
     out->currency = currency_sql(m, p);
 }
 
+/* Choices come in the order in which the organisation has them; currencies by their code, as they are. */
+static bool has_order(const term *t)
+{
+    if (t->type != FT_CHOICE || t->fn != FN_NONE || t->p.entity_of || t->p.f->choice_count == 0)
+        return false;
+    const entity *e = t->p.f->owner;
+    for (size_t i = 0; i < e->field_count; i++)
+        if (e->fields[i].type == FT_MONEY && e->fields[i].currency == t->p.f->index)
+            return false;
+    return !str_eq(t->p.f->name, STR("currency"));
+}
+
+/* The keys are the tables' own: letters, digits, '_', '-', '.', or what lies beyond ASCII. */
+static void order_of_choices(maker *m, term *t)
+{
+    buf b;
+    buf_init(&b, 256 << 10);
+    buf_printf(&b, "(CASE %.*s", STR_ARG(t->sql));
+    for (size_t i = 0; i < t->p.f->choice_count; i++)
+        if (str_find_char(t->p.f->choices[i].key, '\'') < 0)
+            buf_printf(&b, " WHEN '%.*s' THEN %zu", STR_ARG(t->p.f->choices[i].key), i);
+    buf_putz(&b, " END)");
+    t->key = text_of(m, &b);
+    t->type = FT_INTEGER;
+    t->nullable = true;
+}
+
 bool term_order_key(maker *m, level *l, term *t)
 {
     if (t->type == FT_KEYREF && t->fn == FN_NONE) {
@@ -80,6 +107,10 @@ bool term_order_key(maker *m, level *l, term *t)
         t->sql = at_target.sql;
         t->key = at_target.key;
         t->keyed = at_target.keyed;
+        return true;
+    }
+    if (has_order(t)) {
+        order_of_choices(m, t);
         return true;
     }
     return t->fn != FN_NONE || t->p.entity_of || type_of(t->p.f)->sortable;

@@ -82,6 +82,17 @@ static void label_field(builder *b, field *f, str prefix)
     }
 }
 
+/* What the organisation calls a choice whose meaning is fixed. */
+static const choice_row *renamed(const builder *b, const field *f, str key)
+{
+    for (size_t i = 0; i < b->in->choice_count; i++) {
+        const choice_row *row = &b->in->choices[i];
+        if (str_eq(row->field, f->name) && str_eq(row->entity, f->owner->name) && str_eq(row->key, key))
+            return row;
+    }
+    return NULL;
+}
+
 static void fixed_choices(builder *b, field *f, const field_def *d)
 {
     choice *list = arena_make_n(b->a, choice, d->choice_count + 1);
@@ -90,8 +101,13 @@ static void fixed_choices(builder *b, field *f, const field_def *d)
                             .color = zstr(b, d->choices[i].color),
                             .next_mask = d->choices[i].next_mask,
                             .position = (int)i };
+        const choice_row *ours = renamed(b, f, list[i].key);
+        if (ours && ours->color.n)
+            list[i].color = arena_str(b->a, ours->color);
         for (int lang = 0; lang < LANG_COUNT; lang++)
-            list[i].label[lang] = choice_label(b->a, lang, f->owner->name, f->name, list[i].key);
+            list[i].label[lang] = ours && ours->label[lang].n
+                                      ? arena_str(b->a, ours->label[lang])
+                                      : choice_label(b->a, lang, f->owner->name, f->name, list[i].key);
     }
     f->choices = list;
     f->choice_count = d->choice_count;
@@ -144,6 +160,8 @@ static void base_twin(builder *b, entity *e, int of)
     field *f = add_field(b, e, name, FT_MONEY, FF_READONLY | FF_BASE | FF_NO_HISTORY | (m->flags & FF_SORT));
     f->base_of = of;
     f->group = m->group;
+    f->flags |= m->flags & FF_CUSTOM;
+    f->column = arena_printf(b->a, "%.*s_base", STR_ARG(m->column));
     e->fields[of].base = f->index;
     for (int lang = 0; lang < LANG_COUNT; lang++)
         f->label[lang] = arena_printf(b->a, "%.*s (%.*s)", STR_ARG(m->label[lang]), STR_ARG(b->s->currency));
@@ -193,7 +211,7 @@ static void custom_fields(builder *b, entity *e)
 {
     for (size_t i = 0; i < b->in->field_count; i++) {
         const field_row *row = &b->in->fields[i];
-        if (!str_eq(row->entity, e->name))
+        if (row->retired || !str_eq(row->entity, e->name))
             continue;
         field *f = add_field(b, e, arena_str(b->a, row->name), row->type, row->flags | FF_CUSTOM);
         f->column = arena_str(b->a, row->column);
@@ -249,6 +267,9 @@ static void entity_begin(builder *b, const entity_def *d, int number)
     name_field(b, e);
     common_fields(b, e);
     custom_fields(b, e);
+    for (size_t i = 0; i < b->in->layout_count; i++)
+        if (str_eq(b->in->layouts[i].entity, e->name))
+            e->layout[b->in->layouts[i].kind] = arena_str(b->a, b->in->layouts[i].text);
     if (d->key)
         e->key = entity_field(e, str_from(d->key))->index;
     if (d->currency)
@@ -259,7 +280,7 @@ static void entity_begin(builder *b, const entity_def *d, int number)
         field *f = &e->fields[i];
         if (f->type == FT_MONEY && !(f->flags & FF_BASE))
             f->currency = e->currency;
-        if (f->flags & FF_CUSTOM && f->type == FT_MONEY)
+        if (f->flags & FF_CUSTOM && f->type == FT_MONEY && !(f->flags & FF_BASE))
             base_twin(b, e, f->index); /* reached again by this loop as a twin, which has none */
     }
 }
@@ -339,6 +360,25 @@ err snapshot_build(const snapshot_input *in, arena *why_arena, snapshot **out, s
     link_targets(&b);
     *out = s;
     return ERR_OK;
+}
+
+static const char *const layout_names[LAYOUT_COUNT] = {
+    [LAYOUT_LIST] = "list", [LAYOUT_FORM] = "form", [LAYOUT_RECORD] = "record"
+};
+
+const char *layout_name(layout_kind k)
+{
+    return layout_names[k];
+}
+
+bool layout_from(str name, layout_kind *out)
+{
+    for (int i = 0; i < LAYOUT_COUNT; i++)
+        if (str_eq(name, str_from(layout_names[i]))) {
+            *out = (layout_kind)i;
+            return true;
+        }
+    return false;
 }
 
 snapshot *snapshot_pin(snapshot *s)

@@ -16,6 +16,11 @@ enum { LANG_EN, LANG_ZH, LANG_COUNT };
 const char *lang_name(int lang); /* "en", "zh-CN" */
 int         lang_from(str tag);  /* best match; LANG_EN otherwise */
 
+/* What an organisation arranges for an entity. */
+typedef enum { LAYOUT_LIST, LAYOUT_FORM, LAYOUT_RECORD, LAYOUT_COUNT } layout_kind;
+const char *layout_name(layout_kind k); /* "list", "form", "record" */
+bool        layout_from(str name, layout_kind *out);
+
 typedef struct {
     str      key;
     str      label[LANG_COUNT];
@@ -73,10 +78,11 @@ struct entity {
                                          twins, the common fields, own fields */
     size_t            field_count;
     int               common[CF_COUNT];
-    int               key;                 /* index of the key field; −1 */
-    int               title;               /* index of the field that holds the name's text (CF_NAME or aliased) */
-    int               currency, rate_date; /* −1 */
-    const field     **pointing;            /* fields of other entities whose target is this one */
+    int               key;                  /* index of the key field; −1 */
+    int               title;                /* index of the field that holds the name's text (CF_NAME or aliased) */
+    int               currency, rate_date;  /* −1 */
+    str               layout[LAYOUT_COUNT]; /* JSON objects as the organisation keeps them; empty: none */
+    const field     **pointing;             /* fields of other entities whose target is this one */
     size_t            pointing_count;
     struct kept_plan *plan;   /* query's, of reading one record; made when first wanted; atomic */
     struct kept_plan *insert; /* store's, the text that writes a new one; likewise */
@@ -137,7 +143,15 @@ typedef struct {
     int64_t    min, max;
     int        decimals;
     str        target, group, initial, label[LANG_COUNT], help[LANG_COUNT];
+    int64_t    id;       /* 0: not kept yet                                              */
+    int        position; /* among the entity's own fields                                */
+    bool       retired;  /* hidden: not in the snapshot, its values stay in their column */
 } field_row;
+
+typedef struct {
+    str         entity, text;
+    layout_kind kind;
+} layout_row;
 
 typedef struct {
     const entity_def *const *rooms; /* NULL-ended */
@@ -145,6 +159,8 @@ typedef struct {
     size_t                   choice_count;
     const field_row         *fields;
     size_t                   field_count;
+    const layout_row        *layouts;
+    size_t                   layout_count;
     str                      org_name, currency, zone;
     int                      fiscal_start_month;
     int                      language; /* LANG_… */

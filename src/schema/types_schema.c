@@ -3,9 +3,10 @@
 
 #include "base/limits.h"
 
+/* A field that was added later may be empty in what was there before, required or not. */
 static bool nullable(const field *f)
 {
-    return !(f->flags & FF_REQUIRED) && f->type != FT_ID;
+    return (!(f->flags & FF_REQUIRED) || f->flags & FF_CUSTOM) && f->type != FT_ID;
 }
 
 static void schema_type(const field *f, json_writer *w, const char *type)

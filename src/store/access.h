@@ -45,6 +45,21 @@ err access_session_end(ctx *c, const uint8_t hash[SECRET_HASH]) MUST_USE;
 /* Every session of the user but this one (NULL: all). */
 err access_sessions_end(ctx *c, int64_t user, const uint8_t *but) MUST_USE;
 
+/* The living sessions of a user, the last used first. The id is made of the hash, so that it tells nothing. */
+typedef struct {
+    int64_t id, created_at, seen_at, expires_at;
+    str     agent, address;
+    uint8_t hash[SECRET_HASH];
+} session_row;
+int64_t access_session_id(const uint8_t hash[SECRET_HASH]);
+err     access_sessions(ctx *c, int64_t user, session_row **out, size_t *count) MUST_USE;
+
+/* A link by which a person chooses the first password: the last one made holds, once. */
+err access_invite(ctx *c, int64_t user, const uint8_t hash[SECRET_HASH], int64_t expires_at) MUST_USE;
+/* ERR_NOT_FOUND: unknown, used, too late, or the person is gone or disabled. */
+err access_invited(ctx *c, const uint8_t hash[SECRET_HASH], int64_t *user) MUST_USE;
+err access_invite_end(ctx *c, int64_t user) MUST_USE;
+
 typedef struct {
     int64_t id, user, created_at, seen_at, expires_at; /* 0: never */
     str     name, user_name;

@@ -73,6 +73,8 @@ err  picture_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
 err  outbox_change(ctx *c, const rec *r, what w) MUST_USE;
 err  notice_change(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
 str  search_tokens(ctx *c, const rec *r);
+/* The same without a field (−1: with all), and with the words of one more text. */
+str  search_tokens_with(ctx *c, const rec *r, int without, str more);
 void search_pending(ctx *c, int64_t id, str before, str after);
 err  search_flush(ctx *c) MUST_USE;
 void search_begin(ctx *c); /* nothing pending, nothing known: after the arena of before is gone */

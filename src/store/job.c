@@ -125,6 +125,20 @@ err job_waiting(ctx *c, bool *out)
     return e;
 }
 
+err job_open(ctx *c, str kind, str request, bool *out)
+{
+    statement s;
+    TRY(sql_open(c,
+                 STR("SELECT 1 FROM \"zk_job\" WHERE \"state\" IN ('queued','running') AND \"kind\"=$1 AND "
+                     "CAST(\"params\" AS TEXT)=$2 LIMIT 1"),
+                 &s));
+    sql_text(&s, kind);
+    sql_text(&s, request);
+    err e = sql_row(&s, out);
+    sql_close(&s);
+    return e;
+}
+
 err job_claim(ctx *c, job_row *out)
 {
     statement s;

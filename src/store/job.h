@@ -25,6 +25,8 @@ err job_list(ctx *c, int limit, job_row **out, size_t *count) MUST_USE;
 /* A queued one is cancelled at once, a running one asked to; ERR_CONFLICT when it is over. */
 err job_cancel(ctx *c, int64_t id) MUST_USE;
 err job_waiting(ctx *c, bool *out) MUST_USE;
+/* Does one of this kind with this request wait or run? */
+err job_open(ctx *c, str kind, str request, bool *out) MUST_USE;
 /* The oldest that waits is ours from now on; ERR_NOT_FOUND: none waits. */
 err job_claim(ctx *c, job_row *out) MUST_USE;
 /* Says that it lives, and hears whether it shall stop. */

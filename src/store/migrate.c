@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/internal.h"
+#include "store/own.h"
 
 typedef struct {
     db                      *d;
@@ -247,8 +248,8 @@ static err load_fields(ctx *c, snapshot_input *in)
     TRY(sql_open(c,
                  STR("SELECT "
                      "\"entity\",\"name\",\"column_name\",\"type\",\"flags\",\"min\",\"max\",\"decimals\",\"target\","
-                     "\"group_name\",\"initial\","
-                     "\"label_en\",\"label_zh\",\"help_en\",\"help_zh\" FROM \"zk_field\" ORDER BY \"id\""),
+                     "\"group_name\",\"initial\",\"label_en\",\"label_zh\",\"help_en\",\"help_zh\",\"retired\" "
+                     "FROM \"zk_field\" ORDER BY COALESCE(\"position\",0),\"id\""),
                  &s));
     while (in->field_count < MAX && (e = sql_row(&s, &row)) == ERR_OK && row) {
         field_row *r = &list[in->field_count];
@@ -269,9 +270,37 @@ static err load_fields(ctx *c, snapshot_input *in)
         r->label[LANG_ZH] = copy_text(c->a, s.s, 12);
         r->help[LANG_EN] = copy_text(c->a, s.s, 13);
         r->help[LANG_ZH] = copy_text(c->a, s.s, 14);
+        r->retired = !db_null(s.s, 15) && db_bool(s.s, 15);
     }
     sql_close(&s);
     in->fields = list;
+    return e;
+}
+
+static err load_layouts(ctx *c, snapshot_input *in)
+{
+    statement   s;
+    bool        row = true;
+    err         e = ERR_OK;
+    size_t      room = 64;
+    layout_row *list = arena_make_n(c->a, layout_row, room);
+    TRY(sql_open(c, STR("SELECT \"entity\",\"kind\",\"layout\" FROM \"zk_layout\""), &s));
+    while ((e = sql_row(&s, &row)) == ERR_OK && row) {
+        if (in->layout_count == room) {
+            layout_row *grown = arena_make_n(c->a, layout_row, room * 2);
+            memcpy(grown, list, room * sizeof *grown);
+            list = grown;
+            room *= 2;
+        }
+        layout_row *r = &list[in->layout_count];
+        if (!layout_from(db_text(s.s, 1), &r->kind))
+            continue;
+        r->entity = copy_text(c->a, s.s, 0);
+        r->text = copy_text(c->a, s.s, 2);
+        in->layout_count++;
+    }
+    sql_close(&s);
+    in->layouts = list;
     return e;
 }
 
@@ -290,6 +319,7 @@ static err load_input(ctx *c, snapshot_input *in)
     in->fiscal_start_month = (int)n;
     in->language = lang.n ? lang_from(lang) : LANG_ZH;
     TRY(load_choices(c, in));
+    TRY(load_layouts(c, in));
     return load_fields(c, in);
 }
 
@@ -311,6 +341,17 @@ err store_snapshot_load(db *d, const entity_def *const *rooms, arena *why_arena,
     return e;
 }
 
+err tables_fresh(ctx *c, snapshot **out)
+{
+    const entity_def **rooms = arena_make_n(c->a, const entity_def *, c->snap->entity_count + 1);
+    snapshot_input     in = { .rooms = rooms };
+    str                why;
+    for (size_t i = 0; i < c->snap->entity_count; i++)
+        rooms[i] = c->snap->entities[i]->def;
+    TRY(load_input(c, &in));
+    return snapshot_build(&in, c->a, out, &why);
+}
+
 err store_snapshot_version(db_conn *conn, int64_t *out)
 {
     db_stmt *s;
@@ -328,6 +369,14 @@ err store_snapshot_bump(ctx *c)
     int64_t now;
     TRY(store_snapshot_version(c->conn, &now));
     return setting_write(c, "version", arena_printf(c->a, "%lld", (long long)now + 1));
+}
+
+err tables_changed(ctx *c)
+{
+    int64_t now;
+    TRY(store_snapshot_bump(c));
+    TRY(store_snapshot_version(c->conn, &now));
+    return store_outbox_put(c, STR("tables"), 0, arena_printf(c->a, "{\"version\":\"%lld\"}", (long long)now));
 }
 
 err store_choice_add(ctx *c, const field *f, str key, str label)

@@ -43,7 +43,15 @@ static str entity_token(ctx *c, const entity *e)
     return (str){ p, (ptrdiff_t)n };
 }
 
-str search_tokens(ctx *c, const rec *r)
+static void put_words(ctx *c, buf *b, map *seen, str text, size_t *left)
+{
+    token_list t = text_tokens(c->a, text, *left);
+    for (size_t k = 0; k < t.count; k++)
+        put_token(c, b, seen, t.list[k].text);
+    *left -= t.count < *left ? t.count : *left;
+}
+
+str search_tokens_with(ctx *c, const rec *r, int without, str more)
 {
     buf    b;
     map   *seen = map_new(c->a, 128);
@@ -52,18 +60,21 @@ str search_tokens(ctx *c, const rec *r)
     for (size_t i = 0; i < r->e->field_count; i++) {
         const field *f = &r->e->fields[i];
         bool         indexed = f->flags & FF_SEARCH || ((int)i == r->e->title && type_of(f)->store == STORE_TEXT);
-        if (!indexed || f->flags & FF_ALIAS || !r->v[i].set || type_of(f)->store != STORE_TEXT)
-            continue;
-        token_list t = text_tokens(c->a, r->v[i].s, left);
-        for (size_t k = 0; k < t.count; k++)
-            put_token(c, &b, seen, t.list[k].text);
-        left -= t.count < left ? t.count : left;
+        if (indexed && (int)i != without && !(f->flags & FF_ALIAS) && r->v[i].set && type_of(f)->store == STORE_TEXT)
+            put_words(c, &b, seen, r->v[i].s, &left);
     }
+    if (more.n)
+        put_words(c, &b, seen, more, &left);
     if (b.n)
         put_token(c, &b, seen, entity_token(c, r->e));
     str tokens = arena_str(c->a, buf_str(&b));
     buf_free(&b);
     return tokens;
+}
+
+str search_tokens(ctx *c, const rec *r)
+{
+    return search_tokens_with(c, r, -1, (str){ 0 });
 }
 
 void search_pending(ctx *c, int64_t id, str before, str after)

@@ -54,9 +54,11 @@ static const system_table system_tables[] = {
     { "zk_field",
       "id:i* entity:t! name:t! column_name:t! type:t! flags:i! min:i! max:i! decimals:i! target:t group_name:t "
       "initial:t "
-      "label_en:t label_zh:t help_en:t help_zh:t",
+      "label_en:t label_zh:t help_en:t help_zh:t position:i retired:b",
       { 0 } },
     { "zk_clock", "name:t* next_at:m!", { 0 } },
+    { "zk_layout", "entity:t* kind:t* layout:j!", { 0 } },
+    { "zk_invite", "token:x* user_id:i! created_at:m! created_by:i expires_at:m!", { "user_id" } },
     { "zk_counter", "name:t* value:i!", { 0 } },
     { "zk_mapping", "id:i* entity:t! name:t! user_id:i map:j! updated_at:m!", { "entity,id" } },
     { "zk_view",
@@ -145,6 +147,40 @@ static str create_system(ctx *c, const system_table *t)
     return sql;
 }
 
+/* ---- what an older program made ---- */
+
+typedef struct {
+    ctx *c;
+    map *names;
+} column_set;
+
+static void note_column(void *arg, str name, str type)
+{
+    column_set *s = arg;
+    (void)type;
+    map_put(s->names, arena_str(s->c->a, name), s);
+}
+
+/* Columns that came later hold nothing in the rows that were there. */
+static err grow_system(ctx *c, const system_table *t, sql_list *todo)
+{
+    const dialect *d = dialect_of(db_conn_kind(c->conn));
+    column_set     set = { c, map_new(c->a, 64) };
+    TRY(db_columns(c->conn, str_from(t->table), note_column, &set));
+    for (str rest = str_from(t->columns); rest.n > 0;) {
+        ptrdiff_t cut = str_find_char(rest, ' ');
+        str       one = cut < 0 ? rest : str_sub(rest, 0, cut);
+        rest = cut < 0 ? (str){ 0 } : str_trim(str_sub(rest, cut, rest.n));
+        ptrdiff_t colon = str_find_char(one, ':');
+        str       name = str_sub(one, 0, colon);
+        if (!map_get(set.names, name))
+            sql_list_add(c, todo,
+                         arena_printf(c->a, "ALTER TABLE \"%s\" ADD COLUMN \"%.*s\" %s", t->table, STR_ARG(name),
+                                      type_word(d, one.p[colon + 1])));
+    }
+    return ERR_OK;
+}
+
 static str index_sql(ctx *c, str name, str table, str fields, const char *unique, const char *where)
 {
     buf b;
@@ -193,7 +229,9 @@ err shape_system(ctx *c, sql_list *todo)
         const system_table *t = &system_tables[i];
         bool                there;
         TRY(db_table_exists(c->conn, str_from(t->table), &there));
-        if (!there)
+        if (there)
+            TRY(grow_system(c, t, todo));
+        else
             sql_list_add(c, todo, create_system(c, t));
         for (size_t k = 0; k < countof(t->indexes) && t->indexes[k]; k++) {
             entity pseudo = { .table = str_from(t->table) };
@@ -211,18 +249,6 @@ err shape_system(ctx *c, sql_list *todo)
 }
 
 /* ---- entities ---- */
-
-typedef struct {
-    ctx *c;
-    map *names;
-} column_set;
-
-static void note_column(void *arg, str name, str type)
-{
-    column_set *s = arg;
-    (void)type;
-    map_put(s->names, arena_str(s->c->a, name), s);
-}
 
 typedef struct {
     const entity *e;

@@ -3,10 +3,18 @@
 #include "base/text.h"
 #include "store/internal.h"
 
-static void check_required(ctx *c, const rec *next)
+/* A field that was added later does not stand in the way of records that were there before: only of who empties it. */
+static bool older_than(const rec *old, const rec *next, const field *f)
+{
+    return f->flags & FF_CUSTOM && old && !old->v[f->index].set && !rec_given(next, (size_t)f->index);
+}
+
+static void check_required(ctx *c, const rec *old, const rec *next)
 {
     for (size_t i = 0; i < next->e->field_count; i++) {
         const field *f = &next->e->fields[i];
+        if (older_than(old, next, f))
+            continue;
         if ((f->flags & FF_REQUIRED) && !(f->flags & (FF_COMMON | FF_ALIAS)) && !next->v[i].set)
             (void)ctx_problem_with(c, f->name, STR("required"), (str){ 0 });
     }
@@ -24,6 +32,33 @@ static void check_moves(ctx *c, const rec *old, const rec *next)
         int from = rec_choice(old, i), to = rec_choice(next, i);
         if (from >= 0 && to >= 0 && f->choices[from].next_mask != NEXT_ANY && !(f->choices[from].next_mask >> to & 1))
             (void)ctx_problem_with(c, f->name, STR("not_allowed_from_here"), f->choices[to].label[c->lang]);
+    }
+}
+
+static bool has_part(str list, str key)
+{
+    while (list.n > 0) {
+        ptrdiff_t cut = str_find_char(list, ';');
+        if (str_eq(cut < 0 ? list : str_sub(list, 0, cut), key))
+            return true;
+        list = cut < 0 ? (str){ 0 } : str_sub(list, cut + 1, list.n);
+    }
+    return false;
+}
+
+/* A retired choice stays where it is and is not taken anew. History keeps its own: imports, merges, conversions. */
+static void check_retired(ctx *c, const rec *old, const rec *next)
+{
+    if (c->importing || c->operation)
+        return;
+    for (size_t i = 0; i < next->e->field_count; i++) {
+        const field *f = &next->e->fields[i];
+        if (f->choice_count == 0 || !rec_given(next, i) || !next->v[i].set || !rec_changed(old, next, i))
+            continue;
+        for (size_t k = 0; k < f->choice_count; k++)
+            if (f->choices[k].retired && has_part(next->v[i].s, f->choices[k].key) &&
+                !(old && old->v[i].set && has_part(old->v[i].s, f->choices[k].key)))
+                (void)ctx_problem_with(c, f->name, STR("choice_retired"), f->choices[k].label[c->lang]);
     }
 }
 
@@ -174,8 +209,9 @@ static err check_unique(ctx *c, const rec *old, const rec *next, bool *clash)
 err validate_record(ctx *c, const rec *old, rec *next)
 {
     bool clash = false;
-    check_required(c, next);
+    check_required(c, old, next);
     check_moves(c, old, next);
+    check_retired(c, old, next);
     TRY(check_references(c, old, next));
     TRY(check_trees(c, old, next));
     size_t others = c->problem_count;

@@ -86,12 +86,16 @@ export function engines() {
 
 export class Contract {
   constructor(document) {
+    this.seen = new Map()
+    this.read(document)
+  }
+  /** Another document takes its place: the tables have changed. */
+  read(document) {
     this.document = document
     this.ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true })
     addFormats(this.ajv)
     this.ajv.addSchema({ ...document, $id: 'doc' })
     this.made = new Map()
-    this.seen = new Map()
     this.paths = Object.keys(document.paths).map((path) => ({
       path,
       parts: path.split('/'),

@@ -196,6 +196,7 @@ it('422 names the member that nobody knows', async (run, assert) => {
       path = path.replace(NOWHERE, (await run.admin.post('/saved_views', { entity: 'account', name: 'Any' }, { expect: 201 })).body.id)
     } else if (path.includes(NOWHERE) && !path.startsWith('/api/v1/users/')) {
       const plural = path.split('/')[3]
+      if (plural === 'fields') continue // there are none yet: 60-settings
       const first = (await run.admin.get(`/${plural}?limit=1`)).body.records[0]
       if (!first) continue
       path = path.replace(NOWHERE, first.id)

@@ -1,0 +1,50 @@
+/* What was changed, over everything. */
+#include "store/changes.h"
+
+#include "api/settings.h"
+#include "base/date.h"
+#include "base/limits.h"
+#include "base/text.h"
+
+/* An instant, or a day in the person's zone. */
+static err param_time(call *k, const char *name, bool behind, int64_t *out)
+{
+    str     text;
+    int64_t days;
+    if (!param_text(k, name, &text) || text.n == 0)
+        return ERR_OK;
+    if (time_parse_rfc3339(text, out))
+        return ERR_OK;
+    if (!date_parse(text, &days))
+        return ctx_malformed(&k->c, -1, "%s: a day or an instant was expected", name);
+    *out = zone_day_start_ms(k->c.zone, days + behind); /* to a day: that day too */
+    return ERR_OK;
+}
+
+static err param_word(call *k, const char *name, str *out)
+{
+    (void)param_text(k, name, out);
+    return out->n <= 80 ? ERR_OK : ctx_malformed(&k->c, -1, "%s is too long", name);
+}
+
+err changes_get(call *k)
+{
+    changes_request q = { .from_ms = TIME_MS_MIN, .to_ms = TIME_MS_MAX };
+    int64_t         limit = LIMIT_LIST_DEFAULT;
+    str             who = { 0 };
+    TRY(param_int(k, "limit", 1, LIMIT_LIST, &limit));
+    TRY(param_int(k, "record", 1, INT64_MAX, &q.record));
+    TRY(param_word(k, "user", &who));
+    if (str_eq(who, STR(":me")))
+        q.user = k->c.actor.user;
+    else
+        TRY(param_int(k, "user", 1, INT64_MAX, &q.user));
+    TRY(param_word(k, "entity", &q.entity));
+    TRY(param_word(k, "field", &q.field));
+    TRY(param_word(k, "what", &q.what));
+    TRY(param_time(k, "from", false, &q.from_ms));
+    TRY(param_time(k, "to", true, &q.to_ms));
+    (void)param_text(k, "after", &q.after);
+    q.limit = (int)limit;
+    return changes_json(&k->c, &q, &k->w);
+}
