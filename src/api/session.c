@@ -396,7 +396,7 @@ static err whose(call *k, int64_t *user)
     *user = k->c.actor.user;
     TRY(param_int(k, "user", 1, INT64_MAX, user));
     if (*user != k->c.actor.user && !permit_is_admin(&k->c.actor))
-        return call_refuse(k, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+        return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
     return ERR_OK;
 }
 
