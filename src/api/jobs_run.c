@@ -449,10 +449,9 @@ static err run_reindex(run *r)
 static const struct {
     const char *kind;
     err (*run)(run *r);
-} kinds[] = { { "import", run_import },
-              { "export", run_export },
-              { "change", run_change },
-              { "reindex", run_reindex } };
+} kinds[] = {
+    { "import", run_import }, { "export", run_export }, { "change", run_change }, { "reindex", run_reindex }
+};
 
 static err run_kind(run *r)
 {

@@ -65,14 +65,14 @@ err reference_readable(ctx *c, const entity *e, int64_t id, bool *out) MUST_USE;
 err registry_find(ctx *c, int64_t id, const entity **e, str *name, bool *deleted) MUST_USE; /* *e NULL: none */
 
 /* ---- parts of a save ---- */
-err  validate_record(ctx *c, const rec *old, rec *next) MUST_USE;
-err  resolve_keys(ctx *c, rec *r) MUST_USE;
-err  money_base(ctx *c, const rec *old, rec *next) MUST_USE;
-err  history_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
-err  picture_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
-err  outbox_change(ctx *c, const rec *r, what w) MUST_USE;
-err  notice_change(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
-str  search_tokens(ctx *c, const rec *r);
+err validate_record(ctx *c, const rec *old, rec *next) MUST_USE;
+err resolve_keys(ctx *c, rec *r) MUST_USE;
+err money_base(ctx *c, const rec *old, rec *next) MUST_USE;
+err history_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
+err picture_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
+err outbox_change(ctx *c, const rec *r, what w) MUST_USE;
+err notice_change(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
+str search_tokens(ctx *c, const rec *r);
 /* The same without a field (−1: with all), and with the words of one more text. */
 str  search_tokens_with(ctx *c, const rec *r, int without, str more);
 void search_pending(ctx *c, int64_t id, str before, str after);

@@ -180,6 +180,8 @@ static err before_save(ctx *c, const rec *old, rec *next)
     TRY(settle_stage(c, old, next, &stage));
     if (!stage || !rec_changed(old, next, F_STAGE))
         return ERR_OK;
+    if (!c->importing && !c->operation && !rec_null(stage, STAGE_RETIRED) && rec_int(stage, STAGE_RETIRED)) /* PIPE-4 */
+        (void)ctx_problem_with(c, STR("stage"), STR("choice_retired"), rec_text(stage, STAGE_LABEL));
     follow_stage(stage, next);
     if (!c->importing || !rec_given(next, F_STAGE_SINCE)) /* OPP-8 */
         rec_set_int(next, F_STAGE_SINCE, since_when(c, next));

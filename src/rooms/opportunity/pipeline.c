@@ -15,11 +15,12 @@ static const choice_def kinds[STAGE_KIND_COUNT] = {
     [STAGE_LOST] = { "lost", NEXT_ANY, "red" },
 };
 
-enum { P_LABEL, P_KEY, P_POSITION, P_COUNT };
+enum { P_LABEL, P_KEY, P_POSITION, P_RETIRED, P_COUNT };
 static const field_def pipeline_fields[] = {
     [P_LABEL] = { .name = "label", .type = FT_TEXT, .flags = FF_REQUIRED | FF_LIST | FF_SORT, .min = 1, .max = 100 },
     [P_KEY] = { .name = "key", .type = FT_TEXT, .flags = FF_REQUIRED | FF_LIST | FF_UNIQUE, .min = 1, .max = 40 },
     [P_POSITION] = { .name = "position", .type = FT_INTEGER, .flags = FF_LIST, .min = 0, .max = 1000 },
+    [P_RETIRED] = { .name = "retired", .type = FT_BOOL, .initial = "false" },
 };
 _Static_assert(countof(pipeline_fields) == P_COUNT, "one row per field");
 
@@ -44,6 +45,7 @@ static const field_def stage_fields[] = {
                          .choice_count = FORECAST_COUNT },
     [STAGE_EXPECTED_DAYS] = { .name = "expected_days", .type = FT_INTEGER, .flags = FF_LIST, .min = 0, .max = 3650 },
     [STAGE_POSITION] = { .name = "position", .type = FT_INTEGER, .flags = FF_LIST, .min = 0, .max = 1000 },
+    [STAGE_RETIRED] = { .name = "retired", .type = FT_BOOL, .initial = "false" },
 };
 _Static_assert(countof(stage_fields) == STAGE_FIELD_COUNT, "one row per field");
 
