@@ -12,6 +12,7 @@
 #include "app/place.h"
 #include "base/date.h"
 #include "base/password.h"
+#include "db/dialect.h"
 #include "store/store.h"
 
 enum { PIECE = 4000, TEAMS = 100, PEOPLE = 200 };
@@ -201,6 +202,7 @@ typedef struct {
 static err make_piece(ctx *c, void *arg)
 {
     piece *p = arg;
+    db_ids_dense(c->conn); /* accounts are asked for by random numbers between the first and the last */
     for (int64_t i = p->l->from; i < p->l->to; i++) {
         int64_t id;
         TRY(p->make(c, p->l, i, &id));
@@ -241,6 +243,11 @@ static int64_t make_all(load *l, const char *plural, int64_t count,
 }
 
 /* ---- indexes ---- */
+
+static err tidy(ctx *c, void *arg)
+{
+    return store_search_tidy(c, 1000, arg);
+}
 
 typedef struct {
     str names[64], sqls[64];
@@ -285,6 +292,9 @@ static void put_back(load *l, const index_list *list)
         fprintf(stderr, "\rindexes        %2d of %d   ", i + 1, list->count);
         need(l->p, db_write_alone(l->p->d, run_alone, &s), "an index");
     }
+    bool more = true;
+    while (more)
+        need(l->p, store_write(&l->p->c, tidy, &more), "the search index");
     one_statement s = { STR("ANALYZE") };
     fputs("and statistics\n", stderr);
     need(l->p, db_write_alone(l->p->d, run_alone, &s), "ANALYZE");

@@ -23,6 +23,9 @@ enum {
     NOTICE_DAYS = 90
 };
 
+/* The search index is put together in steps of a few milliseconds with pauses ten times as long between them. */
+enum { TIDY_PAGES = 48, TIDY_PAUSES = 10 };
+
 struct jobs {
     server         *s;
     pthread_t       thread, pulse;
@@ -179,6 +182,41 @@ static bool run_next(jobs *j)
     return e == ERR_OK;
 }
 
+static err tidy(ctx *c, void *arg)
+{
+    return store_search_tidy(c, TIDY_PAGES, arg);
+}
+
+static bool is_wanted(jobs *j)
+{
+    pthread_mutex_lock(&j->lock);
+    bool wanted = j->woken || atomic_load(&j->stopping);
+    pthread_mutex_unlock(&j->lock);
+    return wanted;
+}
+
+/* For as long as one poll takes; true: there is more to do. */
+static bool tidy_search(jobs *j)
+{
+    arena    *a = arena_new();
+    snapshot *tables = server_tables(j->s);
+    ctx       c = jobs_ctx(j, a, tables);
+    bool      more = db_kind(j->s->d) == DB_SQLITE;
+    int64_t   until = c.now_ms + POLL_SECONDS * 1000;
+    while (more && !is_wanted(j) && clock_now_ms() < until) {
+        int64_t start = clock_monotonic_ns();
+        if (store_write(&c, tidy, &more) != ERR_OK)
+            more = false;
+        int64_t pause = (clock_monotonic_ns() - start) * TIDY_PAUSES;
+        pause = pause < 900000000 ? pause : 900000000;
+        if (more)
+            nanosleep(&(struct timespec){ .tv_nsec = pause }, NULL);
+    }
+    snapshot_unpin(tables);
+    arena_free(a);
+    return more && !is_wanted(j);
+}
+
 static void wait_for_more(jobs *j)
 {
     struct timespec until;
@@ -215,7 +253,8 @@ static void *jobs_main(void *arg)
         }
         while (!atomic_load(&j->stopping) && any_waits(j) && run_next(j)) {
         }
-        wait_for_more(j);
+        if (!tidy_search(j))
+            wait_for_more(j);
     }
     return NULL;
 }

@@ -83,6 +83,7 @@ void db_tx_start(db_conn *c, int64_t ms)
     c->error[0] = c->constraint[0] = 0;
     c->savepoints = 0;
     c->ids_next = c->ids_count = 0;
+    c->ids_dense = false;
     c->began_ns = clock_monotonic_ns();
     c->deadline_ns = ms > 0 ? c->began_ns + ms * 1000000 : 0;
     atomic_store(&c->interrupted, false);

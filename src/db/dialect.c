@@ -69,7 +69,10 @@ static err ids_fetch(db_conn *c)
     db_stmt *s;
     bool     row = true;
     err      e = ERR_OK;
-    int      want = c->ids_count * 2 > DB_IDS_AHEAD ? DB_IDS_AHEAD : c->ids_count > 0 ? c->ids_count * 2 : 1;
+    int      want = c->ids_dense                      ? 1
+                    : c->ids_count * 2 > DB_IDS_AHEAD ? DB_IDS_AHEAD
+                    : c->ids_count > 0                ? c->ids_count * 2
+                                                      : 1;
     TRY(db_prepare(c, str_from(ids[DB_POSTGRES].next), &s));
     db_bind_int(s, 1, want);
     db_aside(s);
@@ -78,6 +81,11 @@ static err ids_fetch(db_conn *c)
         c->ids[c->ids_count++] = db_int(s, 0);
     db_done(s);
     return e;
+}
+
+void db_ids_dense(db_conn *c)
+{
+    c->ids_dense = true;
 }
 
 static err next_of_block(db_conn *c, int64_t *id)

@@ -21,6 +21,8 @@ const dialect *dialect_of(db_engine e);
 
 /* The next id of the one sequence, inside a writing closure. */
 err db_next_id(db_conn *c, int64_t *id) MUST_USE;
+/* For the rest of this transaction no number is left out while nobody else takes one (PostgreSQL: slower). */
+void db_ids_dense(db_conn *c);
 /* Moves the sequence beyond an id (restore, import of old ids). */
 err db_reserve_ids(db_conn *c, int64_t highest) MUST_USE;
 /* Creates the sequence when absent. */

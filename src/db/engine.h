@@ -51,6 +51,7 @@ struct db_conn {
     int         idle_count;
     int64_t     ids[DB_IDS_AHEAD]; /* of this transaction, not given out yet (dialect.c) */
     int         ids_next, ids_count;
+    bool        ids_dense;
 };
 
 typedef struct db_job {

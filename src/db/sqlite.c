@@ -13,8 +13,8 @@
 
 enum {
     BATCH_MAX = 64,
-    BATCH_NS = 20 * 1000 * 1000,
-    CHECKPOINT_PAGES = 4000,
+    BATCH_NS = 40 * 1000 * 1000,
+    CHECKPOINT_PAGES = 8000,
     WAL_TOO_LONG = 40000, /* pages: readers overlap so that the log never starts again; wait for them a moment */
     COPY_PAGES = 256,
     REWRITE_MAX = 16 * 1024

@@ -54,11 +54,11 @@ static void lower_function(sqlite3_context *context, int count, sqlite3_value **
 }
 
 /* Readers that may sort much spill to files; cache sizes keep the whole server small: the system's page cache
- * holds the file anyway. */
+ * holds the file anyway. The writer's holds what a full batch changes, so that no page of it goes to the log twice. */
 static int settings(sqlite_conn *c, db_class class, bool writer)
 {
     const char *sql =
-        writer ? "PRAGMA synchronous=FULL; PRAGMA temp_store=memory; PRAGMA cache_size=-4096;"
+        writer ? "PRAGMA synchronous=FULL; PRAGMA temp_store=memory; PRAGMA cache_size=-12288;"
                  "PRAGMA foreign_keys=OFF; PRAGMA journal_size_limit=67108864"
         : class == DB_QUICK
             ? "PRAGMA temp_store=memory; PRAGMA cache_size=-1024; PRAGMA mmap_size=2147418112; PRAGMA query_only=ON"

@@ -79,6 +79,10 @@ typedef struct {
 err store_search(ctx *c, str q, const entity *const *entities, size_t entity_count, int limit, search_hit **hits,
                  size_t *count, bool *more) MUST_USE;
 
+/* Puts pieces of the search index together, at most some `pages`; *more: there is more to do. Saves leave that to whoever
+ * has time. PostgreSQL does it by itself. */
+err store_search_tidy(ctx *c, int pages, bool *more) MUST_USE;
+
 /* Outbox rows after `since` that are safely committed, at most limit, readable by the actor. */
 typedef struct {
     int64_t seq;
