@@ -21,6 +21,9 @@ export const sideSlim = kept<boolean>('side', false)
 export const columnsOf = kept<{ [entity: string]: string[] }>('columns', {})
 /** Columns of boards that are folded, or unfolded though they are empty: "entity.field.value". */
 export const foldedColumns = kept<{ [column: string]: boolean }>('folded', {})
+/** Null: as the language suggests. */
+export const lunarDates = kept<boolean | null>('lunar', null)
+export const calendarAlso = kept<string[]>('calendar', ['opportunity.close_date'])
 export const homeScope = kept<'mine' | 'all' | null>('home', null)
 export const recent = kept<{ entity: string; id: string; name: string }[]>('recent', [])
 
