@@ -175,6 +175,6 @@ err calendar_feed(call *k)
         if (s->entities[i]->def->calendar_start && permit_entity(&k->c.actor, s->entities[i], VERB_READ))
             TRY(put_entity(k, s->entities[i]));
     ics_end(b);
-    http_reply_header(k->r, "Cache-Control", STR("private, max-age=300"));
+    http_reply_header(k->r, "Cache-Control", STR("no-store"));
     return ERR_OK;
 }
