@@ -107,6 +107,9 @@ err settings_update(call *k)
     TRY(setting_put(&k->c, STR("zone"), zone));
     TRY(setting_put(&k->c, STR("fiscal_start_month"), arena_printf(k->c.a, "%lld", (long long)month)));
     TRY(setting_put(&k->c, STR("language"), str_from(lang_name(lang))));
+    for (size_t i = 0; month != s->fiscal_start_month && i < s->entity_count; i++)
+        if (s->entities[i]->def->fiscal_year_moved)
+            TRY(s->entities[i]->def->fiscal_year_moved(&k->c, (int)month));
     TRY(note_settings(k, name, currency, zone, month, lang));
     TRY(tables_changed(&k->c));
     put_settings(&k->w, name, currency, zone, month, lang);

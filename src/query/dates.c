@@ -109,9 +109,40 @@ static int64_t clip(int64_t day)
     return day < DATE_MIN ? DATE_MIN : day > DATE_MAX ? DATE_MAX : day;
 }
 
-void date_word_range(const date_word *w, int64_t n, int64_t today, int fiscal_start, int64_t *first, int64_t *last)
+/* The periods of a fiscal unit, and which of them holds the day; −1: none does. */
+static ptrdiff_t period_of(const fiscal_calendar *f, unit u, int64_t day, const fiscal_span **list, ptrdiff_t *count)
 {
-    int64_t now = unit_of_day(w->of, today, fiscal_start), from = now, to = now;
+    bool quarters = u == UNIT_FISCAL_QUARTER;
+    if (!f || (!quarters && u != UNIT_FISCAL_YEAR))
+        return -1;
+    *list = quarters ? f->quarters : f->years;
+    *count = (ptrdiff_t)(quarters ? f->quarter_count : f->year_count);
+    for (ptrdiff_t i = *count - 1; i >= 0; i--)
+        if ((*list)[i].first <= day && day <= (*list)[i].last)
+            return i;
+    return -1;
+}
+
+/* The one `by` steps away, as long as each begins the day after the one before. */
+static const fiscal_span *period_away(const fiscal_span *list, ptrdiff_t count, ptrdiff_t at, int64_t by)
+{
+    int step = by < 0 ? -1 : 1;
+    for (; by != 0; by -= step, at += step) {
+        ptrdiff_t next = at + step;
+        if (next < 0 || next >= count || list[next > at ? next : at].first != list[next > at ? at : next].last + 1)
+            return NULL;
+    }
+    return &list[at];
+}
+
+void date_word_range(const date_word *w, int64_t n, int64_t today, int fiscal_start, const fiscal_calendar *fiscal,
+                     int64_t *first, int64_t *last)
+{
+    const fiscal_span *list = NULL, *a = NULL, *b = NULL;
+    ptrdiff_t          count = 0, at = period_of(fiscal, w->of, today, &list, &count);
+    /* of a period that is a record, the middle says which of the rule's it stands for */
+    int64_t day = at < 0 ? today : list[at].first + (list[at].last - list[at].first) / 2;
+    int64_t now = unit_of_day(w->of, day, fiscal_start), from = now, to = now;
     if (w->how != AT && w->by >= 0)
         n = w->by;
     switch (w->how) {
@@ -127,8 +158,12 @@ void date_word_range(const date_word *w, int64_t n, int64_t today, int fiscal_st
         to = now + n;
         break;
     }
-    *first = clip(unit_start(w->of, from, fiscal_start));
-    *last = clip(unit_start(w->of, to + 1, fiscal_start) - 1);
+    if (at >= 0) {
+        a = period_away(list, count, at, from - now);
+        b = period_away(list, count, at, to - now);
+    }
+    *first = a ? a->first : clip(unit_start(w->of, from, fiscal_start));
+    *last = b ? b->last : clip(unit_start(w->of, to + 1, fiscal_start) - 1);
 }
 
 /* ---- zones ---- */

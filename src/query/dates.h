@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "db/db.h"
+#include "schema/snapshot.h"
 
 typedef struct date_word date_word;
 
@@ -14,8 +15,10 @@ const date_word *date_word_find(str name);             /* case is ignored; NULL:
 bool             date_word_counts(const date_word *w); /* wants ":n" */
 enum { DATE_WORD_MAX = 100000 };                       /* largest n */
 
-/* First and last day, inclusive, clipped to DATE_MIN..DATE_MAX. fiscal_start: month 1..12. */
-void date_word_range(const date_word *w, int64_t n, int64_t today, int fiscal_start, int64_t *first, int64_t *last);
+/* First and last day, inclusive, clipped to DATE_MIN..DATE_MAX. Fiscal units are read from `fiscal` as far as its periods
+ * follow each other without a gap around today; beyond, or where it is NULL, by the rule of fiscal_start, month 1..12. */
+void date_word_range(const date_word *w, int64_t n, int64_t today, int fiscal_start, const fiscal_calendar *fiscal,
+                     int64_t *first, int64_t *last);
 
 /* When a zone's offset changes between 1990 and 2040. */
 typedef struct {

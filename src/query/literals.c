@@ -119,7 +119,8 @@ static void day_range(maker *m, const literal *v, int64_t *first, int64_t *last)
     if (v->kind == LIT_DATE)
         *first = *last = v->n;
     else
-        date_word_range(v->word, v->n, ctx_today(m->c), m->c->snap->fiscal_start_month, first, last);
+        date_word_range(v->word, v->n, ctx_today(m->c), m->c->snap->fiscal_start_month, &m->c->snap->fiscal, first,
+                        last);
 }
 
 static bool date_operand(maker *m, const literal *v, operand *out)

@@ -144,6 +144,8 @@ typedef struct {
 
     /* Fills a new database's table (first pipeline, periods); the program itself is the actor. */
     err (*seed)(ctx *c);
+    /* The organisation's fiscal year begins with another month now; c->snap is still the one of before. NULL: whatever. */
+    err (*fiscal_year_moved)(ctx *c, int to_month);
     /* All optional; run inside the writing transaction, after values are parsed and defaults set, before the
      * generic validation. `old` is NULL for a new record. Report through ctx_problem() (collects) and return
      * ERR_OK, or refuse as a whole with another err. */

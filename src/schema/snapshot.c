@@ -330,6 +330,14 @@ static void link_targets(builder *b)
         }
 }
 
+static const fiscal_span *copy_spans(arena *a, const fiscal_span *from, size_t count)
+{
+    fiscal_span *to = arena_make_n(a, fiscal_span, count + 1);
+    if (count)
+        memcpy(to, from, count * sizeof *to);
+    return to;
+}
+
 err snapshot_build(const snapshot_input *in, arena *why_arena, snapshot **out, str *why)
 {
     const char *fault = entity_fault(in->rooms);
@@ -352,6 +360,9 @@ err snapshot_build(const snapshot_input *in, arena *why_arena, snapshot **out, s
     s->currency_decimals = money.decimals;
     s->organisation_lang = in->language;
     s->fiscal_start_month = in->fiscal_start_month ? in->fiscal_start_month : 1;
+    s->fiscal = in->fiscal;
+    s->fiscal.years = copy_spans(a, in->fiscal.years, in->fiscal.year_count);
+    s->fiscal.quarters = copy_spans(a, in->fiscal.quarters, in->fiscal.quarter_count);
     while (in->rooms[s->entity_count])
         s->entity_count++;
     s->entities = arena_make_n(a, entity *, s->entity_count + 1);

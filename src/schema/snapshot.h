@@ -99,16 +99,26 @@ typedef struct {
     int decimals;
 } currency_info;
 
+/* The organisation's fiscal years and quarters that are records, in their order; days, both inclusive. */
+typedef struct {
+    int64_t first, last;
+} fiscal_span;
+typedef struct {
+    const fiscal_span *years, *quarters;
+    size_t             year_count, quarter_count;
+} fiscal_calendar;
+
 struct snapshot {
-    arena   *a;
-    int64_t  version; /* counter in the database; another value there: load again */
-    entity **entities;
-    size_t   entity_count;
-    str      org_name, currency, zone;
-    int      currency_decimals;
-    int      fiscal_start_month; /* 1..12 */
-    int      organisation_lang;
-    int      references; /* atomic */
+    arena          *a;
+    int64_t         version; /* counter in the database; another value there: load again */
+    entity        **entities;
+    size_t          entity_count;
+    str             org_name, currency, zone;
+    int             currency_decimals;
+    int             fiscal_start_month; /* 1..12: the rule, where no period is a record */
+    fiscal_calendar fiscal;
+    int             organisation_lang;
+    int             references; /* atomic */
 };
 
 entity       *snapshot_entity(const snapshot *s, str name);   /* NULL */
@@ -163,6 +173,7 @@ typedef struct {
     size_t                   layout_count;
     str                      org_name, currency, zone;
     int                      fiscal_start_month;
+    fiscal_calendar          fiscal;
     int                      language; /* LANG_… */
     int64_t                  version;
 } snapshot_input;

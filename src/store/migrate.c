@@ -304,6 +304,42 @@ static err load_layouts(ctx *c, snapshot_input *in)
     return e;
 }
 
+static bool has_room(const snapshot_input *in, const char *name)
+{
+    for (size_t i = 0; in->rooms[i]; i++)
+        if (strcmp(in->rooms[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Fiscal periods are records, so that any calendar is data; the query language's literals read them. */
+static err load_spans(ctx *c, const char *kind, const fiscal_span **out, size_t *count)
+{
+    enum { MOST = 1000 };
+    statement    s;
+    bool         row = true;
+    err          e = ERR_OK;
+    fiscal_span *list = arena_make_n(c->a, fiscal_span, MOST);
+    TRY(sql_open(c,
+                 STR("SELECT \"start\",\"end\" FROM \"fiscal_periods\" WHERE \"kind\"=$1 AND \"deleted_at\" IS NULL "
+                     "ORDER BY \"start\",\"id\""),
+                 &s));
+    sql_text(&s, str_from(kind));
+    while (*count < MOST && (e = sql_row(&s, &row)) == ERR_OK && row)
+        list[(*count)++] = (fiscal_span){ db_date(s.s, 0), db_date(s.s, 1) };
+    sql_close(&s);
+    *out = list;
+    return e;
+}
+
+static err load_fiscal(ctx *c, snapshot_input *in)
+{
+    if (!has_room(in, "fiscal_period"))
+        return ERR_OK;
+    TRY(load_spans(c, "year", &in->fiscal.years, &in->fiscal.year_count));
+    return load_spans(c, "quarter", &in->fiscal.quarters, &in->fiscal.quarter_count);
+}
+
 static err load_input(ctx *c, snapshot_input *in)
 {
     str month, lang;
@@ -320,6 +356,7 @@ static err load_input(ctx *c, snapshot_input *in)
     in->language = lang.n ? lang_from(lang) : LANG_ZH;
     TRY(load_choices(c, in));
     TRY(load_layouts(c, in));
+    TRY(load_fiscal(c, in));
     return load_fields(c, in);
 }
 

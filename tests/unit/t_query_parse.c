@@ -372,7 +372,7 @@ static void date_literals_are_ranges(void **s)
         int64_t          first = 0, last = 0;
         assert_non_null(w);
         assert_int_equal(date_word_counts(w), rows[i].n > 0);
-        date_word_range(w, rows[i].n, day("2026-09-21"), rows[i].fiscal, &first, &last);
+        date_word_range(w, rows[i].n, day("2026-09-21"), rows[i].fiscal, NULL, &first, &last);
         if (first != day(rows[i].first) || last != day(rows[i].last)) {
             char x[DATE_TEXT], y[DATE_TEXT];
             date_format(first, x);
@@ -383,9 +383,52 @@ static void date_literals_are_ranges(void **s)
     assert_null(date_word_find(STR("LAST_FORTNIGHT")));
 }
 
+/* 2026 in weeks of 4-4-5, beginning on Monday 2025-12-29; the fourth quarter is followed by a gap. */
+static void fiscal_periods_that_are_records(void **state)
+{
+    (void)state;
+    const char *const bounds[][2] = { { "2025-12-29", "2026-03-29" },
+                                      { "2026-03-30", "2026-06-28" },
+                                      { "2026-06-29", "2026-09-27" },
+                                      { "2026-09-28", "2026-12-27" },
+                                      { "2027-02-01", "2027-03-28" } };
+    fiscal_span       quarters[countof(bounds)], year = { day("2025-12-29"), day("2026-12-27") };
+    for (size_t i = 0; i < countof(bounds); i++)
+        quarters[i] = (fiscal_span){ day(bounds[i][0]), day(bounds[i][1]) };
+    const fiscal_calendar f = { .years = &year, .year_count = 1, .quarters = quarters, .quarter_count = 5 };
+    static const struct {
+        const char *word, *today, *first, *last;
+        int64_t     n;
+    } rows[] = {
+        { "THIS_FISCAL_QUARTER", "2026-09-28", "2026-09-28", "2026-12-27", 0 },
+        { "THIS_FISCAL_QUARTER", "2026-09-27", "2026-06-29", "2026-09-27", 0 },
+        { "LAST_FISCAL_QUARTER", "2026-09-28", "2026-06-29", "2026-09-27", 0 },
+        { "NEXT_FISCAL_QUARTER", "2026-09-27", "2026-09-28", "2026-12-27", 0 },
+        { "NEXT_FISCAL_QUARTER", "2026-12-27", "2027-01-01", "2027-03-31", 0 }, /* behind the gap: the rule */
+        { "LAST_N_FISCAL_QUARTERS", "2026-12-01", "2026-03-30", "2026-09-27", 2 },
+        { "LAST_N_FISCAL_QUARTERS", "2026-12-01", "2025-10-01", "2026-09-27", 4 },
+        { "N_FISCAL_QUARTERS_AGO", "2026-12-01", "2025-12-29", "2026-03-29", 3 },
+        { "THIS_FISCAL_YEAR", "2025-12-30", "2025-12-29", "2026-12-27", 0 },
+        { "LAST_FISCAL_YEAR", "2025-12-30", "2025-01-01", "2025-12-31", 0 },
+        { "THIS_FISCAL_QUARTER", "2027-01-15", "2027-01-01", "2027-03-31", 0 }, /* within the gap */
+        { "THIS_QUARTER", "2026-09-28", "2026-07-01", "2026-09-30", 0 },
+    };
+    for (size_t i = 0; i < countof(rows); i++) {
+        int64_t first = 0, last = 0;
+        date_word_range(date_word_find(str_from(rows[i].word)), rows[i].n, day(rows[i].today), 1, &f, &first, &last);
+        if (first != day(rows[i].first) || last != day(rows[i].last)) {
+            char x[DATE_TEXT], y[DATE_TEXT];
+            date_format(first, x);
+            date_format(last, y);
+            fail_msg("%s on %s: %s to %s", rows[i].word, rows[i].today, x, y);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fiscal_periods_that_are_records),
         cmocka_unit_test(conditions_that_are_wrong),
         cmocka_unit_test(selects_that_are_wrong),
         cmocka_unit_test(a_whole_select),

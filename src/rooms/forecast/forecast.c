@@ -91,6 +91,55 @@ static err seed(ctx *c)
     return ERR_OK;
 }
 
+/* FCST-6 */
+static err period_after_save(ctx *c, const rec *old, rec *saved)
+{
+    (void)old, (void)saved;
+    return store_snapshot_bump(c);
+}
+
+static err period_after_delete(ctx *c, const rec *r)
+{
+    (void)r;
+    return store_snapshot_bump(c);
+}
+
+/* Where a period of this key lies by the rule; false: the key says nothing. */
+static bool by_rule(str key, int start_month, int64_t *start, int64_t *end)
+{
+    int64_t year, quarter = 0;
+    bool    whole = key.n == 6, part = key.n == 9 && str_eq(str_sub(key, 6, 8), STR("-Q"));
+    if (!str_starts(key, STR("FY")) || (!whole && !part) || !str_to_int64(str_sub(key, 2, 6), &year) || year < 1)
+        return false;
+    if (part && (!str_to_int64(str_sub(key, 8, 9), &quarter) || quarter < 1 || quarter > 4))
+        return false;
+    *start = fiscal_start((int)year, start_month, part ? 3 * (int)(quarter - 1) : 0);
+    *end = fiscal_start((int)year, start_month, part ? 3 * (int)quarter : 12) - 1;
+    return true;
+}
+
+/* FCST-7 */
+static err move_year(ctx *c, int to_month)
+{
+    enum { MOST = 400 };
+    const entity *e = snapshot_entity(c->snap, STR("fiscal_period"));
+    int64_t      *ids, is[2], becomes[2];
+    size_t        n;
+    list_request  all = { .where = (str){ 0 }, .limit = MOST };
+    TRY(query_ids(c, e, &all, MOST, &ids, &n));
+    for (size_t i = 0; i < n; i++) {
+        rec *r;
+        TRY(store_load(c, e, ids[i], &r));
+        if (!by_rule(rec_text(r, P_KEY), c->snap->fiscal_start_month, &is[0], &is[1]) || rec_int(r, P_START) != is[0] ||
+            rec_int(r, P_END) != is[1] || !by_rule(rec_text(r, P_KEY), to_month, &becomes[0], &becomes[1]))
+            continue;
+        rec_set_int(r, P_START, becomes[0]);
+        rec_set_int(r, P_END, becomes[1]);
+        TRY(store_save(c, r, 0));
+    }
+    return ERR_OK;
+}
+
 static const list_view_def period_lists[] = {
     { "all", "", "start DESC", NULL },
     { "quarters", "kind = 'quarter'", "start DESC", NULL },
@@ -113,7 +162,10 @@ const entity_def fiscal_period_entity = {
     .title = "key",
     .configuration = true,
     .seed = seed,
+    .fiscal_year_moved = move_year,
     .before_save = period_before_save,
+    .after_save = period_after_save,
+    .after_delete = period_after_delete,
 };
 
 const entity_def quota_entity = {

@@ -61,6 +61,27 @@ it('settings are the administrator’s', async (run, assert) => {
   await run.admin.patch('/settings', before, { expect: 200 })
 }, { own: true })
 
+it('fiscal periods are records: 4-4-5 is what their dates say, and the rule moves those that follow it', async (run, assert) => {
+  const before = (await run.admin.get('/settings')).body
+  const today = new Date(Date.now()).toISOString().slice(0, 10)
+  const day = (by) => new Date(Date.parse(today) + by * 86400000).toISOString().slice(0, 10)
+  const hits = async (word) => (await run.admin.get(`/campaigns?where=${encodeURIComponent(`place = '445' AND start_date = ${word}`)}&order=start_date`)).body.records.map((r) => r.start_date)
+  const where = (w) => `/fiscal_periods?where=${encodeURIComponent(w)}&order=start`
+  const [now] = (await run.admin.get(where(`kind = 'quarter' AND start <= ${today} AND end >= ${today}`))).body.records
+  const [next] = (await run.admin.get(where(`kind = 'quarter' AND start > ${today}`))).body.records
+  for (const by of [-3, 0, 3, 4]) await run.admin.make('campaigns', { name: `C ${by}`, place: '445', start_date: day(by) })
+  await run.admin.patch(`/fiscal_periods/${now.id}`, { start: day(-2), end: day(3) }, { expect: 200 })
+  await run.admin.patch(`/fiscal_periods/${next.id}`, { start: day(4), end: day(60) }, { expect: 200 })
+  assert.deepEqual(await hits('THIS_FISCAL_QUARTER'), [day(0), day(3)])
+  assert.deepEqual(await hits('NEXT_FISCAL_QUARTER'), [day(4)])
+  await run.admin.patch('/settings', { fiscal_start_month: before.fiscal_start_month === 4 ? 7 : 4 }, { expect: 200 })
+  const moved = (await run.admin.get(where("kind = 'year'"))).body.records
+  assert.ok(moved.every((p) => p.start.endsWith(before.fiscal_start_month === 4 ? '-07-01' : '-04-01')), JSON.stringify(moved))
+  assert.deepEqual(await hits('THIS_FISCAL_QUARTER'), [day(0), day(3)]) // what somebody set stays
+  await run.admin.patch('/settings', before, { expect: 200 })
+  for (const p of [now, next]) await run.admin.patch(`/fiscal_periods/${p.id}`, { start: p.start, end: p.end }, { expect: 200 })
+}, { own: true })
+
 const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
 
 function form(parts) {
