@@ -1,4 +1,4 @@
-/* embed OUT.c DEPFILE WEB_DIR LOCALE_DIR: writes the tables of src/http/static_table.h.
+/* embed OUT.c DEPFILE WEB_DIR LOCALE_DIR SHAPES_DIR: writes the tables of src/http/static_table.h.
 
    The bytes themselves come in by .incbin, so the table stays small and compiles at once. The directories are named in
    the dependency file beside the files, so that a file that appears or goes makes the build run this again. */
@@ -120,6 +120,12 @@ static int by_path(const void *a, const void *b)
     return strcmp(((const entry *)a)->path, ((const entry *)b)->path);
 }
 
+static void sort(entries *list)
+{
+    if (list->n)
+        qsort(list->at, list->n, sizeof *list->at, by_path);
+}
+
 static const entry *twin(const entries *list, const char *path, const char *end)
 {
     char        *name = text(path, end, "");
@@ -194,46 +200,55 @@ static void put_static(FILE *out, FILE *deps, FILE *table, const entries *web)
     }
 }
 
-static void put_locale(FILE *out, FILE *deps, FILE *table, const entries *locale)
+/* A table of texts that are read by name: NAME_files, NAME_file_count. */
+static void put_texts(FILE *out, FILE *deps, const char *name, const entries *list)
 {
+    char    *rows = NULL, *symbol = text("zk_", name, "_");
+    size_t   rows_n;
     uint64_t hash;
-    for (size_t i = 0; i < locale->n; i++) {
-        size_t n = put_bytes(out, deps, "zk_locale_", i, locale->at[i].disk, &hash);
-        fprintf(table, "    {\"%s\", zk_locale_%zu, %zu},\n", locale->at[i].path + 1, i, n);
+    FILE    *table = open_memstream(&rows, &rows_n);
+    if (!table)
+        die("memory for", name);
+    for (size_t i = 0; i < list->n; i++) {
+        size_t n = put_bytes(out, deps, symbol, i, list->at[i].disk, &hash);
+        fprintf(table, "    {\"%s\", %s%zu, %zu},\n", list->at[i].path + 1, symbol, i, n);
     }
-    if (locale->n == 0)
+    if (list->n == 0)
         fputs("    {\"\", (const unsigned char *)\"\", 0},\n", table);
+    fclose(table);
+    fprintf(out, "\nconst text_file %s_files[] = {\n%s};\nconst size_t %s_file_count = %zu;\n", name, rows, name,
+            list->n);
+    free(rows);
+    free(symbol);
 }
 
 int main(int argc, char **argv)
 {
-    entries web = { 0 }, locale = { 0 };
-    char   *files = NULL, *locales = NULL;
-    size_t  files_n, locales_n;
-    if (argc != 5) {
-        fputs("usage: embed OUT.c DEPFILE WEB_DIR LOCALE_DIR\n", stderr);
+    entries web = { 0 }, locale = { 0 }, shapes = { 0 };
+    char   *files = NULL;
+    size_t  files_n;
+    if (argc != 6) {
+        fputs("usage: embed OUT.c DEPFILE WEB_DIR LOCALE_DIR SHAPES_DIR\n", stderr);
         return 2;
     }
     FILE *out = fopen(argv[1], "w"), *deps = fopen(argv[2], "w");
-    FILE *table = open_memstream(&files, &files_n), *names = open_memstream(&locales, &locales_n);
-    if (!out || !deps || !table || !names)
+    FILE *table = open_memstream(&files, &files_n);
+    if (!out || !deps || !table)
         die("cannot write", argv[1]);
     fprintf(deps, "%s:", argv[1]);
     walk(&web, deps, argv[3], "");
     walk(&locale, deps, argv[4], "");
-    if (web.n)
-        qsort(web.at, web.n, sizeof *web.at, by_path);
-    if (locale.n)
-        qsort(locale.at, locale.n, sizeof *locale.at, by_path);
+    walk(&shapes, deps, argv[5], "");
+    sort(&web);
+    sort(&locale);
+    sort(&shapes);
     fputs("/* Written by tools/embed.c. */\n#include \"http/static_table.h\"\n\n", out);
     put_static(out, deps, table, &web);
-    put_locale(out, deps, names, &locale);
     fclose(table);
-    fclose(names);
     fprintf(out, "\nconst static_file static_files[] = {\n%s};\n", files);
     fputs("const size_t static_file_count = sizeof static_files / sizeof static_files[0];\n", out);
-    fprintf(out, "\nconst locale_file locale_files[] = {\n%s};\nconst size_t locale_file_count = %zu;\n", locales,
-            locale.n);
+    put_texts(out, deps, "locale", &locale);
+    put_texts(out, deps, "shape", &shapes);
     fputs("\n", deps);
     if (fclose(out) != 0 || fclose(deps) != 0)
         die("cannot write", argv[1]);

@@ -374,15 +374,3 @@ err meta_get(call *k)
     json_object_end(w);
     return ERR_OK;
 }
-
-/* ---- shapes ---- */
-
-/* clang-format off */
-const char meta_schemas[] =
-    "\"Parameter\":{\"type\":\"object\",\"additionalProperties\":false,"
-        "\"required\":[\"name\",\"label\",\"required\",\"field\",\"schema\"],\"properties\":{"
-        "\"name\":{\"type\":\"string\"},\"label\":{\"$ref\":\"#/components/schemas/Label\"},"
-        "\"required\":{\"type\":\"boolean\"},"
-        "\"field\":{\"type\":[\"string\",\"null\"],\"description\":\"The field of the entity that it is drawn as.\"},"
-        "\"schema\":{\"type\":\"object\",\"description\":\"Its JSON Schema.\"}}},";
-/* clang-format on */

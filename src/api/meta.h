@@ -6,6 +6,4 @@
 err meta_get(call *k) MUST_USE;
 /* One entity as /meta shows it, for `zhike schema`. */
 void meta_entity(const snapshot *s, const actor *who, const entity *e, json_writer *w);
-/* Their shapes, as members of components/schemas, each followed by a comma. */
-extern const char meta_schemas[];
 #endif

@@ -11,5 +11,4 @@ err duplicates_post(call *k) MUST_USE;
 err related_counts(call *k) MUST_USE;
 
 /* Their shapes, as members of components/schemas, each followed by a comma. */
-extern const char notice_schemas[];
 #endif

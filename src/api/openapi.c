@@ -1,9 +1,7 @@
 #include "api/openapi.h"
-#include "api/meta.h"
-#include "api/notices.h"
-#include "api/saved.h"
 
 #include "api/rest.h"
+#include "http/static_table.h"
 
 #ifndef ZHIKE_VERSION
 #define ZHIKE_VERSION "0"
@@ -461,6 +459,24 @@ static void put_tags(const snapshot *s, json_writer *w)
     json_array_end(w);
 }
 
+/* The components that belong to no entity: the members of the files of shapes/. */
+static void put_shapes(json_writer *w)
+{
+    arena *a = arena_new();
+    for (size_t i = 0; i < shape_file_count; i++) {
+        json      *tree;
+        json_fault fault;
+        str        text = { (const char *)shape_files[i].bytes, (ptrdiff_t)shape_files[i].n };
+        ASSERT(json_parse(a, text, &tree, &fault) == ERR_OK); /* a unit test reads them all */
+        for (const json *j = tree->first; j; j = j->next) {
+            json_key(w, j->key);
+            json_value(w, j);
+        }
+        arena_clear(a);
+    }
+    arena_free(a);
+}
+
 void openapi_write(const snapshot *s, json_writer *w)
 {
     json_object(w);
@@ -477,9 +493,7 @@ void openapi_write(const snapshot *s, json_writer *w)
     json_object(w);
     for (size_t i = 0; i < s->entity_count; i++)
         openapi_entity(s->entities[i], w);
-    /* members of the open object */
-    buf_printf(w->out, ",%s%s%s%s,%s", saved_schemas, meta_schemas, notice_schemas, openapi_schemas,
-               openapi_settings_schemas);
+    put_shapes(w);
     json_object_end(w);
     json_object_end(w);
     json_object_end(w);

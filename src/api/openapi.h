@@ -1,5 +1,6 @@
 /* openapi.h — OpenAPI 3.1 from the table of operations and the entity tables: every entity's paths and schemas written out,
- * actions and views as their rooms declare them. Nothing here knows a room. */
+ * actions and views as their rooms declare them, and shapes/, JSON files that travel inside the program, for the components that
+ * belong to no entity. Nothing here knows a room. */
 #ifndef ZK_API_OPENAPI_H
 #define ZK_API_OPENAPI_H
 #include "api/call.h"
@@ -7,9 +8,6 @@
 err  openapi_get(call *k) MUST_USE;
 void openapi_write(const snapshot *s, json_writer *w);
 
-/* openapi_parts.c: the members of components/schemas that belong to no entity, as JSON text without the outer braces. */
-extern const char openapi_schemas[];
-extern const char openapi_settings_schemas[]; /* openapi_settings.c: likewise */
 /* openapi_entity.c: the schemas of one entity, as members of the open object. "opportunity_line" → "OpportunityLine". */
 void openapi_entity(const entity *e, json_writer *w);
 void openapi_name(str entity_name, char *out, size_t room);

@@ -10,6 +10,4 @@ err saved_update(call *k) MUST_USE;
 err saved_delete(call *k) MUST_USE;
 err saved_default(call *k) MUST_USE;
 
-/* Their shapes, as members of components/schemas, each followed by a comma. */
-extern const char saved_schemas[];
 #endif

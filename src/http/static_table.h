@@ -1,4 +1,4 @@
-/* The files that travel inside the program: the web app and the texts of locale/.
+/* The files that travel inside the program: the web app, the texts of locale/, the shapes of api/shapes/.
 
    tools/embed.c writes the tables at build time, sorted by path (bytes). Without a built web app static_files holds one
    /index.html that says so.
@@ -26,9 +26,9 @@ typedef struct {
     const char          *name; /* "zh-CN.json" */
     const unsigned char *bytes;
     size_t               n;
-} locale_file;
+} text_file;
 
-extern const locale_file locale_files[];
-extern const size_t      locale_file_count;
+extern const text_file locale_files[], shape_files[];
+extern const size_t    locale_file_count, shape_file_count;
 
 #endif

@@ -5,6 +5,7 @@
 #include "api/openapi.h"
 #include "api/seen.h"
 #include "api/throttle.h"
+#include "http/static_table.h"
 
 /* ---- guessing is slowed down ---- */
 
@@ -198,9 +199,65 @@ static void test_seen(void **state)
     seen_free(s);
 }
 
+/* ---- the shapes that belong to no entity ---- */
+
+static const json *shape_of(arena *a, str name)
+{
+    const json *found = NULL;
+    for (size_t i = 0; i < shape_file_count; i++) {
+        json      *tree;
+        json_fault fault;
+        str        text = { (const char *)shape_files[i].bytes, (ptrdiff_t)shape_files[i].n };
+        if (json_parse(a, text, &tree, &fault) != ERR_OK)
+            fail_msg("%s, byte %td: %s", shape_files[i].name, fault.position, fault.what);
+        const json *one = json_get(tree, name);
+        if (one && found)
+            fail_msg("%.*s stands twice", STR_ARG(name));
+        found = one ? one : found;
+    }
+    return found;
+}
+
+static void check_references(arena *a, const json *j)
+{
+    const str   prefix = STR("#/components/schemas/");
+    const json *to = json_is(j, JSON_OBJECT) ? json_get(j, STR("$ref")) : NULL;
+    if (json_is(to, JSON_STRING)) {
+        assert_true(str_starts(to->text, prefix));
+        if (!shape_of(a, str_sub(to->text, prefix.n, to->text.n)))
+            fail_msg("%.*s leads nowhere", STR_ARG(to->text));
+    }
+    for (const json *part = j->first; part; part = part->next)
+        check_references(a, part);
+}
+
+/* Each is closed, and what it names is there. */
+static void test_shapes(void **state)
+{
+    (void)state;
+    arena *a = arena_new();
+    size_t n = 0;
+    for (size_t i = 0; i < shape_file_count; i++) {
+        json      *tree;
+        json_fault fault;
+        str        text = { (const char *)shape_files[i].bytes, (ptrdiff_t)shape_files[i].n };
+        assert_int_equal(json_parse(a, text, &tree, &fault), ERR_OK);
+        for (const json *j = tree->first; j; j = j->next, n++) {
+            assert_ptr_not_equal(shape_of(a, j->key), NULL);
+            check_references(a, j);
+            const json *type = json_get(j, STR("type"));
+            if (json_is(type, JSON_STRING) && str_eq(type->text, STR("object")) && json_get(j, STR("properties")))
+                assert_true(json_is(json_get(j, STR("additionalProperties")), JSON_FALSE));
+        }
+    }
+    assert_true(n >= 40);
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_throttle_account),
         cmocka_unit_test(test_throttle_passed),
         cmocka_unit_test(test_throttle_address),
