@@ -62,7 +62,12 @@ err record_write(ctx *c, const rec *old, rec *next, what w) MUST_USE;
 str record_name(const rec *r);
 err record_scope(ctx *c, const entity *e, verb v, const rec *r) MUST_USE; /* ERR_FORBIDDEN / ERR_NOT_FOUND */
 err reference_readable(ctx *c, const entity *e, int64_t id, bool *out) MUST_USE;
-err registry_find(ctx *c, int64_t id, const entity **e, str *name, bool *deleted) MUST_USE; /* *e NULL: none */
+/* PostgreSQL: until the end of the transaction nobody deletes the record / hangs anything on it. Both run again where it was
+ * changed since the transaction began. On SQLite there is one writer. */
+err  record_hold(ctx *c, int64_t id, bool *living) MUST_USE;
+err  record_close(ctx *c, int64_t id) MUST_USE;
+bool record_written(const ctx *c, int64_t id);                                               /* by this transaction */
+err  registry_find(ctx *c, int64_t id, const entity **e, str *name, bool *deleted) MUST_USE; /* *e NULL: none */
 
 /* ---- parts of a save ---- */
 err validate_record(ctx *c, const rec *old, rec *next) MUST_USE;

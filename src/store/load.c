@@ -273,6 +273,44 @@ err registry_find(ctx *c, int64_t id, const entity **e, str *name, bool *deleted
     return x;
 }
 
+/* Waited for: what comes next may be asked elsewhere. *living: as it is at the time of the lock, which may be later than
+ * what this transaction has been told. */
+static err record_lock(ctx *c, int64_t id, str sql, bool *living)
+{
+    statement s;
+    bool      row;
+    *living = true;
+    if (db_kind(c->db) == DB_SQLITE)
+        return ERR_OK;
+    TRY(sql_open(c, sql, &s));
+    sql_int(&s, id);
+    err e = sql_row(&s, &row);
+    if (e == ERR_OK)
+        *living = row && db_null(s.s, 0);
+    sql_close(&s);
+    return e;
+}
+
+bool record_written(const ctx *c, int64_t id)
+{
+    const known_record *known = registry_known(c, id);
+    return known && known->written;
+}
+
+err record_hold(ctx *c, int64_t id, bool *living)
+{
+    *living = true;
+    if (record_written(c, id))
+        return ERR_OK;
+    return record_lock(c, id, STR("SELECT \"deleted_at\" FROM \"zk_record\" WHERE \"id\"=$1 FOR SHARE"), living);
+}
+
+err record_close(ctx *c, int64_t id)
+{
+    bool living;
+    return record_lock(c, id, STR("SELECT \"deleted_at\" FROM \"zk_record\" WHERE \"id\"=$1 FOR UPDATE"), &living);
+}
+
 /* Living, of this entity, and the actor may see it. */
 err reference_readable(ctx *c, const entity *e, int64_t id, bool *out)
 {

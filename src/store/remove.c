@@ -24,6 +24,52 @@ static err held_by(ctx *c, const entity *e, int64_t id)
 
 static err delete_one(ctx *c, rec *r, int depth);
 
+static bool takes_or_holds(const field *f)
+{
+    return f->flags & (FF_CASCADE | FF_REQUIRED);
+}
+
+/* What `now` sees hanging on it and this transaction does not. */
+static err unseen(ctx *c, ctx *now, const entity *e, int64_t id, bool *any)
+{
+    for (size_t i = 0; i < e->pointing_count && !*any; i++) {
+        int64_t *mine, *others;
+        size_t   n, m;
+        if (!takes_or_holds(e->pointing[i]))
+            continue;
+        TRY(store_referring(now, e->pointing[i], id, CASCADE_MAX, &others, &m));
+        if (m == 0)
+            continue;
+        TRY(store_referring(c, e->pointing[i], id, CASCADE_MAX, &mine, &n));
+        for (size_t k = 0, j = 0; k < m; k++) { /* both in their order */
+            while (j < n && mine[j] < others[k])
+                j++;
+            bool there = j < n && mine[j] == others[k];
+            *any = *any || (!there && !record_written(c, others[k])); /* a merge has moved it from here */
+        }
+    }
+    return ERR_OK;
+}
+
+/* A transaction of PostgreSQL sees what there was when it began. From here on nothing more is hung on the record; what was
+ * hung on it meanwhile is seen by another connection, and then it all begins again. */
+static err close_record(ctx *c, const entity *e, int64_t id)
+{
+    bool any = false, hangs = false;
+    for (size_t i = 0; i < e->pointing_count; i++)
+        hangs = hangs || takes_or_holds(e->pointing[i]);
+    if (!hangs || db_kind(c->db) == DB_SQLITE)
+        return ERR_OK;
+    TRY(record_close(c, id));
+    ctx now = *c;
+    now.store = NULL;
+    TRY(db_read_begin(c->db, DB_SLOW, &now.conn));
+    err x = unseen(c, &now, e, id, &any);
+    db_read_end(now.conn);
+    TRY(x);
+    return any ? db_exec(c->conn, STR("DO $$BEGIN RAISE serialization_failure; END$$")) : ERR_OK;
+}
+
 static err delete_hanging(ctx *c, const entity *e, int64_t id, int depth)
 {
     for (size_t i = 0; i < e->pointing_count; i++) {
@@ -48,6 +94,7 @@ static err delete_one(ctx *c, rec *r, int depth)
         return ERR_OK;
     if (depth > LIMIT_TREE_DEPTH)
         return ctx_refuse(c, ERR_CONFLICT, STR("too_deep"), (str){ 0 });
+    TRY(close_record(c, r->e, r->id));
     if (r->e->def->before_delete)
         TRY(r->e->def->before_delete(c, r));
     TRY(held_by(c, r->e, r->id));

@@ -69,6 +69,10 @@ static err check_reference(ctx *c, const rec *next, const field *f)
     bool          ok = false;
     if (target)
         TRY(reference_readable(c, target, v->i, &ok));
+    /* Whoever deletes it takes with it what hangs on it: not while this one is being hung on it. Configuration is named by
+     * every record and hardly ever deleted: that lock would be held all the time. */
+    if (ok && (f->flags & FF_CASCADE || (f->flags & FF_REQUIRED && !target->def->configuration)))
+        TRY(record_hold(c, v->i, &ok));
     if (!ok)
         (void)ctx_problem_with(c, f->name, STR("no_such_record"), arena_printf(c->a, "%lld", (long long)v->i));
     return ERR_OK;

@@ -75,6 +75,32 @@ it('a ring of parents is closed by nobody, neither slowly nor at once', async (h
   assert.ok(pair.some((r) => r.status !== 200), 'two people manage each other')
 })
 
+it('what is hung on a record while it is deleted goes with it, or is refused', async (house) => {
+  const seen = { 201: 0, 422: 0 }
+  for (let round = 0; round < 30; round++) {
+    const account = (await house.make('accounts', { name: `Going ${round}` })).id
+    const hang = (i) => i % 2
+      ? house.call('POST', '/contacts', { name: `Late ${round} ${i}`, account })
+      : house.call('POST', '/activities', { subject: `Late ${round} ${i}`, kind: 'task', about: `account/${account}` })
+    const replies = await Promise.all([
+      ...Array.from({ length: 6 }, (_, i) => hang(i)),
+      sleep(round % 10).then(() => house.call('DELETE', `/accounts/${account}`)),
+      ...Array.from({ length: 6 }, (_, i) => sleep(i * 2).then(() => hang(i + 6))),
+    ])
+    const gone = replies.splice(6, 1)[0]
+    assert.equal(gone.status, 204, gone.text)
+    for (const r of replies) {
+      assert.ok(r.status in seen, `${r.status} ${r.text}`)
+      seen[r.status]++
+    }
+    const left = (await house.count('contacts', `account = '${account}'`)) + (await house.count('activities', `about = 'account/${account}'`))
+    assert.equal(left, 0, `round ${round}: ${left} hang on what is gone`)
+  }
+  assert.ok(seen[201] > 0 && seen[422] > 0, JSON.stringify(seen)) // both orders were met
+  const check = house.cli('check')
+  assert.equal(check.status, 0, check.stdout + check.stderr)
+})
+
 it('a disabled person is out with the next request, streams included', async (house) => {
   const user = await house.make('users', { name: 'Short Stay', login: 'short', role: 'member', state: 'active' })
   const set = await house.call('POST', `/users/${user.id}/password`, { password: 'a long enough word', keep: true })
