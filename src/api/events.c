@@ -45,12 +45,16 @@ static void listener_free(listener *l)
 
 /* ---- what goes over the wire ---- */
 
-static str event_text(arena *a, const outbox_row *o)
+/* Rows of one transaction have one number, so only the last of them bears it: who is cut off among them begins again with the
+ * first, and hears some twice rather than not at all. */
+static str event_text(arena *a, const outbox_row *rows, size_t i, size_t n)
 {
-    buf         b;
-    json_writer w;
+    const outbox_row *o = &rows[i];
+    bool              last = i + 1 == n || rows[i + 1].seq != o->seq;
+    buf               b;
+    json_writer       w;
     buf_init(&b, EVENT_MAX);
-    buf_printf(&b, "id: %lld\nevent: %.*s\ndata: ", (long long)o->seq, STR_ARG(o->kind));
+    buf_printf(&b, "id: %lld\nevent: %.*s\ndata: ", (long long)(last ? o->seq : o->seq - 1), STR_ARG(o->kind));
     if (str_eq(o->kind, STR("change"))) {
         json_begin(&w, &b);
         json_object(&w);
@@ -152,7 +156,7 @@ static bool level(hub *h, ctx *c, listener *l)
             break;
         str *texts = arena_make_n(h->a, str, n);
         for (size_t i = 0; i < n; i++)
-            texts[i] = event_text(h->a, &rows[i]);
+            texts[i] = event_text(h->a, rows, i, n);
         if (!send_rows(l, c, rows, texts, n))
             return false;
     }
@@ -165,7 +169,7 @@ static void tell(hub *h, ctx *c, const outbox_row *rows, size_t n)
 {
     str *texts = arena_make_n(h->a, str, n);
     for (size_t i = 0; i < n; i++)
-        texts[i] = event_text(h->a, &rows[i]);
+        texts[i] = event_text(h->a, rows, i, n);
     pthread_mutex_lock(&h->lock);
     for (listener *l = h->listeners; l; l = l->next) {
         if (l->muted || atomic_load(&l->gone))
