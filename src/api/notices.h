@@ -10,5 +10,4 @@ err follow_post(call *k) MUST_USE;
 err duplicates_post(call *k) MUST_USE;
 err related_counts(call *k) MUST_USE;
 
-/* Their shapes, as members of components/schemas, each followed by a comma. */
 #endif

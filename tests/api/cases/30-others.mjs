@@ -242,6 +242,21 @@ it('events tell every listener what it may know, and are resumed', async (run, a
   again.close()
 }, { own: true })
 
+it('who is cut off among the events of one transaction hears all of them again', async (run, assert) => {
+  const auth = { authorization: `Bearer ${run.admin.auth.token}` }
+  const s = await listen(run, auth)
+  const rows = Array.from({ length: 5 }, (_, i) => ({ do: 'create', record: { name: `One of five ${i}` } }))
+  const made = (await run.admin.post('/accounts/bulk', { rows, atomic: true }, { expect: 200 })).body.results.map((r) => r.id)
+  for (const id of made) await s.wait((e) => e.data.id === id, `create ${id}`)
+  const heard = s.events.filter((e) => made.includes(e.data.id))
+  s.close()
+  for (let i = 0; i < heard.length; i++) {
+    const again = await listen(run, auth, heard[i].id)
+    for (const e of heard.slice(i + 1)) await again.wait((x) => x.data.id === e.data.id, `${e.data.id} behind ${heard[i].id}`)
+    again.close()
+  }
+}, { own: true })
+
 it('a stream ends with its session, and figures of others are not told', async (run, assert) => {
   const u = await run.admin.make('users', { name: 'Ears', login: 'ears', state: 'active' })
   await run.admin.post(`/users/${u.id}/password`, { password: 'first password', keep: true }, { expect: 204 })
