@@ -29,7 +29,7 @@ static bool load_locale(void)
 {
     for (size_t i = 0; i < locale_file_count; i++) {
         const text_file *f = &locale_files[i];
-        int                lang = locale_lang(str_from(f->name));
+        int              lang = locale_lang(str_from(f->name));
         if (lang >= 0 && label_load(lang, (str){ (const char *)f->bytes, (ptrdiff_t)f->n }) != ERR_OK)
             return false;
     }
