@@ -183,3 +183,46 @@ err file_sweep(ctx *c)
     }
     return ERR_OK;
 }
+
+err file_move(ctx *c, str from_entity, int64_t from, str to_entity, int64_t to)
+{
+    statement s;
+    if (c->operation) {
+        TRY(sql_open(c,
+                     STR("INSERT INTO \"zk_file_move\"(\"operation\",\"file\",\"entity\",\"record\",\"into\") SELECT "
+                         "$1,\"id\",\"about_entity\",\"about\",$2 FROM \"zk_file\" WHERE \"about\"=$3 AND "
+                         "\"about_entity\"=$4"),
+                     &s));
+        sql_int(&s, c->operation);
+        sql_int(&s, to);
+        sql_int(&s, from);
+        sql_text(&s, from_entity);
+        TRY(sql_run(&s));
+    }
+    TRY(sql_open(c,
+                 STR("UPDATE \"zk_file\" SET \"about_entity\"=$1,\"about\"=$2 WHERE \"about\"=$3 AND "
+                     "\"about_entity\"=$4"),
+                 &s));
+    sql_text(&s, to_entity);
+    sql_int(&s, to);
+    sql_int(&s, from);
+    sql_text(&s, from_entity);
+    return sql_run(&s);
+}
+
+/* Those that lie where they were moved to; what somebody has moved on since stays there. */
+err file_move_back(ctx *c, int64_t operation)
+{
+    statement s;
+    TRY(sql_open(
+        c,
+        STR("UPDATE \"zk_file\" SET \"about_entity\"=(SELECT m.\"entity\" FROM \"zk_file_move\" m WHERE "
+            "m.\"operation\"=$1 AND m.\"file\"=\"zk_file\".\"id\"),\"about\"=(SELECT m.\"record\" FROM "
+            "\"zk_file_move\" m WHERE m.\"operation\"=$2 AND m.\"file\"=\"zk_file\".\"id\") WHERE EXISTS(SELECT "
+            "1 FROM \"zk_file_move\" m WHERE m.\"operation\"=$3 AND m.\"file\"=\"zk_file\".\"id\" AND "
+            "m.\"into\"=\"zk_file\".\"about\")"),
+        &s));
+    for (int i = 0; i < 3; i++)
+        sql_int(&s, operation);
+    return sql_run(&s);
+}

@@ -28,6 +28,10 @@ err file_list(ctx *c, str about_entity, int64_t about, int limit, file_info **ou
 /* The same, of those put before a moment; ties by id. */
 err file_list_before(ctx *c, str about_entity, int64_t about, int64_t before_at, int64_t before_id, int limit,
                      file_info **out, size_t *count) MUST_USE;
+/* All files of one record go to another; undoing the open operation brings them back. Rights are the caller's business. */
+err file_move(ctx *c, str from_entity, int64_t from, str to_entity, int64_t to) MUST_USE;
+/* What undoing does with them; for store/operation.c. */
+err file_move_back(ctx *c, int64_t operation) MUST_USE;
 /* Its creator, or an administrator; ERR_FORBIDDEN otherwise. */
 err file_delete(ctx *c, int64_t id) MUST_USE;
 /* Removes uploads that never ended and are older than a day. */

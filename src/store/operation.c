@@ -1,4 +1,5 @@
 /* Operations: whatever touches several records at once, with the picture before of each, and the one undo. */
+#include "store/file.h"
 #include "store/internal.h"
 #include "store/job.h"
 #include "json/json.h"
@@ -261,6 +262,7 @@ err store_undo(ctx *c, int64_t operation, size_t piece, undo_report *sum, bool *
     *more = n == piece;
     if (*more)
         return ERR_OK;
+    TRY(file_move_back(c, operation));
     statement s;
     TRY(sql_open(c, STR("UPDATE \"zk_operation\" SET \"undone_at\"=$1,\"undone_by\"=$2 WHERE \"id\"=$3"), &s));
     sql_time(&s, c->now_ms);

@@ -43,6 +43,7 @@ static const system_table system_tables[] = {
       "id:i* name:t! size:i! type:t! sha256:t! about_entity:t about:i created_at:m! created_by:i complete:b! purpose:t "
       "deleted_at:m",
       { "about,about_entity,id" } },
+    { "zk_file_move", "operation:i* file:i* entity:t! record:i! into:i!", { 0 } },
     { "zk_file_chunk", "file:i* seq:i* data:x!", { 0 } },
     { "zk_job",
       "id:i* kind:t! state:t! phase:t done:i! total:i params:j! result:j error:t created_at:m! created_by:i "

@@ -1,4 +1,4 @@
-#include "rooms/lead/lead.h"
+#include "rooms/lead/inside.h"
 
 #include "rooms/account/account.h"
 #include "schema/currency.h"
@@ -168,7 +168,8 @@ static const list_view_def lists[] = {
 };
 static const index_def indexes[] = { { "status,created_at", false } };
 
-static const action_def actions[] = { ACTION_ASSIGN_TEAM, ACTION_MERGE };
+static const action_def  actions[] = { ACTION_ASSIGN_TEAM, ACTION_MERGE, ACTION_CONVERT };
+static const char *const refusals[] = { "lead_converted", NULL };
 
 const entity_def lead_entity = {
     .name = "lead",
@@ -184,6 +185,7 @@ const entity_def lead_entity = {
     .currency = "currency",
     .company = "company",
     .board = "status",
+    .refusals = refusals,
     .owned = true,
     .before_save = before_save,
 };

@@ -1,0 +1,36 @@
+/* inside.h — what the files of this room share. */
+#ifndef ZK_ROOMS_LEAD_INSIDE_H
+#define ZK_ROOMS_LEAD_INSIDE_H
+#include "rooms/lead/lead.h"
+#include "store/store.h"
+
+err lead_convert(ctx *c, rec *on, const json *in, json_writer *out) MUST_USE;         /* LEAD-8 */
+err lead_assign_by_rules(ctx *c, rec *on, const json *in, json_writer *out) MUST_USE; /* LEAD-4 */
+/* LEAD-4: a new lead without an owner finds one; nothing where no rule fits. */
+err lead_assign_new(ctx *c, const rec *lead) MUST_USE;
+
+#define LEAD_TEXT_OR "{\"type\":[\"string\",\"null\"]}"
+#define LEAD_SIDE                                                                                                    \
+    "{\"type\":[\"object\",\"null\"],\"required\":[\"id\",\"name\"],\"additionalProperties\":false,\"properties\":{" \
+    "\"id\":" LEAD_TEXT_OR ",\"name\":{\"type\":\"string\"},\"fields\":{\"type\":\"array\",\"items\":{\"type\":"     \
+    "\"object\",\"required\":[\"field\",\"from\",\"taken\",\"old\",\"new\"],\"additionalProperties\":false,"         \
+    "\"properties\":{\"field\":{\"type\":\"string\"},\"from\":{\"type\":\"string\"},\"taken\":{\"type\":"            \
+    "\"boolean\"},\"old\":{},\"new\":{}}}}}}"
+#define ACTION_CONVERT                                                                                              \
+    {                                                                                                               \
+        .name = "convert", .verb = VERB_CONVERT, .run = lead_convert,                                               \
+        .input_schema =                                                                                             \
+            "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"                                  \
+            "\"account\":{\"type\":[\"string\",\"object\",\"null\"]},\"contact\":{\"type\":[\"string\",\"object\"," \
+            "\"null\"]},\"opportunity\":{\"type\":[\"string\",\"object\",\"null\"]},\"overwrite\":{\"type\":"       \
+            "\"boolean\",\"default\":false},\"preview\":{\"type\":\"boolean\",\"default\":false}}}",                \
+        .output_schema =                                                                                            \
+            "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"account\",\"contact\","            \
+            "\"opportunity\",\"operation\"],\"properties\":{\"account\":" LEAD_SIDE ",\"contact\":" LEAD_SIDE       \
+            ",\"opportunity\":" LEAD_SIDE ",\"operation\":" LEAD_TEXT_OR ",\"duplicates\":{\"type\":\"array\","     \
+            "\"items\":{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"entity\",\"id\","        \
+            "\"name\",\"owner\",\"score\",\"reasons\"],\"properties\":{\"entity\":{\"type\":\"string\"},\"id\":{"   \
+            "\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"owner\":{\"type\":\"string\"},\"score\":{"       \
+            "\"type\":\"integer\"},\"reasons\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}}}}"           \
+    }
+#endif
