@@ -126,7 +126,7 @@ function tasks(given, engine, language) {
     await api(page, 'PATCH', `/accounts/${account}`, { description: `overtaken ${now.version}` })
     await page.getByRole('button', { name: t('save'), exact: true }).click()
     await page.getByText(t('conflict.title')).waitFor()
-    await page.getByRole('button', { name: t('conflict.take_mine') }).click()
+    await page.getByRole('button', { name: t('conflict.save') }).click()
     await page.waitForURL(/\/accounts\/\d+$/)
     const saved = await api(page, 'GET', `/accounts/${account}`)
     assert.match(saved.phone, /1111.?2222$/)

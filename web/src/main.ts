@@ -8,15 +8,17 @@ import { configure } from './api/http'
 import { firstLanguage, i18n, language, setLanguage } from './i18n'
 import { router } from './router'
 import { applyTheme } from './state/prefs'
-import { forget } from './state/session'
+import { askAgain, forget } from './state/session'
 
 applyTheme()
 configure({
   language: () => language.value,
-  signedOut: () => {
+  signedOut: async () => {
+    if (await askAgain()) return true
     forget()
     const here = router.currentRoute.value
     if (here.name !== 'sign-in') void router.replace({ name: 'sign-in', query: here.fullPath !== '/' ? { to: here.fullPath } : {} })
+    return false
   },
 })
 await setLanguage(firstLanguage())

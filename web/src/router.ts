@@ -19,6 +19,7 @@ export const router = createRouter({
         { path: ':plural([a-z][a-z_]*)/new', name: 'new', component: () => import('./form/FormPage.vue') },
         { path: ':plural([a-z][a-z_]*)/:id(\\d+)', name: 'record', component: () => import('./record/RecordPage.vue') },
         { path: ':plural([a-z][a-z_]*)/:id(\\d+)/edit', name: 'edit', component: () => import('./form/FormPage.vue') },
+        { path: ':plural([a-z][a-z_]*)/:id(\\d+)/merge', name: 'merge', component: () => import('./record/MergePage.vue') },
         { path: ':rest(.*)*', name: 'nowhere', component: () => import('./pages/Nowhere.vue') },
       ],
     },

@@ -29,11 +29,12 @@ export interface Reply<T> {
   location: string | null
 }
 
-let onSignedOut: () => void = () => undefined
+let onSignedOut: () => Promise<boolean> = () => Promise.resolve(false)
 let language = () => navigator.language
 
-/** Called once at start: what to do when the session is gone, and which language to ask for. */
-export function configure(options: { signedOut: () => void; language: () => string }): void {
+/** Called once at start: what to do when the session is gone (true: there is one again, so the call is made once more), and
+ *  which language to ask for. */
+export function configure(options: { signedOut: () => Promise<boolean>; language: () => string }): void {
   onSignedOut = options.signedOut
   language = options.language
 }
@@ -44,6 +45,8 @@ interface Options {
   ifMatch?: number | string
   signal?: AbortSignal
   quiet401?: boolean
+  /** Idempotency-Key: the same answer again, should the first one have been lost on the way. */
+  key?: string
 }
 
 export async function call<T>(method: string, path: string, options: Options = {}): Promise<Reply<T>> {
@@ -54,6 +57,7 @@ export async function call<T>(method: string, path: string, options: Options = {
     headers['Content-Type'] = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
     body = JSON.stringify(options.body)
   }
+  if (options.key) headers['Idempotency-Key'] = options.key
   if (options.ifMatch !== undefined) headers['If-Match'] = `"${options.ifMatch}"`
   let response: Response
   try {
@@ -72,7 +76,7 @@ export async function call<T>(method: string, path: string, options: Options = {
     }
   }
   if (!response.ok) {
-    if (response.status === 401 && !options.quiet401) onSignedOut()
+    if (response.status === 401 && !options.quiet401 && (await onSignedOut())) return call<T>(method, path, { ...options, quiet401: true })
     throw new Problem(response.status, (parsed ?? {}) as object)
   }
   return { body: parsed as T, etag: response.headers.get('ETag'), location: response.headers.get('Location') }

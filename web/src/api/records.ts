@@ -1,6 +1,6 @@
 // The generic verbs on records, by an entity's plural.
 import { BASE, call, get, params, post } from './http'
-import type { Change, Hit, Job, Page, Rec, StoredFile, Value } from './types'
+import type { Change, Hit, Job, Page, Rec, StoredFile, Value, Wire } from './types'
 
 export interface ListQuery {
   where?: string
@@ -40,8 +40,8 @@ export function readDeleted(plural: string, id: string): Promise<Rec> {
   return get<Rec>(`/${plural}/${id}?deleted=true`)
 }
 
-export async function create(plural: string, record: Patch): Promise<Rec> {
-  return (await call<Rec>('POST', `/${plural}`, { body: record })).body
+export async function create(plural: string, record: Patch, key?: string): Promise<Rec> {
+  return (await call<Rec>('POST', `/${plural}`, { body: record, key })).body
 }
 
 export async function patch(plural: string, id: string, version: number | undefined, changes: Patch): Promise<Rec> {
@@ -71,8 +71,8 @@ export interface Trail {
   next: string | null
 }
 
-export function timeline(plural: string, id: string, after?: string | null, signal?: AbortSignal): Promise<Trail> {
-  return get<Trail>(`/${plural}/${id}/timeline${params({ after, limit: 50 })}`, signal)
+export function timeline(plural: string, id: string, after?: string | null, signal?: AbortSignal, kinds?: string): Promise<Trail> {
+  return get<Trail>(`/${plural}/${id}/timeline${params({ after, limit: 50, kinds })}`, signal)
 }
 
 export function history(plural: string, id: string, after?: string | null, signal?: AbortSignal): Promise<Trail> {
@@ -81,6 +81,27 @@ export function history(plural: string, id: string, after?: string | null, signa
 
 export function related(plural: string, id: string, of: string, query: ListQuery, signal?: AbortSignal): Promise<Page> {
   return get<Page>(`/${plural}/${id}/${of}${params({ ...query })}`, signal)
+}
+
+export type RelatedCount = Wire<'RelatedCounts'>['related'][number]
+
+/** How many records point here, by entity and field. */
+export async function relatedCounts(plural: string, id: string, signal?: AbortSignal): Promise<RelatedCount[]> {
+  return (await get<Wire<'RelatedCounts'>>(`/${plural}/${id}/related`, signal)).related
+}
+
+export type Duplicate = Wire<'Duplicates'>['duplicates'][number]
+
+export async function duplicates(entity: string, id: string | null, record: Patch | null, signal?: AbortSignal): Promise<Duplicate[]> {
+  return (await post<Wire<'Duplicates'>>('/duplicates', { entity, ...(id ? { id } : {}), ...(record ? { record } : {}) }, signal)).duplicates
+}
+
+export function followers(plural: string, id: string, signal?: AbortSignal): Promise<Wire<'Followers'>> {
+  return get(`/${plural}/${id}/followers`, signal)
+}
+
+export function follow(plural: string, id: string, on: boolean): Promise<Wire<'Followers'>> {
+  return post(`/${plural}/${id}/follow`, { follow: on })
 }
 
 export async function search(q: string, within: string | null, limit: number, signal?: AbortSignal): Promise<{ hits: Hit[]; more: boolean }> {
@@ -104,6 +125,10 @@ export function fileUrl(id: string): string {
 
 export function job(id: string, signal?: AbortSignal): Promise<Job> {
   return get<Job>(`/jobs/${id}`, signal)
+}
+
+export async function removeFile(id: string): Promise<void> {
+  await call('DELETE', `/files/${id}`)
 }
 
 export async function cancelJob(id: string): Promise<void> {

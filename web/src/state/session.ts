@@ -41,6 +41,33 @@ export async function signIn(login: string, password: string): Promise<void> {
   await enter((await call<Me>('GET', '/me')).body)
 }
 
+/** Set while the session is over and the person is asked to sign in again where they are. */
+export const asking = shallowRef<{ login: string; done: (again: boolean) => void } | null>(null)
+let answer: Promise<boolean> | null = null
+
+/** All calls that meet the end of the session wait for one answer; false: the person leaves. */
+export function askAgain(): Promise<boolean> {
+  if (!me.value) return Promise.resolve(false)
+  const login = me.value.login ?? me.value.name
+  answer ??= new Promise<boolean>((done) => (asking.value = { login, done })).finally(() => {
+    asking.value = null
+    answer = null
+  })
+  return answer
+}
+
+/** True when it is the same person: then what waits goes on; somebody else begins anew. */
+export async function signInAgain(login: string, password: string): Promise<boolean> {
+  const before = me.value?.id
+  await call('POST', '/session', { body: { login, password }, quiet401: true })
+  const who = (await call<Me>('GET', '/me', { quiet401: true })).body
+  if (who.id !== before) return false
+  me.value = who
+  stopEvents()
+  startEvents()
+  return true
+}
+
 export function forget(): void {
   stopEvents()
   me.value = null
