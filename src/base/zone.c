@@ -187,6 +187,11 @@ int64_t zone_offset_ms(str name, int64_t at_ms)
     return stretch_at(name, at_ms).offset_ms;
 }
 
+int64_t zone_change_ms(str name, int64_t at_ms)
+{
+    return stretch_at(name, at_ms).to_ms;
+}
+
 int64_t zone_local_date(str name, int64_t at_ms)
 {
     return floor_div(at_ms + zone_offset_ms(name, at_ms), DAY_MS);
