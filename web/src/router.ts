@@ -5,6 +5,7 @@ import { mustChange, ready, resume, signedIn } from './state/session'
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
+    { path: '/join', name: 'join', component: () => import('./pages/Join.vue'), meta: { free: true } },
     { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { open: true } },
     {
       path: '/',
@@ -14,7 +15,7 @@ export const router = createRouter({
         { path: 'calendar', name: 'calendar', component: () => import('./calendar/CalendarPage.vue') },
         { path: 'import', name: 'import', component: () => import('./pages/Import.vue') },
         { path: 'bin', name: 'bin', component: () => import('./pages/Bin.vue') },
-        { path: 'settings', name: 'settings', component: () => import('./pages/Settings.vue') },
+        { path: 'settings/:section?', name: 'settings', component: () => import('./pages/settings/SettingsPage.vue') },
         { path: ':plural([a-z][a-z_]*)', name: 'list', component: () => import('./list/ListPage.vue') },
         { path: ':plural([a-z][a-z_]*)/new', name: 'new', component: () => import('./form/FormPage.vue') },
         { path: ':plural([a-z][a-z_]*)/:id(\\d+)', name: 'record', component: () => import('./record/RecordPage.vue') },
@@ -27,6 +28,7 @@ export const router = createRouter({
 })
 
 router.beforeEach(async (to) => {
+  if (to.meta['free']) return true
   if (!ready.value) await resume().catch(() => false)
   const inside = signedIn.value && !mustChange.value
   if (to.meta['open']) return inside ? String(to.query['to'] ?? '/') : true

@@ -12,7 +12,7 @@ export interface ChangeEvent {
   what?: string
 }
 export interface OtherEvent {
-  type: 'notice' | 'job'
+  type: 'notice' | 'job' | 'tables'
   [key: string]: unknown
 }
 export type AnyEvent = ChangeEvent | OtherEvent
@@ -49,7 +49,7 @@ function connect(channel: BroadcastChannel | null): () => void {
       timer = window.setTimeout(open, wait)
       wait = Math.min(MOST_WAIT_MS, wait * 2)
     }
-    for (const type of ['change', 'notice', 'job'] as const) {
+    for (const type of ['change', 'notice', 'job', 'tables'] as const) {
       source.addEventListener(type, (e: MessageEvent<string>) => {
         let data: object
         try {

@@ -1,5 +1,6 @@
 import { computed, shallowRef } from 'vue'
 import { get } from '@/api/http'
+import type { FormLayout, LayoutKind, Layouts, ListLayout } from '@/api/settings'
 import type { Entity, Field, Meta } from '@/api/types'
 
 const meta = shallowRef<Meta | null>(null)
@@ -52,7 +53,14 @@ export function stateField(entity: Entity): Field | undefined {
   )
 }
 
+/** As the organisation keeps it; null: as the tables have it. */
+export function layoutOf(entity: Entity | undefined, kind: LayoutKind): ListLayout | FormLayout | null {
+  return (entity?.layouts as Layouts | undefined)?.[kind] ?? null
+}
+
 export function listColumns(entity: Entity): string[] {
+  const kept = (layoutOf(entity, 'list') as ListLayout | null)?.columns.map((c) => c.field).filter((n) => entity.fields.some((f) => f.name === n.split('.')[0]))
+  if (kept?.length) return kept
   const cols = entity.fields.filter((f) => f.list).map((f) => f.name)
   const title = entity.title ?? 'name'
   return [title, ...cols.filter((c) => c !== title)]

@@ -1,6 +1,6 @@
 import { computed, ref, shallowRef } from 'vue'
 import { call, Problem } from '@/api/http'
-import { startEvents, stopEvents } from '@/api/events'
+import { listen, startEvents, stopEvents } from '@/api/events'
 import type { Me } from '@/api/types'
 import { nearest, rememberLanguage, setLanguage, type Language } from '@/i18n'
 import { clearKeyed } from './keyed'
@@ -10,6 +10,7 @@ export const me = shallowRef<Me | null>(null)
 export const signedIn = computed(() => me.value !== null)
 export const mustChange = computed(() => me.value?.must_change_password === true)
 export const ready = ref(false)
+let deaf: (() => void) | null = null
 
 async function enter(who: Me): Promise<void> {
   me.value = who
@@ -21,6 +22,7 @@ async function enter(who: Me): Promise<void> {
   if (who.must_change_password) return
   await loadMeta()
   startEvents()
+  deaf ??= listen((e) => { if (e.type === 'tables') void loadMeta().catch(() => undefined) })
 }
 
 /** Asks who we are; false when nobody is signed in. */

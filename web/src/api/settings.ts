@@ -1,0 +1,41 @@
+// What an administrator arranges: own fields, choices, layouts, people's access; and what was changed, over everything.
+import { call, get, params, post } from './http'
+import type { Label, Wire } from './types'
+
+export type OwnField = Wire<'OwnField'>
+export type UsedChoice = Wire<'UsedChoice'>
+export type ChoiceList = Wire<'ChoiceList'>
+export type ChoiceListSaved = Wire<'ChoiceListSaved'>
+export type AnyChange = Wire<'AnyChange'>
+export type OpenSession = Wire<'OpenSession'>
+export type Token = Wire<'Token'>
+export type TokenMade = Wire<'TokenMade'>
+export type Organisation = Wire<'Settings'>
+export interface ListLayout { columns: { field: string; width?: number | null }[]; order?: string | null }
+export interface LayoutGroup { name: string; label?: Label | null; fields?: string[]; collapsed?: boolean }
+export interface FormLayout { groups: LayoutGroup[]; hidden?: string[]; facts?: string[]; related?: string[]; hidden_related?: string[] }
+export interface Layouts { list: ListLayout | null; form: FormLayout | null; record: FormLayout | null }
+export type LayoutKind = keyof Layouts
+
+/** The types an own field may have, in the order in which people need them. */
+export const FIELD_TYPES = ['text', 'long_text', 'choice', 'multi_choice', 'integer', 'decimal', 'money', 'percent', 'date', 'time', 'boolean', 'reference', 'phone', 'email', 'url'] as const
+
+export const ownFields = (entity?: string) => get<Wire<'OwnFields'>>(`/fields${params({ entity })}`)
+export const ownField = (id: string) => get<OwnField>(`/fields/${id}`)
+export const addField = (body: object) => post<OwnField>('/fields', body)
+export const changeField = async (id: string, body: object) => (await call<OwnField>('PATCH', `/fields/${id}`, { body })).body
+export const deleteField = (id: string, values: number) => call('DELETE', `/fields/${id}${params({ values })}`)
+
+export const choicesOf = (entity: string, field: string) => get<ChoiceList>(`/choices${params({ entity, field })}`)
+export const putChoices = async (body: object) => (await call<ChoiceListSaved>('PUT', '/choices', { body })).body
+export const putLayout = (entity: string, kind: LayoutKind, layout: object | null) => call('PUT', '/layouts', { body: { entity, kind, layout } })
+
+export const changes = (query: { [name: string]: string | number | null | undefined }, signal?: AbortSignal) => get<Wire<'Changes'>>(`/changes${params(query)}`, signal)
+export const sessions = async (user?: string) => (await get<Wire<'Sessions'>>(`/sessions${params({ user })}`)).sessions
+export const endSession = (id: string, user?: string) => call('DELETE', `/sessions/${id}${params({ user })}`)
+export const invite = (user: string) => post<Wire<'Invitation'>>(`/users/${user}/invite`, undefined)
+export const tokens = async (all: boolean) => (await get<Wire<'Tokens'>>(`/tokens${params({ all: all || null })}`)).tokens
+export const makeToken = (body: object) => post<TokenMade>('/tokens', body)
+export const endToken = (id: string) => call('DELETE', `/tokens/${id}`)
+export const organisation = () => get<Organisation>('/settings')
+export const changeOrganisation = async (body: object) => (await call<Organisation>('PATCH', '/settings', { body })).body
