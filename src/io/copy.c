@@ -2,6 +2,7 @@
 #include "base/map.h"
 #include "db/dialect.h"
 #include "query/bind.h"
+#include "store/own.h"
 #include "store/store.h"
 
 enum { COLUMNS = 1300, KEYS = 4, PAGE = 500, PAGE_BYTES_HEAVY = 16, BATCH_ROWS = 50, BATCH_PARAMETERS = 8000 };
@@ -411,6 +412,32 @@ static err add_own_columns(copying *x)
     return ERR_OK;
 }
 
+/* What a retired field holds waits to be brought back. */
+static err add_retired_columns(copying *x)
+{
+    db_engine  kind = db_conn_kind(x->to);
+    ctx        c = { .a = x->a, .conn = x->from, .snap = x->source, .position = -1 };
+    own_field *list;
+    size_t     n;
+    TRY(own_retired(&c, &list, &n));
+    for (size_t i = 0; i < n; i++) {
+        const field_row *f = &list[i].row;
+        const entity    *e = snapshot_entity(x->source, f->entity);
+        field            like = { .type = f->type };
+        column_list     *have;
+        if (!e)
+            continue;
+        TRY(list_columns(x->to, x->a, e->table, &have));
+        TRY(add_column(x, e, have, f->column, bind_sql_type(kind, &like)));
+        if (type_of(&like)->has_key)
+            TRY(add_column(x, e, have, arena_printf(x->a, "%.*s_k", STR_ARG(f->column)), dialect_of(kind)->type_blob));
+        if (f->type == FT_MONEY)
+            TRY(add_column(x, e, have, arena_printf(x->a, "%.*s_base", STR_ARG(f->column)),
+                           bind_sql_type(kind, &like)));
+    }
+    return ERR_OK;
+}
+
 static err one_number(db_conn *c, const char *sql, int64_t *out)
 {
     db_stmt *s;
@@ -463,6 +490,7 @@ static err copy_all(db_conn *to, void *arg)
     arena_clear(x->a);
     TRY(store_snapshot_version(to, &version));
     TRY(add_own_columns(x));
+    TRY(add_retired_columns(x));
     TRY(each_table(x, empty_table));
     TRY(each_table(x, copy_table));
     TRY(carry_numbers(x));

@@ -238,6 +238,12 @@ static err load_choices(ctx *c, snapshot_input *in)
     return e;
 }
 
+static void note_retired(void *arg, str name, str type)
+{
+    (void)type;
+    *(bool *)arg |= str_eq(name, STR("retired"));
+}
+
 static err load_fields(ctx *c, snapshot_input *in)
 {
     enum { MAX = 2000 };
@@ -245,12 +251,14 @@ static err load_fields(ctx *c, snapshot_input *in)
     bool       row = true;
     err        e = ERR_OK;
     field_row *list = arena_make_n(c->a, field_row, MAX);
-    TRY(sql_open(c,
-                 STR("SELECT "
-                     "\"entity\",\"name\",\"column_name\",\"type\",\"flags\",\"min\",\"max\",\"decimals\",\"target\","
-                     "\"group_name\",\"initial\",\"label_en\",\"label_zh\",\"help_en\",\"help_zh\",\"retired\" "
-                     "FROM \"zk_field\" ORDER BY COALESCE(\"position\",0),\"id\""),
-                 &s));
+    bool       grown = false; /* an older program knew neither order nor retiring */
+    TRY(db_columns(c->conn, STR("zk_field"), note_retired, &grown));
+    str sql = arena_printf(c->a,
+                           "SELECT \"entity\",\"name\",\"column_name\",\"type\",\"flags\",\"min\",\"max\","
+                           "\"decimals\",\"target\",\"group_name\",\"initial\",\"label_en\",\"label_zh\",\"help_en\","
+                           "\"help_zh\",%s FROM \"zk_field\" ORDER BY %s\"id\"",
+                           grown ? "\"retired\"" : "NULL", grown ? "COALESCE(\"position\",0)," : "");
+    TRY(sql_open(c, sql, &s));
     while (in->field_count < MAX && (e = sql_row(&s, &row)) == ERR_OK && row) {
         field_row *r = &list[in->field_count];
         if (!type_from_name(db_text(s.s, 3), &r->type))
@@ -284,6 +292,10 @@ static err load_layouts(ctx *c, snapshot_input *in)
     err         e = ERR_OK;
     size_t      room = 64;
     layout_row *list = arena_make_n(c->a, layout_row, room);
+    bool        there;
+    TRY(db_table_exists(c->conn, STR("zk_layout"), &there)); /* not in what an older program left */
+    if (!there)
+        return ERR_OK;
     TRY(sql_open(c, STR("SELECT \"entity\",\"kind\",\"layout\" FROM \"zk_layout\""), &s));
     while ((e = sql_row(&s, &row)) == ERR_OK && row) {
         if (in->layout_count == room) {

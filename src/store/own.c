@@ -71,6 +71,30 @@ err own_list(ctx *c, str of_entity, own_field **out, size_t *count)
     return read_rows(c, &s, out, count);
 }
 
+static void note_retired(void *arg, str name, str type)
+{
+    (void)type;
+    *(bool *)arg |= str_eq(name, STR("retired"));
+}
+
+err own_retired(ctx *c, own_field **out, size_t *count)
+{
+    bool grown = false;
+    *out = NULL;
+    *count = 0;
+    TRY(db_columns(c->conn, STR("zk_field"), note_retired, &grown));
+    if (!grown)
+        return ERR_OK;
+    own_field *list;
+    size_t     n;
+    TRY(own_list(c, (str){ 0 }, &list, &n));
+    for (size_t i = 0; i < n; i++)
+        if (list[i].row.retired)
+            list[(*count)++] = list[i];
+    *out = list;
+    return ERR_OK;
+}
+
 err own_find(ctx *c, int64_t id, own_field *out)
 {
     statement  s;

@@ -16,6 +16,8 @@ typedef struct {
 
 /* Of one entity (empty: of all), retired ones too, in their order. */
 err own_list(ctx *c, str of_entity, own_field **out, size_t *count) MUST_USE;
+/* The retired ones of all entities; none where an older program kept the fields. */
+err own_retired(ctx *c, own_field **out, size_t *count) MUST_USE;
 err own_find(ctx *c, int64_t id, own_field *out) MUST_USE; /* ERR_NOT_FOUND */
 /* Gives it an id, a column and a place behind the others. `fresh`: the tables as they are with it; unpin it. */
 err own_add(ctx *c, field_row *f, snapshot **fresh) MUST_USE;

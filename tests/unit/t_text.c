@@ -282,11 +282,34 @@ static void a_day_s_start_is_on_that_day_and_nothing_before_is(void **s)
         }
 }
 
+static void a_slug_is_a_name_that_programs_can_use(void **s)
+{
+    static const struct {
+        const char *in, *out;
+    } rows[] = {
+        { "客户等级2", "kehudengji2" },
+        { "客户等级 2", "kehudengji_2" },
+        { "Customer tier (2)", "customer_tier_2" },
+        { "  ÉCOLE — Größe ", "ecole_grosse" },
+        { "戰略", "zhanlue" },
+        { "!!!", "" },
+        { "", "" },
+        { "a__b", "a_b" },
+    };
+    for (size_t i = 0; i < countof(rows); i++) {
+        str got = text_slug(*s, str_from(rows[i].in), 30);
+        assert_int_equal(got.n, strlen(rows[i].out));
+        assert_memory_equal(got.p, rows[i].out, (size_t)got.n);
+    }
+    assert_int_equal(text_slug(*s, STR("客户等级"), 7).n, 4); /* no half of a syllable */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folding_makes_the_ways_to_write_a_thing_meet),
         cmocka_unit_test(the_quick_way_to_fold_gives_what_icu_gives),
+        cmocka_unit_test(a_slug_is_a_name_that_programs_can_use),
         cmocka_unit_test(lower_case_follows_the_root_locale),
         cmocka_unit_test(cleaning_takes_away_what_nobody_typed_on_purpose),
         cmocka_unit_test(keys_sort_as_people_expect),
