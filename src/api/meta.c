@@ -193,10 +193,37 @@ static void put_actions(const actor *who, const entity *e, json_writer *w)
     json_array_end(w);
 }
 
+/* As the organisation has laid the list out; false: it has not. */
+static bool put_layout_columns(const entity *e, json_writer *w)
+{
+    json      *tree;
+    json_fault fault;
+    if (e->layout[LAYOUT_LIST].n == 0)
+        return false;
+    arena *a = arena_new();
+    bool   any = false;
+    if (json_parse(a, e->layout[LAYOUT_LIST], &tree, &fault) == ERR_OK) {
+        const json *columns = json_get(tree, STR("columns"));
+        for (const json *j = columns ? columns->first : NULL; j; j = j->next) {
+            const json *name = json_get(j, STR("field"));
+            if (!json_is(name, JSON_STRING) || !entity_field(e, name->text)) /* retired meanwhile */
+                continue;
+            json_string(w, name->text);
+            any = true;
+        }
+    }
+    arena_free(a);
+    return any;
+}
+
 static void put_columns(const entity *e, const char *columns, json_writer *w)
 {
     json_key(w, STR("columns"));
     json_array(w);
+    if (!columns && put_layout_columns(e, w)) {
+        json_array_end(w);
+        return;
+    }
     for (str rest = str_from(columns); rest.n > 0;) {
         ptrdiff_t cut = str_find_char(rest, ',');
         json_string(w, cut < 0 ? rest : str_sub(rest, 0, cut));

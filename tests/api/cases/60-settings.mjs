@@ -252,6 +252,8 @@ it('layouts are the organisation’s and come with meta', async (run, assert) =>
   const form = { groups: [{ name: 'main', fields: ['name', 'industry'] }, { name: 'g1', label: { en: 'Mine', 'zh-CN': '我的' }, fields: ['phone'], collapsed: true }], hidden: ['employees'] }
   await put({ entity: 'account', kind: 'form', layout: form })
   assert.deepEqual(await layouts(), { list, form, record: null })
+  const views = (await run.admin.get('/meta')).body.entities.find((e) => e.name === 'account').views
+  assert.ok(views.some((v) => v.columns.join() === 'name,industry'), 'views without columns of their own have those of the layout')
   const bad = async (kind, layout) => {
     const reply = await put({ entity: 'account', kind, layout }, 422)
     assert.ok(reply.body.errors.every((e) => e.field === 'layout'))
