@@ -386,3 +386,20 @@ it('a field added on one server is there at once on the other, and on the comman
     other?.remove()
   }
 }, { own: true })
+
+it('a retired stage keeps its deals and takes no new ones; one that is used is not deleted', async (run, assert) => {
+  const pipeline = await run.admin.make('pipelines', { label: 'Short', key: 'short', position: 9 })
+  const stage = async (key, position) => run.admin.make('pipeline_stages', { pipeline: 'short', label: key, key, kind: 'open', probability: 20, position })
+  const first = await stage('short_first', 1)
+  await stage('short_second', 2)
+  const deal = await run.admin.make('opportunities', { name: 'On the first', pipeline: 'short', stage: 'short_first' })
+  await run.admin.del(`/pipeline_stages/${first.id}`, { expect: 409 })
+  await run.admin.patch(`/pipeline_stages/${first.id}`, { retired: true }, { expect: 200 })
+  const late = await run.admin.post('/opportunities', { name: 'Too late', pipeline: 'short', stage: 'short_first' }, { expect: 422 })
+  assert.deepEqual(late.body.errors.map((e) => [e.field, e.code]), [['stage', 'choice_retired']])
+  assert.equal((await run.admin.patch(`/opportunities/${deal.id}`, { name: 'Still on the first' }, { expect: 200 })).body.stage, 'short_first')
+  await run.admin.patch(`/opportunities/${deal.id}`, { stage: 'short_second' }, { expect: 200 })
+  await run.admin.del(`/pipeline_stages/${first.id}`)
+  await run.admin.del(`/opportunities/${deal.id}`)
+  await run.admin.del(`/pipelines/${pipeline.id}`)
+}, { own: true })
