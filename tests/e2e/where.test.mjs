@@ -1,84 +1,137 @@
-// The filter as chips and as text, both ways. Needs no browser: Node reads the TypeScript as it stands.
+// The filter as a tree and as text, both ways. Needs no browser: Node reads the TypeScript as it stands.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { both, filterText, orderText, parseFilter, parseOrder } from '../../web/src/lib/where.ts'
+import { both, fieldAt, filterText, isPlain, moving, movingText, orderText, parseFilter, parseOrder, testsOf } from '../../web/src/lib/where.ts'
 
 const field = (name, type, more = {}) => ({ name, type, label: name, ...more })
 const entity = {
   name: 'opportunity',
   fields: [
-    field('name', 'text'), field('amount', 'money'), field('close_date', 'date'), field('created_at', 'time'), field('active', 'boolean'),
-    field('type', 'choice'), field('tags', 'multi_choice'), field('owner', 'reference', { target: 'user' }),
-    field('stage', 'keyed_reference', { target: 'pipeline_stage' }), field('about', 'reference_any'),
+    field('id', 'id'), field('name', 'text'), field('amount', 'money'), field('close_date', 'date'), field('created_at', 'time'), field('active', 'boolean'),
+    field('type', 'choice'), field('tags', 'multi_choice'), field('owner', 'reference', { target: 'user' }), field('account', 'reference', { target: 'account' }),
+    field('stage', 'keyed_reference', { target: 'pipeline_stage' }), field('about', 'reference_any'), field('description', 'long_text'),
+    field('few', 'text', { operators: ['=', '!='] }),
   ],
 }
+const others = [
+  entity,
+  { name: 'user', fields: [field('id', 'id'), field('name', 'text'), field('team', 'reference', { target: 'team' })] },
+  { name: 'team', fields: [field('name', 'text')] },
+  { name: 'account', fields: [field('id', 'id'), field('name', 'text'), field('industry', 'choice'), field('owner', 'reference', { target: 'user' })] },
+  { name: 'pipeline_stage', fields: [field('key', 'text'), field('kind', 'choice')] },
+]
+const find = (name) => others.find((e) => e.name === name)
+const parse = (text) => parseFilter(entity, text, find)
+const write = (group) => filterText(entity, group, find)
 
+// Every operator of the language, shown by clicking and written the same again.
 const SAME = [
   "name LIKE '%abc%'",
   "name LIKE 'abc%'",
+  "name LIKE '%abc'",
+  "name LIKE 'a_c%'",
   "name LIKE '%50\\\\%%'",
+  "name NOT LIKE '%abc%'",
+  "name NOT LIKE '%x_y'",
+  "name LIKE '%a\\\\\\\\b%'",
   "name = 'O\\'Neill'",
+  "name = ':me'",
+  "name = 'two\\nlines'",
   "name != 'x'",
+  "name IN ('a', 'b')",
+  "name NOT IN ('a', 'b')",
+  "name >= 'm'",
+  "name < 'z'",
   'name = null',
   'name != null',
   'amount >= 100 AND amount <= 200',
   'amount > 12.5',
   'amount = -3',
+  'amount != 5',
+  'amount IN (1, 2, 3)',
   'close_date = THIS_FISCAL_QUARTER',
+  'close_date < LAST_90_DAYS',
   'close_date >= 2026-10-01',
+  'close_date != TODAY',
+  'close_date IN (2026-10-01, 2026-10-02)',
   'close_date = LAST_N_DAYS:30',
+  'close_date > NEXT_N_FISCAL_QUARTERS:2',
+  'close_date = N_WEEKS_AGO:3',
+  'close_date >= LAST_MONTH AND close_date <= NEXT_MONTH',
+  'CALENDAR_MONTH(close_date) = 10',
+  'HOUR_IN_DAY(created_at) >= 9 AND HOUR_IN_DAY(created_at) <= 17',
   'created_at >= 2026-10-01T00:00:00Z',
   'active = true',
+  'active != false',
   "type IN ('sale', 'cooperation')",
   "type NOT IN ('sale', 'cooperation')",
   "type = 'sale'",
   "tags INCLUDES ('a', 'b')",
+  "tags INCLUDES ('a;b')",
+  "tags INCLUDES ('a;b') OR tags INCLUDES ('c')",
+  "tags EXCLUDES ('a', 'b')",
   'owner = :me',
+  "owner IN (:me, '7')",
+  'owner.team = :my_team',
   "owner = '7'",
   "owner.name LIKE '%li%'",
+  "owner.team.name = 'North'",
+  "account.industry IN ('energy', 'retail')",
   "stage = 'won'",
+  "stage.kind = 'open'",
   "about = 'account/7'",
+  "about.entity = 'account'",
+  "description LIKE '%price%'",
   "name LIKE '%a%' OR type = 'sale' OR amount > 3",
   "type = 'sale' AND owner = :me AND amount >= 1",
+  "type = 'sale' AND (amount > 3 OR owner = :me)",
+  "(amount > 1 AND active = true) OR (name = null AND NOT (type = 'sale' OR amount > 9))",
+  "NOT (type = 'sale')",
+  "account IN (SELECT id FROM account WHERE industry = 'energy')",
+  "id NOT IN (SELECT account FROM opportunity WHERE stage.kind = 'won' AND (amount > 5 OR active = true))",
+  'owner IN (SELECT owner FROM account)',
 ]
 
 describe('filter text', () => {
   for (const text of SAME)
-    it(`${text} becomes chips and the same text again`, () => {
-      const filter = parseFilter(entity, text)
-      assert.ok(filter.items.every((c) => !('raw' in c)), JSON.stringify(filter))
-      assert.equal(filterText(entity, filter), text)
+    it(`${text} can be clicked together and is the same text again`, () => {
+      const filter = parse(text)
+      assert.ok(isPlain(filter), JSON.stringify(filter))
+      assert.equal(write(filter), text)
     })
 
-  it('joins two bounds of one field to one chip', () => {
-    const { items } = parseFilter(entity, "amount >= 100 AND amount <= 200 AND type = 'sale'")
+  it('AND binds closer than OR; brackets that say nothing go', () => {
+    assert.equal(write(parse('amount > 1 AND amount < 3 OR active = true')), '(amount > 1 AND amount < 3) OR active = true')
+    assert.equal(write(parse('((amount > 1) AND (active = true AND (name = null)))')), 'amount > 1 AND active = true AND name = null')
+    assert.equal(write(parse('not active = true')), 'NOT (active = true)')
+    assert.equal(write(parse('NOT NOT active = true')), 'active = true')
+    assert.equal(write(parse('ACTIVE = TRUE')), 'ACTIVE = TRUE', 'names in capitals stay text')
+  })
+
+  it('joins two bounds of one field to one condition', () => {
+    const { items } = parse("amount >= 100 AND amount <= 200 AND type = 'sale'")
     assert.deepEqual(items.map((c) => c.test), ['between', 'in'])
+    assert.equal(write({ join: 'OR', items }), "(amount >= 100 AND amount <= 200) OR type = 'sale'")
   })
 
-  it('keeps what chips cannot say as it is', () => {
-    for (const text of [
-      "stage.kind = 'open'",
-      "id IN (SELECT account FROM opportunity WHERE stage = 'won')",
-      "NOT (type = 'sale')",
-      "name LIKE 'a_b%'",
-      'amount >',
-    ]) {
-      const filter = parseFilter(entity, text)
-      assert.deepEqual(filter.items, [{ raw: text }])
-      assert.equal(filterText(entity, filter), text)
+  it('keeps what cannot be clicked together as it is', () => {
+    for (const text of ['amount >', 'nothing = 1', "owner.nothing = 'x'", 'CALENDAR_MONTH(amount) = 3', "few LIKE 'x%'", "tags EXCLUDES ('a;b')", 'amount > 1 AND', "id IN (SELECT x FROM planet)", 'a ~ b', '(amount > 1', 'amount > 1)']) {
+      const filter = parse(text)
+      assert.ok(!isPlain(filter), text)
+      assert.equal(write(filter), text)
     }
+    const mixed = parse("type = 'sale' AND nothing = 1 AND amount > 3")
+    assert.deepEqual(mixed.items.map((x) => 'raw' in x), [false, true, false])
+    assert.equal(write(mixed), "type = 'sale' AND nothing = 1 AND amount > 3")
   })
 
-  it('keeps nested conditions beside simple ones', () => {
-    const text = "type = 'sale' AND (amount > 3 OR owner = :me)"
-    const filter = parseFilter(entity, text)
-    assert.equal(filter.items.length, 2)
-    assert.ok('raw' in filter.items[1])
-    assert.equal(filterText(entity, filter), text)
+  it('asks only what the server says it knows', () => {
+    assert.deepEqual(testsOf(fieldAt(entity, 'few')), ['is', 'not', 'empty', 'filled'])
   })
 
-  it('says a mixture of AND and OR without brackets as one raw chip', () => {
-    assert.equal(parseFilter(entity, 'amount > 1 AND amount < 3 OR active = true').items.length, 1)
+  it('reads and writes dates that move', () => {
+    for (const text of ['LAST_N_WEEKS:3', 'NEXT_N_FISCAL_QUARTERS:2', 'N_DAYS_AGO:10']) assert.equal(movingText(moving(text)), text)
+    assert.equal(moving('TODAY'), null)
   })
 
   it('brackets what is joined', () => {
@@ -87,7 +140,7 @@ describe('filter text', () => {
   })
 
   it('reads and writes orders', () => {
-    assert.deepEqual(parseOrder('amount DESC NULLS LAST, name'), [{ field: 'amount', down: true }, { field: 'name', down: false }])
-    assert.equal(orderText([{ field: 'amount', down: true }, { field: 'name', down: false }]), 'amount DESC, name')
+    assert.deepEqual(parseOrder('amount DESC NULLS LAST, name'), [{ field: 'amount', down: true, nulls: 'LAST' }, { field: 'name', down: false }])
+    assert.equal(orderText(parseOrder('amount desc nulls last, account.name')), 'amount DESC NULLS LAST, account.name')
   })
 })

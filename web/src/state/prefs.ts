@@ -24,6 +24,9 @@ export const foldedColumns = kept<{ [column: string]: boolean }>('folded', {})
 /** Null: as the language suggests. */
 export const lunarDates = kept<boolean | null>('lunar', null)
 export const calendarAlso = kept<string[]>('calendar', ['opportunity.close_date'])
+/** Columns' widths by "entity/view"; what part of the width a split list takes. */
+export const widthsOf = kept<{ [view: string]: { [column: string]: number } }>('widths', {})
+export const splitAt = kept<number>('split', 36)
 export const homeScope = kept<'mine' | 'all' | null>('home', null)
 export const recent = kept<{ entity: string; id: string; name: string }[]>('recent', [])
 
