@@ -23,6 +23,7 @@ const entity_def *const rooms[] = {
     &opportunity_competitor_entity,
     &competitor_entity,
     &quota_entity,
+    &forecast_adjustment_entity,
     &campaign_entity,
     &campaign_member_entity,
     &case_entity,

@@ -1,6 +1,7 @@
 #include "rooms/competitor/competitor.h"
 
 #include "rooms/account/account.h"
+#include "rooms/opportunity/analysis.h"
 #include "store/act.h"
 #include "store/store.h"
 
@@ -71,6 +72,22 @@ static const list_view_def lists[] = {
     { "to_review", "review_date <= TODAY", "review_date", NULL },
 };
 
+/* COMP-5 */
+static err competitor_analysis(ctx *c, const char *const *values, json_writer *w)
+{
+    analysis_request r = {
+        .by = values[0],
+        .allowed = { "competitor", "product", "industry", "region", "person", "period" },
+        .period = values[1],
+        .user = figures_id(c, "user", values[2]),
+        .competitor = figures_id(c, "competitor", values[3]),
+        .with_competitor = true,
+    };
+    return analysis_write(c, &r, w);
+}
+
+static const view_def views[] = { { "competitor_analysis", { "by", "period", "user", "competitor" }, competitor_analysis } };
+
 static const action_def actions[] = { ACTION_ASSIGN };
 
 const entity_def competitor_entity = {
@@ -80,6 +97,8 @@ const entity_def competitor_entity = {
     .field_count = countof(fields),
     .actions = actions,
     .action_count = countof(actions),
+    .views = views,
+    .view_count = countof(views),
     .lists = lists,
     .list_count = countof(lists),
     .owned = true,

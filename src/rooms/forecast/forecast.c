@@ -1,6 +1,7 @@
 #include "rooms/forecast/forecast.h"
 
 #include "base/date.h"
+#include "rooms/people/people.h"
 #include "schema/currency.h"
 #include "store/store.h"
 
@@ -28,7 +29,7 @@ static const field_def period_fields[] = {
 };
 _Static_assert(countof(period_fields) == P_COUNT, "one row per field");
 
-enum { Q_USER, Q_PERIOD, Q_AMOUNT, Q_CURRENCY, Q_NOTE, Q_COUNT };
+enum { Q_USER, Q_PERIOD, Q_AMOUNT, Q_TEAM_AMOUNT, Q_CURRENCY, Q_NOTE, Q_SET_BY, Q_COUNT };
 static const field_def quota_fields[] = {
     [Q_USER] = { .name = "user",
                  .type = FT_REF,
@@ -41,10 +42,82 @@ static const field_def quota_fields[] = {
                    .flags = FF_REQUIRED | FF_LIST | FF_SORT,
                    .min = 0,
                    .max = INT64_C(900000000000000) },
+    [Q_TEAM_AMOUNT] = { .name = "team_amount",
+                        .type = FT_MONEY,
+                        .flags = FF_LIST,
+                        .min = 0,
+                        .max = INT64_C(900000000000000) },
     [Q_CURRENCY] = { .name = "currency", .type = FT_CHOICE, CURRENCY_CHOICES, .initial = ":currency" },
     [Q_NOTE] = { .name = "note", .type = FT_LONG_TEXT, .group = "description" },
+    [Q_SET_BY] = { .name = "set_by", .type = FT_REF, .target = "user", .flags = FF_READONLY },
 };
 _Static_assert(countof(quota_fields) == Q_COUNT, "one row per field");
+
+enum { A_USER, A_PERIOD, A_AMOUNT, A_CURRENCY, A_NOTE, A_COUNT };
+static const field_def adjustment_fields[] = {
+    [A_USER] = { .name = "user", .type = FT_REF, .target = "user", .flags = FF_REQUIRED | FF_LIST | FF_PERSONAL },
+    [A_PERIOD] = { .name = "period", .type = FT_KEYREF, .target = "fiscal_period", .flags = FF_REQUIRED | FF_LIST },
+    [A_AMOUNT] = { .name = "amount",
+                   .type = FT_MONEY,
+                   .flags = FF_REQUIRED | FF_LIST,
+                   .min = -INT64_C(900000000000000),
+                   .max = INT64_C(900000000000000) },
+    [A_CURRENCY] = { .name = "currency", .type = FT_CHOICE, CURRENCY_CHOICES, .initial = ":currency" },
+    [A_NOTE] = { .name = "note", .type = FT_LONG_TEXT, .flags = FF_REQUIRED, .group = "description" },
+};
+_Static_assert(countof(adjustment_fields) == A_COUNT, "one row per field");
+
+/* FCST-8: nobody is to reach anything who is no longer here. */
+static err person_is_here(ctx *c, int64_t id)
+{
+    rec *person;
+    err  e = id ? store_load_any(c, snapshot_entity(c->snap, STR("user")), id, &person) : ERR_NOT_FOUND;
+    if (e == ERR_NOT_FOUND)
+        return ERR_OK; /* the generic check says so */
+    TRY(e);
+    const field *state = entity_field(person->e, STR("state"));
+    if (person->deleted_at || rec_choice(person, (size_t)state->index) == USER_DISABLED)
+        return ctx_problem(c, "user", STR("person_left"));
+    return ERR_OK;
+}
+
+/* FCST-8, FCST-9 */
+static err quota_before_save(ctx *c, const rec *old, rec *next)
+{
+    bool moved = rec_changed(old, next, Q_USER) || rec_changed(old, next, Q_PERIOD);
+    bool other = rec_changed(old, next, Q_AMOUNT) || rec_changed(old, next, Q_TEAM_AMOUNT);
+    if (!moved && !other && !rec_changed(old, next, Q_CURRENCY))
+        return ERR_OK;
+    (void)person_is_here(c, rec_ref(next, Q_USER));
+    bool own = old && rec_ref(old, Q_USER) == c->actor.user && !permit_is_admin(&c->actor);
+    if (own && rec_ref(old, Q_SET_BY) && rec_ref(old, Q_SET_BY) != c->actor.user)
+        return ctx_refuse(c, ERR_CONFLICT, STR("quota_set_above"), (str){ 0 });
+    rec_set_ref(next, Q_SET_BY, c->actor.user);
+    return ERR_OK;
+}
+
+static err quota_before_delete(ctx *c, const rec *r)
+{
+    bool own = rec_ref(r, Q_USER) == c->actor.user && !permit_is_admin(&c->actor);
+    if (own && rec_ref(r, Q_SET_BY) && rec_ref(r, Q_SET_BY) != c->actor.user)
+        return ctx_refuse(c, ERR_CONFLICT, STR("quota_set_above"), (str){ 0 });
+    return ERR_OK;
+}
+
+/* FCST-12: it is those above who adjust. */
+static err not_oneself(ctx *c, const rec *r)
+{
+    if (rec_ref(r, A_USER) == c->actor.user && !permit_is_admin(&c->actor))
+        return ctx_refuse(c, ERR_CONFLICT, STR("own_adjustment"), (str){ 0 });
+    return ERR_OK;
+}
+
+static err adjustment_before_save(ctx *c, const rec *old, rec *next)
+{
+    if (old)
+        TRY(not_oneself(c, old));
+    return not_oneself(c, next);
+}
 
 /* FCST-1 */
 static err period_before_save(ctx *c, const rec *old, rec *next)
@@ -149,7 +222,10 @@ static const list_view_def quota_lists[] = {
     { "this_quarter", "period.start <= TODAY AND period.end >= TODAY", "amount DESC", NULL },
     { "all", "", "created_at DESC", NULL },
 };
-static const index_def quota_indexes[] = { { "user,period", true } };
+static const list_view_def adjustment_lists[] = { { "all", "", "created_at DESC", NULL } };
+static const index_def     quota_indexes[] = { { "user,period", true } };
+static const char *const   quota_refusals[] = { "quota_set_above", NULL };
+static const char *const   adjustment_refusals[] = { "own_adjustment", NULL };
 
 const entity_def fiscal_period_entity = {
     .name = "fiscal_period",
@@ -177,6 +253,28 @@ const entity_def quota_entity = {
     .list_count = countof(quota_lists),
     .indexes = quota_indexes,
     .index_count = countof(quota_indexes),
+    .views = forecast_views,
+    .view_count = countof(forecast_views),
     .title_from = "user,period",
     .currency = "currency",
+    .refusals = quota_refusals,
+    .before_save = quota_before_save,
+    .before_delete = quota_before_delete,
+};
+
+const entity_def forecast_adjustment_entity = {
+    .name = "forecast_adjustment",
+    .plural = "forecast_adjustments",
+    .fields = adjustment_fields,
+    .field_count = countof(adjustment_fields),
+    .lists = adjustment_lists,
+    .list_count = countof(adjustment_lists),
+    .indexes = quota_indexes,
+    .index_count = countof(quota_indexes),
+    .title_from = "user,period",
+    .currency = "currency",
+    .refusals = adjustment_refusals,
+    .hidden = true,
+    .before_save = adjustment_before_save,
+    .before_delete = not_oneself,
 };

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "rooms/account/account.h"
+#include "rooms/opportunity/analysis.h"
 #include "schema/currency.h"
 #include "store/act.h"
 #include "store/store.h"
@@ -30,6 +31,8 @@ enum {
     F_CURRENCY,
     F_PROBABILITY,
     F_FORECAST,
+    F_FORECAST_OVERRIDE,
+    F_FORECAST_AMOUNT,
     F_CLOSE_DATE,
     F_CLOSED_AT,
     F_LOST_REASON,
@@ -76,6 +79,12 @@ static const field_def fields[] = {
                      .choices = forecast_choices,
                      .choice_count = FORECAST_COUNT,
                      .group = "figures" },
+    [F_FORECAST_OVERRIDE] = { .name = "forecast_override", /* FCST-11: what the owner says, whatever the stage */
+                              .type = FT_CHOICE,
+                              .choices = forecast_choices,
+                              .choice_count = FORECAST_COUNT,
+                              .group = "figures" },
+    [F_FORECAST_AMOUNT] = { .name = "forecast_amount", .type = FT_MONEY, .group = "figures" },
     [F_CLOSE_DATE] = { .name = "close_date", .type = FT_DATE, .flags = FF_SORT | FF_LIST },
     [F_CLOSED_AT] = { .name = "closed_at", .type = FT_TIME, .flags = FF_READONLY | FF_SORT },
     [F_LOST_REASON] = { .name = "lost_reason",
@@ -213,6 +222,21 @@ static err after_save(ctx *c, const rec *old, rec *saved)
     return ERR_OK;
 }
 
+/* WINLOSS-1 */
+static err win_loss(ctx *c, const char *const *values, json_writer *w)
+{
+    analysis_request r = {
+        .by = values[0],
+        .allowed = { "reason", "competitor", "industry", "source", "person", "period", "product", "region" },
+        .period = values[1],
+        .user = figures_id(c, "user", values[2]),
+        .competitor = figures_id(c, "competitor", values[3]),
+    };
+    return analysis_write(c, &r, w);
+}
+
+static const view_def views[] = { { "win_loss", { "by", "period", "user", "competitor" }, win_loss } };
+
 static const list_view_def lists[] = {
     { "mine", "owner = :me", "updated_at DESC", NULL },
     { "open", "closed_at = null", "close_date", NULL },
@@ -234,6 +258,8 @@ const entity_def opportunity_entity = {
     .field_count = countof(fields),
     .actions = actions,
     .action_count = countof(actions),
+    .views = views,
+    .view_count = countof(views),
     .lists = lists,
     .list_count = countof(lists),
     .indexes = indexes,

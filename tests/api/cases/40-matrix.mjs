@@ -142,7 +142,7 @@ async function sample(run, entity, meta, serial, depth = 0) {
     else record[f.name] = `S${serial}`
   }
   if (entity.name === 'campaign_member') record.contact = (await run.admin.make('contacts', { name: `C ${serial}` })).id
-  if (entity.name === 'quota') record.period = (await run.admin.get('/fiscal_periods?limit=200')).body.records[serial % 5].key
+  if (['quota', 'forecast_adjustment'].includes(entity.name)) record.period = (await run.admin.get('/fiscal_periods?limit=200')).body.records[serial % 5].key
   return record
 }
 
