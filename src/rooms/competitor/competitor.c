@@ -86,7 +86,9 @@ static err competitor_analysis(ctx *c, const char *const *values, json_writer *w
     return analysis_write(c, &r, w);
 }
 
-static const view_def views[] = { { "competitor_analysis", { "by", "period", "user", "competitor" }, competitor_analysis } };
+static const view_def views[] = {
+    { "competitor_analysis", { "by", "period", "user", "competitor" }, competitor_analysis }
+};
 
 static const action_def actions[] = { ACTION_ASSIGN };
 

@@ -29,7 +29,7 @@ static const field_def period_fields[] = {
 };
 _Static_assert(countof(period_fields) == P_COUNT, "one row per field");
 
-enum { Q_USER, Q_PERIOD, Q_AMOUNT, Q_TEAM_AMOUNT, Q_CURRENCY, Q_NOTE, Q_SET_BY, Q_COUNT };
+enum { Q_USER, Q_PERIOD, Q_AMOUNT, Q_TEAM_AMOUNT, Q_CURRENCY, Q_NOTE, Q_SET_ABOVE, Q_COUNT };
 static const field_def quota_fields[] = {
     [Q_USER] = { .name = "user",
                  .type = FT_REF,
@@ -49,7 +49,7 @@ static const field_def quota_fields[] = {
                         .max = INT64_C(900000000000000) },
     [Q_CURRENCY] = { .name = "currency", .type = FT_CHOICE, CURRENCY_CHOICES, .initial = ":currency" },
     [Q_NOTE] = { .name = "note", .type = FT_LONG_TEXT, .group = "description" },
-    [Q_SET_BY] = { .name = "set_by", .type = FT_REF, .target = "user", .flags = FF_READONLY },
+    [Q_SET_ABOVE] = { .name = "set_above", .type = FT_BOOL, .flags = FF_READONLY | FF_NO_HISTORY },
 };
 _Static_assert(countof(quota_fields) == Q_COUNT, "one row per field");
 
@@ -81,6 +81,11 @@ static err person_is_here(ctx *c, int64_t id)
     return ERR_OK;
 }
 
+static bool set_above(const rec *quota)
+{
+    return !rec_null(quota, Q_SET_ABOVE) && rec_int(quota, Q_SET_ABOVE);
+}
+
 /* FCST-8, FCST-9 */
 static err quota_before_save(ctx *c, const rec *old, rec *next)
 {
@@ -90,16 +95,16 @@ static err quota_before_save(ctx *c, const rec *old, rec *next)
         return ERR_OK;
     (void)person_is_here(c, rec_ref(next, Q_USER));
     bool own = old && rec_ref(old, Q_USER) == c->actor.user && !permit_is_admin(&c->actor);
-    if (own && rec_ref(old, Q_SET_BY) && rec_ref(old, Q_SET_BY) != c->actor.user)
+    if (own && set_above(old))
         return ctx_refuse(c, ERR_CONFLICT, STR("quota_set_above"), (str){ 0 });
-    rec_set_ref(next, Q_SET_BY, c->actor.user);
+    rec_set_int(next, Q_SET_ABOVE, rec_ref(next, Q_USER) != c->actor.user);
     return ERR_OK;
 }
 
 static err quota_before_delete(ctx *c, const rec *r)
 {
     bool own = rec_ref(r, Q_USER) == c->actor.user && !permit_is_admin(&c->actor);
-    if (own && rec_ref(r, Q_SET_BY) && rec_ref(r, Q_SET_BY) != c->actor.user)
+    if (own && set_above(r))
         return ctx_refuse(c, ERR_CONFLICT, STR("quota_set_above"), (str){ 0 });
     return ERR_OK;
 }

@@ -8,7 +8,7 @@
 typedef enum { PERIOD_YEAR, PERIOD_QUARTER, PERIOD_MONTH, PERIOD_KIND_COUNT } period_kind;
 
 extern const entity_def fiscal_period_entity, quota_entity, forecast_adjustment_entity;
-extern const view_def forecast_views[2]; /* outlook.c */
+extern const view_def   forecast_views[2]; /* outlook.c */
 
 /* The label of the fiscal year that a day lies in: the calendar year in which it starts. */
 int fiscal_year_of(int64_t day, int start_month);

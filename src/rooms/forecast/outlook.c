@@ -12,8 +12,7 @@ enum { PIPELINE, BEST_CASE, COMMIT, CATEGORIES, AT_ONCE = 50 };
 static const char *const said[CATEGORIES] = {
     [PIPELINE] = "(forecast_override = 'pipeline' OR (forecast_override = null AND forecast_category NOT IN "
                  "('best_case','commit','closed','omitted')))",
-    [BEST_CASE] =
-        "(forecast_override = 'best_case' OR (forecast_override = null AND forecast_category = 'best_case'))",
+    [BEST_CASE] = "(forecast_override = 'best_case' OR (forecast_override = null AND forecast_category = 'best_case'))",
     [COMMIT] = "(forecast_override IN ('commit','closed') OR (forecast_override = null AND forecast_category IN "
                "('commit','closed')))",
 };
@@ -138,10 +137,11 @@ static err quotas_of(outlook *o, str users)
         return ERR_OK;
     return figures_each(
         c,
-        arena_printf(c->a,
-                     "SELECT user, SUM(amount_base) a, SUM(team_amount_base) t FROM quota WHERE period.kind = 'quarter' "
-                     "AND %.*s AND user IN (%.*s) GROUP BY user",
-                     STR_ARG(figures_within(c, "period.start", &o->period)), STR_ARG(users)),
+        arena_printf(
+            c->a,
+            "SELECT user, SUM(amount_base) a, SUM(team_amount_base) t FROM quota WHERE period.kind = 'quarter' "
+            "AND %.*s AND user IN (%.*s) GROUP BY user",
+            STR_ARG(figures_within(c, "period.start", &o->period)), STR_ARG(users)),
         take_quota, o);
 }
 
@@ -151,11 +151,12 @@ static err open_of(outlook *o, str users, str within, bool adjusted)
     o->adjusted_amount = adjusted;
     return figures_each(
         c,
-        arena_printf(c->a,
-                     "SELECT owner, forecast_category, forecast_override, SUM(amount_base) a, SUM(forecast_amount_base) "
-                     "f FROM opportunity WHERE owner IN (%.*s) AND stage.kind = 'open' AND %.*s AND forecast_amount %s "
-                     "null GROUP BY owner, forecast_category, forecast_override LIMIT 2000",
-                     STR_ARG(users), STR_ARG(within), adjusted ? "!=" : "="),
+        arena_printf(
+            c->a,
+            "SELECT owner, forecast_category, forecast_override, SUM(amount_base) a, SUM(forecast_amount_base) "
+            "f FROM opportunity WHERE owner IN (%.*s) AND stage.kind = 'open' AND %.*s AND forecast_amount %s "
+            "null GROUP BY owner, forecast_category, forecast_override LIMIT 2000",
+            STR_ARG(users), STR_ARG(within), adjusted ? "!=" : "="),
         take_open, o);
 }
 
@@ -175,12 +176,13 @@ static err sum_own(outlook *o)
                          take_closed, o));
         TRY(open_of(o, users, within, false));
         TRY(open_of(o, users, within, true));
-        TRY(figures_each(c,
-                         arena_printf(c->a,
-                                      "SELECT user, SUM(amount_base) a FROM forecast_adjustment WHERE period = %.*s AND "
-                                      "user IN (%.*s) GROUP BY user",
-                                      STR_ARG(figures_quote(c, o->period.key)), STR_ARG(users)),
-                         take_adjusted, o));
+        TRY(figures_each(
+            c,
+            arena_printf(c->a,
+                         "SELECT user, SUM(amount_base) a FROM forecast_adjustment WHERE period = %.*s AND "
+                         "user IN (%.*s) GROUP BY user",
+                         STR_ARG(figures_quote(c, o->period.key)), STR_ARG(users)),
+            take_adjusted, o));
     }
     return ERR_OK;
 }
@@ -260,8 +262,8 @@ static void put_reach(outlook *o, json_writer *w, const sums *s, str whose)
     char    text[NUM_TEXT];
     str     won = open_where(o, whose, "stage.kind = 'won'");
     str     all = open_where(o, whose,
-                             arena_printf(c->a, "stage.kind = 'open' AND (%s OR %s OR %s)", said[PIPELINE],
-                                          said[BEST_CASE], said[COMMIT])
+                             arena_printf(c->a, "stage.kind = 'open' AND (%s OR %s OR %s)", said[PIPELINE], said[BEST_CASE],
+                                          said[COMMIT])
                                  .p);
     json_key(w, STR("reached"));
     json_object(w);
@@ -292,7 +294,7 @@ static void put_reach(outlook *o, json_writer *w, const sums *s, str whose)
 
 static void put_sums(outlook *o, json_writer *w, const char *key, const sums *s, str whose)
 {
-    ctx       *c = o->c;
+    ctx        *c = o->c;
     const char *commit = arena_printf(c->a, "(stage.kind = 'won' OR (stage.kind = 'open' AND %s))", said[COMMIT]).p;
     const char *best = arena_printf(c->a, "(stage.kind = 'won' OR (stage.kind = 'open' AND (%s OR %s)))", said[COMMIT],
                                     said[BEST_CASE])
@@ -480,13 +482,14 @@ static void put_period(json_writer *w, const fiscal_range *p)
 
 static err forecast(ctx *c, const char *const *values, json_writer *w)
 {
-    static const char *const columns[] = { "quota",    "money",   "closed", "money", "reached",  "percent", "commit",
-                                           "money",    "expected", "money", "best_case", "money", "best",   "money",
-                                           "pipeline", "money",   "gap",    "money", "coverage", "decimal", NULL };
-    outlook   o;
-    hierarchy h;
-    sums      total = { 0 };
-    size_t    at = 0;
+    static const char *const columns[] = { "quota",    "money",   "closed",   "money", "reached",   "percent",
+                                           "commit",   "money",   "expected", "money", "best_case", "money",
+                                           "best",     "money",   "pipeline", "money", "gap",       "money",
+                                           "coverage", "decimal", NULL };
+    outlook                  o;
+    hierarchy                h;
+    sums                     total = { 0 };
+    size_t                   at = 0;
     TRY(outlook_open(c, values, &o));
     TRY(sum_own(&o));
     hierarchy_make(&o, &h);
@@ -509,10 +512,10 @@ static err forecast(ctx *c, const char *const *values, json_writer *w)
 /* ---- the grid of quotas ---- */
 
 typedef struct {
-    int64_t id, version, user, amount, team_amount, set_by;
+    int64_t id, version, user, amount, team_amount;
     str     period, currency;
     int     decimals;
-    bool    has_team;
+    bool    has_team, set_above;
 } cell;
 
 typedef struct {
@@ -545,7 +548,7 @@ static err take_cell(void *arg, query_row *row)
                                    .team_amount = team.i,
                                    .has_team = team.set,
                                    .currency = arena_str(g->c->a, query_value(row, 6).s),
-                                   .set_by = query_value(row, 7).i,
+                                   .set_above = query_value(row, 7).i != 0,
                                    .decimals = query_decimals(row, 4) };
     return ERR_OK;
 }
@@ -575,7 +578,7 @@ static void put_cell(json_writer *w, const cell *q)
 /* FCST-9 */
 static bool may_set(const ctx *c, int64_t user, const cell *q)
 {
-    return permit_is_admin(&c->actor) || user != c->actor.user || !q || !q->set_by || q->set_by == user;
+    return permit_is_admin(&c->actor) || user != c->actor.user || !q || !q->set_above;
 }
 
 static void put_quota_row(outlook *o, json_writer *w, const grid *g, size_t i, size_t above)
@@ -618,26 +621,25 @@ static err quota_grid(ctx *c, const char *const *values, json_writer *w)
 {
     enum { PERIODS = 40, CELLS = 2000 };
     static const char *const columns[] = { "name", "text", "cells", "json", NULL };
-    outlook   o;
-    hierarchy h;
-    size_t    at = 0;
+    outlook                  o;
+    hierarchy                h;
+    size_t                   at = 0;
     TRY(outlook_open(c, values, &o));
     size_t room = (o.tree.count + 1) * (PERIODS + 1);
-    grid   g = { .c = c,
-                 .periods = arena_make_n(c->a, fiscal_range, PERIODS),
-                 .cells = arena_make_n(c->a, cell, room) };
-    str    within = figures_within(c, "start", &o.period);
-    TRY(figures_each(c,
-                     arena_printf(c->a,
-                                  "SELECT key, start, end, kind FROM fiscal_period WHERE key = %.*s OR (kind = 'quarter' "
-                                  "AND %.*s) ORDER BY start, end DESC LIMIT %d",
-                                  STR_ARG(figures_quote(c, o.period.key)), STR_ARG(within), PERIODS),
-                     take_column, &g));
+    grid g = { .c = c, .periods = arena_make_n(c->a, fiscal_range, PERIODS), .cells = arena_make_n(c->a, cell, room) };
+    str  within = figures_within(c, "start", &o.period);
+    TRY(figures_each(
+        c,
+        arena_printf(c->a,
+                     "SELECT key, start, end, kind FROM fiscal_period WHERE key = %.*s OR (kind = 'quarter' "
+                     "AND %.*s) ORDER BY start, end DESC LIMIT %d",
+                     STR_ARG(figures_quote(c, o.period.key)), STR_ARG(within), PERIODS),
+        take_column, &g));
     for (str users; (users = listed(&o, o.shown, &at, AT_ONCE)).n > 0;)
         TRY(figures_each(
             c,
             arena_printf(c->a,
-                         "SELECT id, version, user, period, amount, team_amount, currency, set_by FROM quota WHERE "
+                         "SELECT id, version, user, period, amount, team_amount, currency, set_above FROM quota WHERE "
                          "user IN (%.*s) AND (period = %.*s OR (period.kind = 'quarter' AND %.*s)) LIMIT %d",
                          STR_ARG(users), STR_ARG(figures_quote(c, o.period.key)),
                          STR_ARG(figures_within(c, "period.start", &o.period)), CELLS),

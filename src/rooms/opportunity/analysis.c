@@ -68,13 +68,13 @@ static str base_where(analysis *a, const char *deal, const char *self)
     ctx *c = a->c;
     str  w = arena_printf(c->a, "%sstage.kind IN ('won','lost','open')", deal);
     if (a->period.key.n)
-        w = arena_printf(
-            c->a, "%.*s AND %.*s", STR_ARG(w),
-            STR_ARG(figures_within(c, arena_printf(c->a, "%sclose_date", deal).p, &a->period)));
+        w = arena_printf(c->a, "%.*s AND %.*s", STR_ARG(w),
+                         STR_ARG(figures_within(c, arena_printf(c->a, "%sclose_date", deal).p, &a->period)));
     if (a->r->user)
         w = arena_printf(c->a, "%.*s AND %sowner = '%lld'", STR_ARG(w), deal, (long long)a->r->user);
     if (a->r->competitor)
-        w = arena_printf(c->a, "%.*s AND %s IN (SELECT opportunity FROM opportunity_competitor WHERE competitor = '%lld')",
+        w = arena_printf(c->a,
+                         "%.*s AND %s IN (SELECT opportunity FROM opportunity_competitor WHERE competitor = '%lld')",
                          STR_ARG(w), self, (long long)a->r->competitor);
     else if (a->r->with_competitor)
         w = arena_printf(c->a, "%.*s AND %s IN (SELECT opportunity FROM opportunity_competitor)", STR_ARG(w), self);
@@ -107,8 +107,8 @@ static group *group_for(analysis *a, const value *key)
     *g = (group){ .key = *key, .label = label_of(c, key, f) };
     g->key.s = arena_str(c->a, key->s);
     g->id = f->type == FT_REF ? arena_printf(c->a, "%lld", (long long)key->i) : g->key.s;
-    str literal = figures_quote(c, g->id);
-    str cut = str_from(a->d->same), none = str_from(a->d->none);
+    str       literal = figures_quote(c, g->id);
+    str       cut = str_from(a->d->same), none = str_from(a->d->none);
     ptrdiff_t at = str_find(cut, STR("%s"));
     g->where = !key->set ? none
                          : arena_printf(c->a, "%.*s%.*s%.*s", STR_ARG(str_sub(cut, 0, at)), STR_ARG(literal),
@@ -180,12 +180,13 @@ static err group_quarters(analysis *a)
     ctx     *c = a->c;
     quarters q = { .c = c, .list = arena_make_n(c->a, fiscal_range, PERIODS_MOST) };
     str      base = base_where(a, "", "id");
-    TRY(figures_each(c,
-                     arena_printf(c->a,
-                                  "SELECT key, start, end FROM fiscal_period WHERE kind = 'quarter' ORDER BY start DESC "
-                                  "LIMIT %d",
-                                  PERIODS_MOST),
-                     take_quarter, &q));
+    TRY(figures_each(
+        c,
+        arena_printf(c->a,
+                     "SELECT key, start, end FROM fiscal_period WHERE kind = 'quarter' ORDER BY start DESC "
+                     "LIMIT %d",
+                     PERIODS_MOST),
+        take_quarter, &q));
     for (size_t i = q.count; i-- > 0;) {
         group *g = &a->list[a->count];
         *g = (group){ .key = { .set = true },
@@ -282,11 +283,11 @@ static err find_dimension(analysis *a)
 
 err analysis_write(ctx *c, const analysis_request *r, json_writer *w)
 {
-    static const char *const columns[] = { "name",        "text",  "met",         "integer", "won",       "integer",
-                                           "amount_won",  "money", "lost",        "integer", "amount_lost", "money",
-                                           "open",        "integer", "amount_open", "money",  "win_rate",  "percent",
-                                           NULL };
-    analysis a = { .c = c, .r = r, .list = arena_make_n(c->a, group, ROWS_MOST) };
+    static const char *const columns[] = { "name",        "text",       "met",     "integer", "won",
+                                           "integer",     "amount_won", "money",   "lost",    "integer",
+                                           "amount_lost", "money",      "open",    "integer", "amount_open",
+                                           "money",       "win_rate",   "percent", NULL };
+    analysis                 a = { .c = c, .r = r, .list = arena_make_n(c->a, group, ROWS_MOST) };
     TRY(find_dimension(&a));
     if (r->period && *r->period)
         TRY(figures_period(c, str_from(r->period), &a.period));

@@ -119,9 +119,10 @@ err figures_period(ctx *c, str key, fiscal_range *out)
     period_search s = { .c = c, .out = out };
     str           where = key.n ? arena_printf(c->a, "key = %.*s", STR_ARG(figures_quote(c, key)))
                                 : STR("kind = 'quarter' AND start <= TODAY AND end >= TODAY");
-    TRY(figures_each(
-        c, arena_printf(c->a, "SELECT key, start, end, kind FROM fiscal_period WHERE %.*s LIMIT 1", STR_ARG(where)),
-        take_period, &s));
+    TRY(figures_each(c,
+                     arena_printf(c->a, "SELECT key, start, end, kind FROM fiscal_period WHERE %.*s LIMIT 1",
+                                  STR_ARG(where)),
+                     take_period, &s));
     return s.found ? ERR_OK : ctx_problem(c, "period", STR("no_such_record"));
 }
 
