@@ -103,8 +103,8 @@ function tasks(given, engine, language) {
     await page.keyboard.press('Control+k')
     const box = page.getByRole('combobox', { name: t('frame.search') })
     await box.fill(unique)
-    await page.getByRole('option', { name: unique }).first().waitFor()
-    await page.keyboard.press('Enter')
+    const kind = meta.entities.find((e) => e.name === 'account').label[language]
+    await page.locator('.pal-line', { hasText: unique }).filter({ hasText: kind }).first().click() // a record, not the line that would make one
     await page.waitForURL(new RegExp(`/accounts/${account}$`))
   })
 
@@ -237,7 +237,7 @@ function tasks(given, engine, language) {
     await page.locator('.path').getByRole('button', { name: stages.records[0].label }).click()
     const dialog = page.getByRole('dialog')
     await dialog.waitFor()
-    await dialog.locator('.el-select__wrapper').click()
+    await dialog.locator('.el-select__wrapper').first().click()
     await page.locator('.el-select-dropdown__item:visible').first().click()
     await dialog.getByRole('button', { name: t('closing.go_lost') }).click()
     await page.locator('.path.lost').waitFor()
