@@ -382,6 +382,24 @@ function tasks(given, engine, language) {
     assert.equal((await get(`/accounts/${account.id}`)).owner.id, emma.id)
   })
 
+  step('convert a lead by the dialog that the table draws, into an account that is there, and undo', async () => {
+    const convert = meta.entities.find((e) => e.name === 'lead').actions.find((a) => a.name === 'convert')
+    if (!convert) return
+    const lead = await make('leads', { name: `Ready ${stamp}`, company: `Ready ${stamp} AG` })
+    await page.goto(`/leads/${lead.id}`)
+    await page.getByRole('button', { name: t('record.more') }).click()
+    await page.getByRole('button', { name: convert.label[language], exact: true }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('group', { name: meta.entities.find((e) => e.name === 'account').label[language] }).getByRole('button', { name: t('action.there') }).click()
+    await dialog.locator('#a-account').fill(account.name)
+    await page.locator('.el-select-dropdown__item', { hasText: account.name }).first().click()
+    await dialog.getByRole('button', { name: convert.label[language], exact: true }).click()
+    await notice(t('undo')).waitFor()
+    assert.equal((await get(`/leads/${lead.id}`)).converted_account.name, account.name)
+    await notice(t('undo')).click()
+    await page.waitForFunction(async (id) => (await (await fetch(`/api/v1/leads/${id}`)).json()).status === 'new', lead.id)
+  })
+
   step('on a phone: facts first, the box at the thumb, and nothing wider than the screen', async () => {
     await page.setViewportSize({ width: 375, height: 700 })
     try {
