@@ -87,7 +87,7 @@ token_query text_query(arena *a, str typed);
 /* Zones (IANA names). */
 bool    zone_known(str zone);
 int64_t zone_offset_ms(str zone, int64_t at_ms);   /* local − UTC at an instant */
-int64_t zone_change_ms(str zone, int64_t at_ms);     /* after it the offset stays up to then; INT64_MAX: for good */
+int64_t zone_change_ms(str zone, int64_t at_ms);   /* after it the offset stays up to then; INT64_MAX: for good */
 int64_t zone_day_start_ms(str zone, int64_t days); /* first instant of a civil day there */
 int64_t zone_local_date(str zone, int64_t at_ms);  /* the civil day there, days since 1970 */
 

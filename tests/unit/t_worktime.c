@@ -61,9 +61,8 @@ static int64_t  any(int64_t n)
     return (int64_t)((seed >> 33) % (uint64_t)n);
 }
 
-static const char *const zones[] = { "Asia/Shanghai",      "Europe/Berlin",    "America/New_York",
-                                     "Australia/Lord_Howe", "Pacific/Apia",     "Asia/Kolkata",
-                                     "America/St_Johns",    "Africa/Casablanca" };
+static const char *const zones[] = { "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe",
+                                     "Pacific/Apia",  "Asia/Kolkata",  "America/St_Johns", "Africa/Casablanca" };
 
 static void any_spans(work_span *s, int *count)
 {
