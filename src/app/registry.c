@@ -36,5 +36,7 @@ const entity_def *const rooms[] = {
     &fiscal_period_entity,
     &currency_rate_entity,
     &holiday_entity,
+    &working_calendar_entity,
+    &sla_rule_entity,
     NULL,
 };

@@ -337,6 +337,11 @@ err notice_change(ctx *c, const rec *old, const rec *next, what w)
     return tell_followers(c, w == WHAT_UPDATE ? STR("change") : str_from(what_name(w)), next->e, next->id, &s);
 }
 
+err notice_tell(ctx *c, int64_t user, str kind, const entity *e, int64_t record, str text)
+{
+    return tell(c, user, kind, e, record, (said){ .text = utf8_cut(text, EXCERPT), .count = 1 });
+}
+
 /* ---- reading ---- */
 
 static str filled(ctx *c, str pattern, const str values[3])

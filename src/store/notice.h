@@ -3,7 +3,7 @@
  * Told are: followers of a record, of its changes, its end and what is written about it; whoever a record is handed to; who is
  * named by "@name" in a text. Nobody is told of what he did himself, imports and the program tell nobody, and an
  * operation over many records tells its new owners alone, once.
- * Kinds: "change", "delete", "restore", "about", "assign", "mention". A notice that one may not read the record of any more
+ * Kinds: "change", "delete", "restore", "about", "assign", "mention", and of rooms' clocks "due", "breach". A notice that one may not read the record of any more
  * is not shown. All functions run inside c->conn. Memory: c->a. */
 #ifndef ZK_STORE_NOTICE_H
 #define ZK_STORE_NOTICE_H
@@ -24,6 +24,9 @@ err notice_unread(ctx *c, int64_t *out) MUST_USE;
  * windows by an event. */
 err notice_read(ctx *c, const int64_t *ids, size_t count, const entity *e, int64_t record) MUST_USE;
 err notice_sweep(ctx *c, int64_t older_than_ms) MUST_USE;
+
+/* A room's own word to one person (user 0: nobody): kind "due" or "breach", locale "notice.KIND" with text as {2}. */
+err notice_tell(ctx *c, int64_t user, str kind, const entity *e, int64_t record, str text) MUST_USE;
 
 typedef struct {
     int64_t id;

@@ -176,7 +176,7 @@ static void amount_is_the_sum_of_the_lines(house *h)
     expect_deal(h, other, "amount", "{\"amount\":300}");
 }
 
-/* OPP-2, ACCT-1.2, CONT-3, SERV-5, ACT-5 */
+/* OPP-2, ACCT-1.2, CONT-3, SERV-2.4, ACT-5 */
 static void what_hangs_on_an_account_goes_and_comes_with_it(house *h)
 {
     int64_t firm = house_create(h, "account", "{\"name\":\"宏远\"}");

@@ -321,7 +321,7 @@ static void case_numbers(house *h)
     assert_true(rooms_problem(h, "number", "read_only"));
 }
 
-/* SERV-2, SERV-3 */
+/* SERV-2 */
 static void resolving_and_reopening(house *h)
 {
     int64_t     id = house_create(h, "case", "{\"subject\":\"漏油\",\"kind\":\"complaint\"}");
@@ -331,7 +331,8 @@ static void resolving_and_reopening(house *h)
     assert_true(rooms_problem(h, "status", "not_allowed_from_here"));
     assert_int_equal(house_try(h, "case", id, "{\"status\":\"resolved\"}", NULL), ERR_OK);
     h->c.now_ms += DAY_MS;
-    assert_int_equal(house_try(h, "case", id, "{\"status\":\"closed\"}", NULL), ERR_OK);
+    assert_int_equal(house_try(h, "case", id, "{\"status\":\"closed\",\"cause\":\"a\",\"remedy\":\"b\"}", NULL),
+                     ERR_OK);
     rooms_say(h, ask, "{\"records\":[{\"status\":\"closed\",\"resolved_at\":\"2026-09-21T14:13:20Z\"}],\"next\":null}");
     assert_int_equal(house_try(h, "case", id, "{\"status\":\"in_progress\"}", NULL), ERR_OK);
     rooms_say(h, ask, "{\"records\":[{\"status\":\"in_progress\",\"resolved_at\":null}],\"next\":null}");

@@ -6,4 +6,6 @@
 typedef enum { CASE_NEW, CASE_IN_PROGRESS, CASE_WAITING, CASE_RESOLVED, CASE_CLOSED, CASE_STATUS_COUNT } case_status;
 
 extern const entity_def case_entity;
+extern const entity_def working_calendar_entity;
+extern const entity_def sla_rule_entity;
 #endif

@@ -1,0 +1,268 @@
+/* What the desk looks at: the clock of one case explained, how old the queues are, how much was timely. */
+#include "rooms/service/inside.h"
+
+#include "base/date.h"
+#include "base/num.h"
+
+enum { MINUTE_MS = 60000, PIECES_MOST = 400, GROUPS_MOST = 500 };
+
+static void put_columns(json_writer *w, const char *const *names)
+{
+    json_object(w);
+    json_key(w, STR("columns"));
+    json_array(w);
+    for (; *names; names++)
+        json_string(w, str_from(*names));
+    json_array_end(w);
+    json_key(w, STR("rows"));
+    json_array(w);
+}
+
+static void end_rows(json_writer *w)
+{
+    json_array_end(w);
+    json_object_end(w);
+}
+
+static void put_time(json_writer *w, const char *key, const rec *r, size_t which)
+{
+    char text[TIME_TEXT];
+    if (rec_null(r, which)) {
+        json_put_null(w, key);
+        return;
+    }
+    time_format(rec_int(r, which), text);
+    json_put_string(w, key, str_from(text));
+}
+
+static void put_bool(json_writer *w, const char *key, const rec *r, size_t which)
+{
+    if (rec_null(r, which))
+        json_put_null(w, key);
+    else
+        json_put_bool(w, key, rec_int(r, which) != 0);
+}
+
+/* SERV-3.5 */
+static void put_pieces(ctx *c, json_writer *w, const work_calendar *cal, int64_t from, int64_t ms)
+{
+    work_piece *p = arena_make_n(c->a, work_piece, PIECES_MOST);
+    size_t      n = 0;
+    int64_t     due;
+    json_key(w, STR("pieces"));
+    json_array(w);
+    if (cal && worktime_add(cal, from, ms, &due, p, PIECES_MOST, &n))
+        for (size_t i = 0; i < n && i < PIECES_MOST; i++) {
+            char day[DATE_TEXT];
+            date_format(p[i].date, day);
+            json_object(w);
+            json_put_string(w, "date", str_from(day));
+            json_put_int(w, "minutes", (p[i].ms + MINUTE_MS / 2) / MINUTE_MS);
+            json_object_end(w);
+        }
+    json_array_end(w);
+}
+
+typedef struct {
+    const char *what;
+    size_t      minutes, due, done, timely;
+} clock_side;
+
+static const clock_side sides[] = {
+    { "first_response", SLA_RESPONSE, F_FIRST_DUE_AT, F_FIRST_RESPONSE_AT, F_RESPONSE_TIMELY },
+    { "resolution", SLA_RESOLUTION, F_DUE_AT, F_RESOLVED_AT, F_TIMELY },
+};
+
+static void put_side(ctx *c, json_writer *w, const clock_side *s, const rec *of, const rec *rule,
+                     const work_calendar *cal)
+{
+    bool    resolution = s->minutes == SLA_RESOLUTION;
+    int64_t paused = resolution && !rec_null(of, F_PAUSED_MINUTES) ? rec_int(of, F_PAUSED_MINUTES) : 0;
+    bool    known = rule && !rec_null(rule, s->minutes);
+    json_object(w);
+    json_put_string(w, "what", str_from(s->what));
+    json_put_string(w, "rule", rule ? rec_text(rule, SLA_NAME) : (str){ 0 });
+    json_put_string(w, "zone", cal ? cal->zone : (str){ 0 });
+    put_time(w, "due_at", of, s->due);
+    put_time(w, "done_at", of, s->done);
+    put_bool(w, "timely", of, s->timely);
+    if (known)
+        json_put_int(w, "minutes", rec_int(rule, s->minutes));
+    else
+        json_put_null(w, "minutes");
+    json_put_int(w, "paused_minutes", paused);
+    json_put_bool(w, "standing", resolution && !rec_null(of, F_STOPPED_AT));
+    put_pieces(c, w, known ? cal : NULL, case_began(c, of),
+               known ? (rec_int(rule, s->minutes) + paused) * MINUTE_MS : 0);
+    json_object_end(w);
+}
+
+err case_view_clock(ctx *c, const char *const *values, json_writer *out)
+{
+    static const char *const columns[] = { "what",    "rule",           "zone",     "due_at", "done_at", "timely",
+                                           "minutes", "paused_minutes", "standing", "pieces", NULL };
+    int64_t                  id = 0;
+    rec                     *of, *rule = NULL;
+    work_calendar            cal;
+    if (!values[0] || !num_parse(str_from(values[0]), 0, &id) == NUM_OK || id <= 0)
+        return ERR_NOT_FOUND;
+    TRY(store_load(c, snapshot_entity(c->snap, STR("case")), id, &of));
+    if (rec_ref(of, F_SLA_RULE)) {
+        TRY(store_load_any(c, snapshot_entity(c->snap, STR("sla_rule")), rec_ref(of, F_SLA_RULE), &rule));
+        TRY(sla_calendar(c, rule, case_began(c, of), &cal));
+    }
+    put_columns(out, columns);
+    for (size_t i = 0; i < countof(sides); i++)
+        put_side(c, out, &sides[i], of, rule, rule ? &cal : NULL);
+    end_rows(out);
+    return ERR_OK;
+}
+
+/* ---- groups ---- */
+
+typedef struct {
+    value   key;
+    int64_t timely, total;
+} group;
+
+typedef struct {
+    group *all;
+    size_t count;
+    bool   split; /* a second column says true or false */
+    ctx   *c;
+} groups;
+
+static err take_group(void *arg, query_row *row)
+{
+    groups *g = arg;
+    value   key = query_value(row, 0), n = query_value(row, g->split ? 2 : 1);
+    bool    yes = g->split && query_value(row, 1).i;
+    group  *at = NULL;
+    for (size_t i = 0; i < g->count && !at; i++)
+        if (g->all[i].key.set == key.set && g->all[i].key.i == key.i && str_eq(g->all[i].key.s, key.s))
+            at = &g->all[i];
+    if (!at && g->count == GROUPS_MOST)
+        return ERR_OK;
+    if (!at) {
+        at = &g->all[g->count++];
+        *at = (group){ .key = key };
+        at->key.s = arena_str(g->c->a, key.s);
+    }
+    at->total += n.i;
+    at->timely += yes ? n.i : 0;
+    return ERR_OK;
+}
+
+static err ask_groups(ctx *c, str text, bool split, groups *out)
+{
+    query *q;
+    *out = (groups){ .all = arena_make_n(c->a, group, GROUPS_MOST), .split = split, .c = c };
+    TRY(query_select(c, text, &q));
+    return query_run(c, q, take_group, out);
+}
+
+/* The condition that opens the group's records. */
+static str where_of(ctx *c, const field *f, const group *g)
+{
+    if (!g->key.set)
+        return arena_printf(c->a, "%.*s = null", STR_ARG(f->name));
+    if (f->type == FT_REF)
+        return arena_printf(c->a, "%.*s = '%lld'", STR_ARG(f->name), (long long)g->key.i);
+    return arena_printf(c->a, "%.*s = '%.*s'", STR_ARG(f->name), STR_ARG(g->key.s));
+}
+
+static void put_key(ctx *c, json_writer *w, const field *f, const group *g)
+{
+    const choice *of = g->key.set && f->type == FT_CHOICE ? field_choice(f, g->key.s) : NULL;
+    if (!g->key.set) {
+        json_put_null(w, "key");
+        json_put_null(w, "name");
+        return;
+    }
+    if (f->type == FT_REF)
+        json_put_id(w, "key", g->key.i);
+    else
+        json_put_string(w, "key", g->key.s);
+    json_put_string(w, "name", of ? of->label[c->lang] : g->key.s);
+}
+
+/* ---- SERV-8.1: how old the queues are ---- */
+
+#define OPEN_CASES "status IN ('new','in_progress','waiting')"
+static const struct {
+    const char *name;
+    int         from_days, to_days; /* to 0: without end */
+} ages[] = { { "under_1", 0, 1 }, { "1_to_3", 1, 3 }, { "3_to_7", 3, 7 }, { "7_to_30", 7, 30 }, { "over_30", 30, 0 } };
+
+static str age_where(ctx *c, size_t i)
+{
+    char younger[TIME_TEXT], older[TIME_TEXT];
+    time_format(c->now_ms - ages[i].from_days * DAY_MS, younger);
+    time_format(c->now_ms - ages[i].to_days * DAY_MS, older);
+    if (!ages[i].to_days)
+        return arena_printf(c->a, OPEN_CASES " AND created_at <= %s", younger);
+    return arena_printf(c->a, OPEN_CASES " AND created_at <= %s AND created_at > %s", younger, older);
+}
+
+err case_view_ages(ctx *c, const char *const *values, json_writer *out)
+{
+    static const char *const columns[] = { "age", "key", "name", "count", "where", NULL };
+    const field             *team = entity_field(snapshot_entity(c->snap, STR("case")), STR("team"));
+    groups                   found[countof(ages)];
+    (void)values;
+    for (size_t i = 0; i < countof(ages); i++) {
+        str where = age_where(c, i);
+        str text = arena_printf(c->a, "SELECT team, COUNT() n FROM case WHERE %.*s GROUP BY team", STR_ARG(where));
+        TRY(ask_groups(c, text, false, &found[i]));
+    }
+    put_columns(out, columns);
+    for (size_t i = 0; i < countof(ages); i++)
+        for (size_t k = 0; k < found[i].count; k++) {
+            const group *g = &found[i].all[k];
+            str          where = age_where(c, i), queue = where_of(c, team, g);
+            json_object(out);
+            json_put_string(out, "age", str_from(ages[i].name));
+            put_key(c, out, team, g);
+            json_put_int(out, "count", g->total);
+            json_put_string(out, "where", arena_printf(c->a, "%.*s AND %.*s", STR_ARG(where), STR_ARG(queue)));
+            json_object_end(out);
+        }
+    end_rows(out);
+    return ERR_OK;
+}
+
+/* ---- SERV-8.2: how much was timely ---- */
+
+err case_view_timely(ctx *c, const char *const *values, json_writer *out)
+{
+    static const char *const columns[] = { "key", "name", "timely", "total", "share", "where", "where_timely", NULL };
+    static const char *const allowed[] = { "kind", "product", "priority", "topic", "channel", "account", "owner" };
+    const char              *by = values[0] ? values[0] : "kind";
+    groups                   found;
+    bool                     known = false;
+    for (size_t i = 0; i < countof(allowed); i++)
+        known = known || strcmp(by, allowed[i]) == 0;
+    if (!known)
+        return ctx_problem(c, "by", STR("not_a_choice"));
+    const field *f = entity_field(snapshot_entity(c->snap, STR("case")), str_from(by));
+    TRY(ask_groups(c,
+                   arena_printf(c->a, "SELECT %s, timely, COUNT() n FROM case WHERE timely != null GROUP BY %s, timely",
+                                by, by),
+                   true, &found));
+    put_columns(out, columns);
+    for (size_t i = 0; i < found.count; i++) {
+        const group *g = &found.all[i];
+        str          where = where_of(c, f, g);
+        json_object(out);
+        put_key(c, out, f, g);
+        json_put_int(out, "timely", g->timely);
+        json_put_int(out, "total", g->total);
+        json_key(out, STR("share"));
+        json_real(out, (double)(g->timely * 10000 / g->total) / 100);
+        json_put_string(out, "where", arena_printf(c->a, "timely != null AND %.*s", STR_ARG(where)));
+        json_put_string(out, "where_timely", arena_printf(c->a, "timely = true AND %.*s", STR_ARG(where)));
+        json_object_end(out);
+    }
+    end_rows(out);
+    return ERR_OK;
+}
