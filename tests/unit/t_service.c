@@ -27,13 +27,13 @@ static void refuses_hours_that_are_none(house *h)
 {
     assert_int_equal(house_try(h, "working_calendar", 0, "{\"name\":\"空\"}", NULL), ERR_INVALID);
     assert_true(rooms_problem(h, "monday", "working_calendar.no_hours"));
-    assert_int_equal(
-        house_try(h, "working_calendar", 0, "{\"name\":\"a\",\"friday\":\"09:00-12:00 11:00-13:00\"}", NULL),
-        ERR_INVALID);
+    assert_int_equal(house_try(h, "working_calendar", 0, "{\"name\":\"a\",\"friday\":\"09:00-12:00 11:00-13:00\"}",
+                               NULL),
+                     ERR_INVALID);
     assert_true(rooms_problem(h, "friday", "working_calendar.spans"));
-    assert_int_equal(
-        house_try(h, "working_calendar", 0, "{\"name\":\"a\",\"zone\":\"Mars/North\",\"friday\":\"09:00-12:00\"}", NULL),
-        ERR_INVALID);
+    assert_int_equal(house_try(h, "working_calendar", 0,
+                               "{\"name\":\"a\",\"zone\":\"Mars/North\",\"friday\":\"09:00-12:00\"}", NULL),
+                     ERR_INVALID);
     assert_true(rooms_problem(h, "zone", "unknown_zone"));
 }
 
@@ -70,8 +70,8 @@ static void stands_while_it_waits(house *h)
 static void a_person_may_set_when(house *h)
 {
     stand_at(h, THURSDAY);
-    int64_t id = house_create(h, "case",
-                              "{\"subject\":\"a\",\"kind\":\"service\",\"due_at\":\"2026-09-24T09:00:00Z\"}");
+    int64_t id =
+        house_create(h, "case", "{\"subject\":\"a\",\"kind\":\"service\",\"due_at\":\"2026-09-24T09:00:00Z\"}");
     assert_int_equal(change(h, id, "{\"priority\":\"urgent\"}"), ERR_OK);
     expect_case(h, id, "due_at, sla_rule", "{\"due_at\":\"2026-09-24T09:00:00Z\",\"sla_rule\":null}");
     assert_int_equal(change(h, id, "{\"due_at\":null}"), ERR_OK);
@@ -122,9 +122,10 @@ static void tells_the_owner_once(house *h)
 {
     stand_at(h, THURSDAY);
     int64_t who = house_create(h, "user", "{\"name\":\"甲\",\"login\":\"jia\"}");
-    int64_t id = house_create(
-        h, "case",
-        TEXT(h, "{\"subject\":\"漏油\",\"kind\":\"service\",\"priority\":\"urgent\",\"owner\":\"%lld\"}", ID(who)));
+    int64_t id =
+        house_create(h, "case",
+                     TEXT(h, "{\"subject\":\"漏油\",\"kind\":\"service\",\"priority\":\"urgent\",\"owner\":\"%lld\"}",
+                          ID(who)));
     watch(h);
     expect_notices(h, who, 0, 0);
     stand_at(h, "2026-09-24T08:00:00Z"); /* no answer within the hour */
@@ -194,14 +195,14 @@ static void closes_complaints_with_cause_and_remedy(house *h)
     assert_int_equal(change(h, other, "{\"kind\":\"complaint\"}"), ERR_CONFLICT);
 }
 
-#define RULES(X)                    \
-    X(refuses_hours_that_are_none)  \
-    X(is_due_in_working_time)       \
-    X(stands_while_it_waits)        \
-    X(a_person_may_set_when)        \
-    X(tells_the_owner_once)         \
-    X(tells_nobody_of_history)      \
-    X(measures_the_first_contact)   \
+#define RULES(X)                   \
+    X(refuses_hours_that_are_none) \
+    X(is_due_in_working_time)      \
+    X(stands_while_it_waits)       \
+    X(a_person_may_set_when)       \
+    X(tells_the_owner_once)        \
+    X(tells_nobody_of_history)     \
+    X(measures_the_first_contact)  \
     X(closes_complaints_with_cause_and_remedy)
 
 RULES(ON_EACH)

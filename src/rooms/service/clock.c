@@ -195,7 +195,8 @@ typedef struct {
 static const watch watched[] = {
     { "warn_at", "status IN ('new','in_progress') AND warned_at = null AND breached_at = null", F_WARNED_AT, "due" },
     { "due_at", "status IN ('new','in_progress') AND breached_at = null", F_BREACHED_AT, "breach" },
-    { "first_due_at", "status IN ('new','in_progress','waiting') AND first_response_at = null AND response_breached_at = null",
+    { "first_due_at",
+      "status IN ('new','in_progress','waiting') AND first_response_at = null AND response_breached_at = null",
       F_RESPONSE_BREACHED_AT, "breach" },
 };
 

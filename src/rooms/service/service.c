@@ -98,12 +98,19 @@ static const field_def fields[] = {
                                  .type = FT_TIME,
                                  .flags = FF_READONLY,
                                  .group = "service" },
-    [F_STOPPED_AT] = { .name = "stopped_at", .type = FT_TIME, .flags = FF_READONLY | FF_NO_HISTORY, .group = "service" },
+    [F_STOPPED_AT] = { .name = "stopped_at",
+                       .type = FT_TIME,
+                       .flags = FF_READONLY | FF_NO_HISTORY,
+                       .group = "service" },
     [F_PAUSED_MINUTES] = { .name = "paused_minutes",
                            .type = FT_INTEGER,
                            .flags = FF_READONLY | FF_NO_HISTORY,
                            .group = "service" },
-    [F_SLA_RULE] = { .name = "sla_rule", .type = FT_REF, .target = "sla_rule", .flags = FF_READONLY, .group = "service" },
+    [F_SLA_RULE] = { .name = "sla_rule",
+                     .type = FT_REF,
+                     .target = "sla_rule",
+                     .flags = FF_READONLY,
+                     .group = "service" },
     [F_FIRST_RESPONSE_AT] = { .name = "first_response_at", .type = FT_TIME, .flags = FF_READONLY, .group = "service" },
     [F_RESOLVED_AT] = { .name = "resolved_at", .type = FT_TIME, .flags = FF_READONLY | FF_SORT, .group = "service" },
     [F_RESPONSE_TIMELY] = { .name = "response_timely", .type = FT_BOOL, .flags = FF_READONLY, .group = "service" },
@@ -172,15 +179,17 @@ static const list_view_def lists[] = {
     { "complaints", "kind = 'complaint'", "created_at DESC", NULL },
     { "all", "", "created_at DESC", NULL },
 };
-static const index_def indexes[] = { { "status,due_at", false }, { "status,warn_at", false }, { "kind,created_at", false } };
+static const index_def indexes[] = { { "status,due_at", false },
+                                     { "status,warn_at", false },
+                                     { "kind,created_at", false } };
 
 static const action_def  actions[] = { ACTION_ASSIGN_TEAM };
 static const job_def     jobs[] = { { "clock", 60, case_watch_clock } };
 static const char *const refusals[] = { "complaint_unsettled", NULL };
 static const view_def    views[] = {
-    { "case_clock", { "case" }, case_view_clock },
-    { "case_ages", { NULL }, case_view_ages },
-    { "case_timely", { "by" }, case_view_timely },
+       { "case_clock", { "case" }, case_view_clock },
+       { "case_ages", { NULL }, case_view_ages },
+       { "case_timely", { "by" }, case_view_timely },
 };
 
 const entity_def case_entity = {

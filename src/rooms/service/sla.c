@@ -9,7 +9,10 @@ enum { RULES_MOST = 200, HOLIDAYS_MOST = 800, MINUTES_MOST = 1000000 };
 
 /* ---- working calendars ---- */
 
-#define HOURS_OF(day) { .name = day, .type = FT_TEXT, .flags = FF_LIST, .min = 1, .max = 120, .group = "hours" }
+#define HOURS_OF(day)                                                                          \
+    {                                                                                          \
+        .name = day, .type = FT_TEXT, .flags = FF_LIST, .min = 1, .max = 120, .group = "hours" \
+    }
 static const field_def calendar_fields[] = {
     [CAL_NAME] = { .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED | FF_SORT | FF_LIST, .min = 1, .max = 100 },
     [CAL_ZONE] = { .name = "zone", .type = FT_TEXT, .flags = FF_LIST, .min = 1, .max = 63 },
