@@ -121,6 +121,7 @@ async function sample(run, entity, meta, serial, depth = 0) {
     contact: { name: `C ${serial}` },
     pipeline_stage: { kind: 'open', probability: 10 },
     campaign_member: {},
+    working_calendar: { monday: '09:00-12:00' },
     fiscal_period: { start: `20${30 + (serial % 60)}-01-01`, end: `20${30 + (serial % 60)}-12-31`, kind: 'year' },
     currency_rate: { currency: 'USD', rate: 7.1, date: `2020-01-${String(1 + (serial % 28)).padStart(2, '0')}` },
   }[entity.name] ?? {}
