@@ -343,7 +343,8 @@ static const entity *wanted_entity(call *k)
 
 err job_start_import(call *k)
 {
-    static const char *const names[] = { "entity", "file", "map", "match", "sheet", "create_missing", "dry_run", NULL };
+    static const char *const names[] = { "entity",         "file",          "map",     "match", "sheet",
+                                         "create_missing", "skip_existing", "dry_run", NULL };
     const entity            *e = wanted_entity(k);
     const json              *map = body_member(k, "map");
     file_info                f;
@@ -351,6 +352,7 @@ err job_start_import(call *k)
     (void)body_text(k, "match", false, 100);
     (void)body_text(k, "sheet", false, 200);
     (void)body_bool(k, "create_missing");
+    (void)body_bool(k, "skip_existing");
     (void)body_bool(k, "dry_run");
     if (map && map->kind != JSON_OBJECT && map->kind != JSON_NULL)
         (void)ctx_problem(&k->c, "map", STR("not_an_object"));
@@ -366,8 +368,8 @@ err job_start_import(call *k)
 
 err job_start_export(call *k)
 {
-    static const char *const names[] = { "entity", "where",  "order", "select", "query",
-                                         "format", "labels", "bom",   "raw",    NULL };
+    static const char *const names[] = { "entity", "where", "order", "select",   "query", "format",
+                                         "labels", "bom",   "raw",   "language", NULL };
     const char *const        texts[] = { "where", "order", "select", "query" };
     bool                     whole = body_member(k, "query") != NULL;
     const entity            *e = whole && !body_member(k, "entity") ? NULL : wanted_entity(k);
@@ -379,6 +381,7 @@ err job_start_export(call *k)
     (void)body_bool(k, "labels");
     (void)body_bool(k, "bom");
     (void)body_bool(k, "raw");
+    (void)body_text(k, "language", false, 20);
     TRY(body_check(k, names));
     if (e && !permit_entity(&k->c.actor, e, VERB_EXPORT))
         return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });

@@ -325,6 +325,7 @@ static err run_import(run *r)
                             .map = json_of(r, "map"),
                             .match = text_of(r, "match"),
                             .create_missing = flag_of(r, "create_missing"),
+                            .skip_existing = flag_of(r, "skip_existing"),
                             .dry_run = flag_of(r, "dry_run"),
                             .keeper = &keeper,
                             .rejected_path = arena_printf(r->c->a, "%s.rejected", path).p };
@@ -345,6 +346,8 @@ static err run_export(run *r)
     int64_t   rows = 0, id = 0;
     str       which = text_of(r, "entity");
     (void)io_format_from(text_of(r, "format"), &f);
+    if (text_of(r, "language").n)
+        r->io.lang = lang_from(text_of(r, "language"));
     const char       *path = arena_printf(r->c->a, "%s/export-%lld", r->s->config.spool_dir, (long long)r->job->id).p;
     io_export_request q = { .entity = which,
                             .where = text_of(r, "where"),

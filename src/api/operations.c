@@ -5,6 +5,7 @@
 #include "api/events.h"
 #include "api/files.h"
 #include "api/jobs.h"
+#include "api/mappings.h"
 #include "api/meta.h"
 #include "api/misc.h"
 #include "api/notices.h"
@@ -67,6 +68,7 @@ static const op_param no_params[] = { { 0 } };
 static const op_param event_params[] = { { "since", "{\"type\":\"integer\",\"minimum\":0}",
                                            "Begin behind this event, where no Last-Event-ID can be sent." },
                                          { 0 } };
+static const op_param mapping_params[] = { { "entity", P_TEXT, "Of this entity alone." }, { 0 } };
 static const op_param file_params[] = { { "inline", P_BOOL, "Show it in the browser, where its type is harmless." },
                                         { 0 } };
 
@@ -117,6 +119,20 @@ static const op_param join_params[] = { { "token", P_TEXT, "Of the invitation." 
 #define CALENDAR_MADE                                                                                             \
     "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"path\",\"created_at\"],\"properties\":{" \
     "\"path\":" P_TEXT ",\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}}"
+
+#define MAPPING                                                                                                       \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"id\",\"entity\",\"name\",\"map\",\"updated_" \
+    "at\"],"                                                                                                          \
+    "\"properties\":{\"id\":" REF("Id") ",\"entity\":" P_TEXT ",\"name\":" P_TEXT ",\"map\":{\"type\":\"object\"},"   \
+                                        "\"updated_at\":{\"type\":\"string\",\"format\":\"date-time\"}}}"
+#define MAPPING_NEW                                                                                                   \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"entity\",\"name\",\"map\"],\"properties\":{" \
+    "\"entity\":" P_TEXT                                                                                              \
+    ",\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":120},\"map\":{\"type\":\"object\"}}}"
+#define MAPPINGS                                                                                                     \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"mappings\"],\"properties\":{\"mappings\":{" \
+    "\"type\":"                                                                                                      \
+    "\"array\",\"items\":" MAPPING "}}}"
 
 #define READ_RECORD (OP_ENTITY | OP_RECORD)
 #define WRITE_JSON  (OP_WRITE | OP_BODY)
@@ -255,6 +271,13 @@ const operation operations[] = {
       job_get, NULL },
     { "cancelJob", HTTP_DELETE, BASE "/jobs/{id}", "jobs", "Cancel a job", OP_WRITE | OP_ID | OP_CONFLICTS, 204, 0,
       no_params, NULL, NULL, job_stop, NULL },
+    { "listMappings", HTTP_GET, BASE "/mappings", "jobs", "Mappings of imports that you kept, the last used first", 0,
+      200, 0, mapping_params, NULL, MAPPINGS, mappings_get, NULL },
+    { "keepMapping", HTTP_POST, BASE "/mappings", "jobs",
+      "Keep a mapping under a name, in place of the one of that name", WRITE_JSON, 200, 128 << 10, no_params,
+      MAPPING_NEW, MAPPING, mappings_put, NULL },
+    { "deleteMapping", HTTP_DELETE, BASE "/mappings/{id}", "jobs", "Forget a mapping", OP_WRITE | OP_ID, 204, 0,
+      no_params, NULL, NULL, mappings_delete, NULL },
     { "listOperations", HTTP_GET, BASE "/operations", "jobs", "What touched several records at once, newest first", 0,
       200, 0, page_params, NULL, REF("Operations"), operations_get, NULL },
     { "getOperation", HTTP_GET, BASE "/operations/{id}", "jobs", "One operation", OP_ID, 200, 0, no_params, NULL,

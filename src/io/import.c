@@ -170,6 +170,8 @@ static err count_piece(run *r)
     for (size_t i = 0; i < im->count; i++) {
         const import_row *in = &im->rows[i];
         import_count(r->out, in);
+        if (r->ask->dry_run && r->p.match && in->id && !in->fresh && in->outcome != ROW_REJECTED)
+            plan_found(&r->p, in->line, in->id, in->match);
         if (in->outcome != ROW_REJECTED)
             continue;
         if (r->out->rejected <= 20)
@@ -233,6 +235,7 @@ static err write_rows_of_file(run *r)
                         .p = &r->p,
                         .c = &r->c,
                         .dry_run = r->ask->dry_run,
+                        .skip_existing = r->ask->skip_existing,
                         .piece = arena_new(),
                         .link_arena = r->link_arena,
                         .bad = r->bad,

@@ -40,7 +40,7 @@ typedef struct {
     io_job     *job;
     plan       *p;
     ctx        *c; /* its arena is cleared after each piece */
-    bool        dry_run;
+    bool        dry_run, skip_existing;
     int64_t     operation;
     arena      *piece; /* rows of the piece */
     import_row *rows;

@@ -120,11 +120,16 @@ static err write_row(importer *im, import_row *in)
     rec        *r;
     in->later = arena_make_n(im->c->a, word *, p->order_count + 1);
     if (dry_double(im, in)) {
-        in->outcome = ROW_UPDATED;
+        in->outcome = im->skip_existing ? ROW_SKIPPED : ROW_UPDATED;
         return ERR_OK;
     }
     if (p->match)
         TRY(store_find(im->c, p->e, p->match, in->match, &id));
+    if (id && im->skip_existing) {
+        in->id = id;
+        in->outcome = ROW_SKIPPED;
+        return ERR_OK;
+    }
     if (id)
         TRY(store_load(im->c, p->e, id, &r));
     else

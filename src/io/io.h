@@ -43,7 +43,7 @@ typedef struct {
     bool        cancelled;     /* the rows so far stay, undone through the operation */
     const char *rejected_path; /* NULL: none */
     str plan; /* JSON object: {"file":{…},"columns":[{"header","target","how","form","ask",…}],"unknown":[…],
-                                * "missing":[…],"added":[…],"problems":[{"row","column","code","message"}],"warnings":[…]} */
+                                * "missing":[…],"added":[…],"preview":[["cell",…],…],"existing":{"count","rows":[{"row","value","id"}]},"problems":[{"row","column","code","message"}],"warnings":[…]} */
 } io_import_result;
 
 /* For an import that is to go on where it was cut off. `keep` is called inside each transaction that writes rows, with the
@@ -64,6 +64,7 @@ typedef struct {
     str         map;            /* JSON text of INTERFACE section 5; empty: none */
     str         match;          /* field; beats the mapping's "match" */
     bool        create_missing; /* references that are not found are made */
+    bool        skip_existing;  /* rows whose match is there already are left alone instead of updating it */
     bool        dry_run;        /* says what it would do, writes nothing */
     const char *rejected_path;  /* where rejected rows go (made only when there are some); NULL: PATH.rejected.csv */
     size_t      piece_rows;     /* 0: 500 */

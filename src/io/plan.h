@@ -69,6 +69,14 @@ typedef struct {
     size_t     count, room;
 } plan_notes;
 
+/* A row whose record is there already. */
+typedef struct {
+    int64_t line, id;
+    str     value; /* of the match */
+} plan_existing;
+
+enum { PLAN_PREVIEW = 8, PLAN_EXISTING = 50 };
+
 typedef struct {
     arena          *a;
     const snapshot *snap;
@@ -89,6 +97,10 @@ typedef struct {
     map            *seen; /* match values of the file */
     int64_t         doubles, first_double;
     int64_t         rows;
+    row             preview[PLAN_PREVIEW]; /* the first rows as they stand in the file */
+    size_t          preview_count;
+    plan_existing   existing[PLAN_EXISTING];
+    int64_t         existing_count; /* of all; the first ones are told */
     plan_notes      problems, warnings;
     bool            fatal;
 } plan;
@@ -112,6 +124,7 @@ err plan_build(plan *p, const snapshot *s, const entity *e, const row *header, c
                io_fault *f) MUST_USE;
 /* A row in the survey. */
 void plan_survey(plan *p, const row *r, int64_t ordinal, arena *scratch);
+void plan_found(plan *p, int64_t line, int64_t id, str value);
 void plan_decide(plan *p);
 /* The same plan on newer tables. */
 bool plan_rebind(plan *p, const snapshot *s);

@@ -99,8 +99,26 @@ static void survey_keys(plan *p, const io_column *c, io_text t, int64_t line, ar
         p->first_double = line;
 }
 
+static void keep_preview(plan *p, const row *r)
+{
+    if (p->preview_count == PLAN_PREVIEW)
+        return;
+    row *to = &p->preview[p->preview_count++];
+    *to = (row){ .cells = arena_make_n(p->a, cell, r->count + 1), .count = r->count, .line = r->line };
+    for (size_t i = 0; i < r->count; i++)
+        to->cells[i] = (cell){ .text = arena_str(p->a, utf8_cut(r->cells[i].text, 120)), .kind = r->cells[i].kind };
+}
+
+void plan_found(plan *p, int64_t line, int64_t id, str value)
+{
+    if (p->existing_count < PLAN_EXISTING)
+        p->existing[p->existing_count] = (plan_existing){ line, id, arena_str(p->a, value) };
+    p->existing_count++;
+}
+
 void plan_survey(plan *p, const row *r, int64_t ordinal, arena *scratch)
 {
+    keep_preview(p, r);
     p->rows++;
     for (size_t i = 0; i < p->order_count; i++) {
         io_column *c = p->order[i];

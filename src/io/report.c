@@ -114,6 +114,37 @@ static void notes_json(const char *key, const plan_notes *n, json_writer *w)
     json_array_end(w);
 }
 
+static void preview_json(const plan *p, json_writer *w)
+{
+    json_key(w, STR("preview"));
+    json_array(w);
+    for (size_t i = 0; i < p->preview_count; i++) {
+        json_array(w);
+        for (size_t c = 0; c < p->preview[i].count; c++)
+            json_string(w, p->preview[i].cells[c].text);
+        json_array_end(w);
+    }
+    json_array_end(w);
+}
+
+static void existing_json(const plan *p, json_writer *w)
+{
+    json_key(w, STR("existing"));
+    json_object(w);
+    json_put_int(w, "count", p->existing_count);
+    json_key(w, STR("rows"));
+    json_array(w);
+    for (int64_t i = 0; i < p->existing_count && i < PLAN_EXISTING; i++) {
+        json_object(w);
+        json_put_int(w, "row", p->existing[i].line);
+        json_put_string(w, "value", p->existing[i].value);
+        json_put_id(w, "id", p->existing[i].id);
+        json_object_end(w);
+    }
+    json_array_end(w);
+    json_object_end(w);
+}
+
 str report_plan(const plan *p, const table_info *about, arena *a)
 {
     buf         b;
@@ -131,6 +162,8 @@ str report_plan(const plan *p, const table_info *about, arena *a)
     words_json(p, "added", is_added_choice, &w);
     words_json(p, "missing", is_missing_record, &w);
     json_put_int(&w, "doubles", p->doubles);
+    preview_json(p, &w);
+    existing_json(p, &w);
     notes_json("problems", &p->problems, &w);
     notes_json("warnings", &p->warnings, &w);
     json_object_end(&w);

@@ -280,7 +280,6 @@ function tasks(given, engine, language) {
     const name = `Imported ${unique}`
     await page.locator('input[type=file]').setInputFiles({ name: 'accounts.csv', mimeType: 'text/csv', buffer: Buffer.from(`name,phone\n${name},010-5555 0000\n`) })
     await page.getByText('accounts.csv').waitFor()
-    await page.getByRole('button', { name: t('import.try'), exact: true }).click()
     await page.getByRole('heading', { name: t('import.would') }).waitFor()
     await page.getByRole('button', { name: t('import.go') }).click()
     await page.getByRole('heading', { name: t('import.over') }).waitFor()
@@ -295,7 +294,7 @@ function tasks(given, engine, language) {
   if (engine === 'SQLite' && language === 'zh-CN') step('nothing serious for a screen reader', async () => {
     const found = []
     await page.emulateMedia({ reducedMotion: 'reduce' }) // a colour on its way is no colour
-    for (const path of ['/', '/accounts?view=all', `/accounts/${account}`, '/accounts/new', '/opportunities?as=board&view=all', '/import', '/bin', '/settings']) {
+    for (const path of ['/', '/accounts?view=all', `/accounts/${account}`, '/accounts/new', '/opportunities?as=board&view=all', '/calendar?cal=month', '/calendar?cal=week', '/import', '/bin', '/settings']) {
       await page.emulateMedia({ colorScheme: 'light' })
       await page.goto(path)
       await page.locator('h1').first().waitFor()
@@ -320,7 +319,7 @@ function tasks(given, engine, language) {
     const small = await person(browser, server, language, { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true })
     try {
       await signIn(small.page, language, server)
-      for (const path of ['/', '/accounts?view=all', `/accounts/${account}`, `/accounts/${account}?tab=timeline`, '/leads/new', '/opportunities?as=board', '/import']) {
+      for (const path of ['/', '/accounts?view=all', `/accounts/${account}`, `/accounts/${account}?tab=timeline`, '/leads/new', '/opportunities?as=board', '/calendar', '/import']) {
         await small.page.goto(path)
         await small.page.locator('h1').first().waitFor()
         await small.page.waitForTimeout(500)

@@ -1,9 +1,7 @@
 // Long work: start, watch, fetch what came out.
-import { cancelJob, fileUrl, job } from '@/api/records'
-import { post } from '@/api/http'
+import { shallowRef } from 'vue'
+import { job } from '@/api/records'
 import type { Entity, Job } from '@/api/types'
-import { t } from '@/i18n'
-import { complain, dismiss, notify } from '@/state/notices'
 
 const OVER = new Set(['done', 'finished', 'failed', 'cancelled', 'canceled', 'error', 'succeeded'])
 export const isOver = (j: Job): boolean => OVER.has(j.state)
@@ -29,19 +27,16 @@ export function download(url: string, name: string): void {
   a.remove()
 }
 
-export async function exportRecords(entity: Entity, where: string, select: string[], format: string): Promise<void> {
-  let note = 0
-  try {
-    const { job: id } = await post<{ job: string }>('/exports', { entity: entity.name, where, select: select.join(','), format })
-    note = notify(t('export.running'), { ms: 120000, action: { label: t('cancel'), run: () => cancelJob(id) } })
-    const j = await watchJob(id, () => undefined)
-    dismiss(note)
-    const file = j.result?.['file'] as string | { id: string } | undefined
-    const fileId = typeof file === 'object' ? file.id : file
-    if (isGood(j) && fileId) download(fileUrl(String(fileId)), `${entity.plural}.${format}`)
-    else notify(j.error ?? t('export.failed'), { kind: 'bad' })
-  } catch (e) {
-    dismiss(note)
-    complain(e)
-  }
+export interface ExportAsk {
+  entity: Entity
+  where: string
+  select: string[]
+  format: string
+}
+/** What the export dialog of the frame asks about; null: it is closed. */
+export const exportAsk = shallowRef<ExportAsk | null>(null)
+
+/** Opens the dialog: which records, which columns, which form. */
+export function exportRecords(entity: Entity, where: string, select: string[], format: string): void {
+  exportAsk.value = { entity, where, select, format }
 }
