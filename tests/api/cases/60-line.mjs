@@ -21,14 +21,23 @@ it('one line is read into the fields of an entity, and nothing is written', asyn
 it('events begin behind a number where no header can be sent', async (run, assert) => {
   await run.admin.get('/events?since=x', { expect: 400 })
   await run.admin.get('/events?since=-1', { expect: 400 })
-  const first = await run.admin.make('leads', { name: 'Heard later' })
-  const abort = new AbortController()
-  const r = await fetch(`${run.server.base}/api/v1/events?since=0`, { headers: { authorization: `Bearer ${run.admin.auth.token}` }, signal: abort.signal })
-  let text = ''
-  for await (const piece of r.body.pipeThrough(new TextDecoderStream())) {
-    text += piece
-    if (text.includes(`"id":"${first.id}"`)) break
+  const hear = async (path, id, then) => {
+    const abort = new AbortController()
+    const r = await fetch(`${run.server.base}/api/v1${path}`, { headers: { authorization: `Bearer ${run.admin.auth.token}` }, signal: abort.signal })
+    let text = ''
+    await then?.()
+    for await (const piece of r.body.pipeThrough(new TextDecoderStream())) {
+      text += piece
+      if (text.includes(`"id":"${id()}"`) && text.endsWith('\n\n')) break
+    }
+    abort.abort()
+    return text
   }
-  abort.abort()
-  assert.ok(text.includes(`"id":"${first.id}"`))
+  let first
+  const heard = await hear('/events', () => first?.id, async () => { first = await run.admin.make('leads', { name: 'Heard at once' }) })
+  const seq = /^id: ?(\d+)$/m.exec(heard.slice(heard.lastIndexOf('id:', heard.indexOf(`"id":"${first.id}"`))))?.[1] ?? [...heard.matchAll(/^id: ?(\d+)$/gm)].at(-1)[1]
+  const second = await run.admin.make('leads', { name: 'Heard later' })
+  const later = await hear(`/events?since=${seq}`, () => second.id)
+  assert.ok(later.includes(`"id":"${second.id}"`))
+  assert.ok(!later.includes(`"id":"${first.id}"`), 'what was heard is not told again')
 }, { own: true })
