@@ -98,6 +98,10 @@ static void put_parameters(const operation *o, const place *p, json_writer *w)
     json_array(w);
     if (strstr(o->path, "{id}"))
         put_parameter(w, "id", "path", true, "{\"$ref\":\"#/components/schemas/Id\"}", "The id.");
+    if (strstr(o->path, "{key}"))
+        put_parameter(w, "key", "path", true, text, "The form's key.");
+    if (strstr(o->path, "{part}"))
+        put_parameter(w, "part", "path", true, text, "`challenge`.");
     if (strstr(o->path, "{secret}"))
         put_parameter(w, "secret", "path", true, text, "The secret of the address, then `.ics`.");
     for (const op_param *q = o->params; q && q->name && q->schema; q++)
@@ -225,7 +229,7 @@ static void put_problem(json_writer *w, const char *status, const char *about)
 
 static bool unsafe(const operation *o)
 {
-    return o->method != HTTP_GET;
+    return o->method != HTTP_GET && o->method != HTTP_OPTIONS;
 }
 
 /* The refusals that this call knows; `default` is any other: 429, 500, 503, too_slow. */
@@ -277,6 +281,7 @@ static const char *method_name(http_method m)
     case HTTP_PUT: return "put";
     case HTTP_PATCH: return "patch";
     case HTTP_DELETE: return "delete";
+    case HTTP_OPTIONS: return "options";
     default: return "get";
     }
 }

@@ -2,6 +2,7 @@
  * anything. Requests are answered by it, OpenAPI is written from it. */
 #include "api/actions.h"
 #include "api/calendar.h"
+#include "api/doors.h"
 #include "api/events.h"
 #include "api/files.h"
 #include "api/jobs.h"
@@ -294,6 +295,17 @@ const operation operations[] = {
     { "calendarFeed", HTTP_GET, "/calendar/{secret}", "server",
       "One person's entries as iCalendar, for who has the address", OP_PUBLIC | OP_TEXT, 200, 0, no_params, NULL,
       "text/calendar", calendar_feed, NULL },
+    { "formGet", HTTP_GET, "/forms/{key}", "forms",
+      "A public form: its fields and texts; a browser gets a page with it", OP_PUBLIC, 200, 0, no_params, NULL,
+      DOOR_ANY, door_get, NULL },
+    { "formPart", HTTP_GET, "/forms/{key}/{part}", "forms",
+      "`challenge`: what must be solved before sending: a nonce so that SHA-256 of `salt:nonce` begins with "
+      "`difficulty` zero bits",
+      OP_PUBLIC, 200, 0, no_params, NULL, DOOR_ANY, door_get, NULL },
+    { "formSend", HTTP_POST, "/forms/{key}", "forms", "Send a filled-in form", OP_PUBLIC | OP_WRITE | OP_BODY, 201,
+      SMALL, no_params, "{\"type\":\"object\"}", DOOR_ANY, door_post, NULL },
+    { "formAsk", HTTP_OPTIONS, "/forms/{key}", "forms", "May this page send the form? (CORS)", OP_PUBLIC, 204, 0,
+      no_params, NULL, NULL, door_options, NULL },
     { "metrics", HTTP_GET, "/metrics", "server", "Figures for Prometheus", OP_PUBLIC | OP_TEXT, 200, 0, no_params, NULL,
       "text/plain", metrics_get, NULL },
 

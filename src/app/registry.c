@@ -16,6 +16,9 @@
 
 const entity_def *const rooms[] = {
     &lead_entity,
+    &form_entity,
+    &form_attempt_entity,
+    &assignment_rule_entity,
     &account_entity,
     &contact_entity,
     &opportunity_entity,

@@ -100,6 +100,30 @@ typedef struct {
     err (*run)(ctx *c);
 } job_def;
 
+/* A public door, at the root: for people who are not signed in (forms, links in mails). run is called by the program itself, which
+ * may everything: what a stranger gets to see or do is decided there alone. A door that is not GET runs in a writing
+ * transaction and must be repeatable; with `refused` set and ERR_OK it answers the problem that c holds, and what it wrote
+ * (the attempt) stays. */
+typedef struct {
+    str         parts[2]; /* what the path's {…} matched */
+    str         address;  /* whose request it is */
+    str         origin;   /* the page it comes from where that is another site's; empty: ours, or no browser */
+    bool        page;     /* a browser asks: HTML is wanted */
+    const json *in;       /* the JSON object of a POST */
+    /* The answer: JSON by the writer, or with `type` set bytes into out->out. */
+    int         status; /* 0: 200 */
+    const char *type;
+    str         allow;   /* this origin's pages may read the answer; empty: none but ours */
+    err         refused; /* ERR_OK, or what it is refused with */
+    int         retry_after;
+} door_call;
+
+typedef struct {
+    bool        post;
+    const char *path; /* "/forms/{key}"; a row of the API's table has the same */
+    err (*run)(ctx *c, door_call *d, json_writer *out);
+} door_def;
+
 typedef struct {
     const char *name;  /* locale "account@open"            */
     const char *where; /* query language                   */
@@ -122,6 +146,8 @@ typedef struct {
     size_t               view_count;
     const job_def       *jobs;
     size_t               job_count;
+    const door_def      *doors;
+    size_t               door_count;
     const list_view_def *lists;
     size_t               list_count;
     const index_def     *indexes;

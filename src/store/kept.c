@@ -2,6 +2,7 @@
 #include "store/kept.h"
 
 #include "base/date.h"
+#include "base/random.h"
 #include "store/internal.h"
 
 static str text_or_none(ctx *c, db_stmt *s, int column)
@@ -106,4 +107,28 @@ err operation_list(ctx *c, int64_t id, int64_t before, int limit, operation_row 
     *out = list;
     *count = n;
     return e;
+}
+
+err sign_text(ctx *c, str message, str *hex)
+{
+    statement     s;
+    bool          row;
+    unsigned char mac[SIGNATURE_BYTES];
+    TRY(sql_open(c, STR("SELECT \"value\" FROM \"zk_setting\" WHERE \"name\"='secret'"), &s));
+    err e = sql_row(&s, &row);
+    if (e == ERR_OK && row)
+        hmac_sha256(db_text(s.s, 0), message, mac);
+    sql_close(&s);
+    TRY(e);
+    ASSERT(row);
+    *hex = hex_encode(c->a, (str){ (const char *)mac, sizeof mac });
+    return ERR_OK;
+}
+
+err sign_check(ctx *c, str message, str hex, bool *good)
+{
+    str right;
+    TRY(sign_text(c, message, &right));
+    *good = equal_secret(right, hex);
+    return ERR_OK;
 }

@@ -19,6 +19,13 @@ err answer_sweep(ctx *c) MUST_USE;
 /* ---- settings ---- */
 err setting_put(ctx *c, str key, str text) MUST_USE; /* the caller bumps the snapshot */
 
+/* ---- what the program vouches for: challenges, links in mails ---- */
+enum { SIGNATURE_BYTES = 32 };
+/* HMAC-SHA-256 of the message under the database's own secret, made at the first start, in hex. Say what it is for at the
+ * message's beginning, so that one kind of signature is not another. */
+err sign_text(ctx *c, str message, str *hex) MUST_USE;
+err sign_check(ctx *c, str message, str hex, bool *good) MUST_USE;
+
 /* ---- operations ---- */
 typedef struct {
     int64_t id, user, at, undone_at, undone_by, records;

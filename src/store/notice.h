@@ -1,7 +1,7 @@
 /* notice.h — who is told of what: people follow records, and are told what others do with them.
  *
  * Told are: followers of a record, of its changes, its end and what is written about it; whoever a record is handed to; who is
- * named by "@name" in a text. Nobody is told of what he did himself, imports and the program tell nobody, and an
+ * named by "@name" in a text. Nobody is told of what he did himself, imports tell nobody, the program the new owner alone, and an
  * operation over many records tells its new owners alone, once.
  * Kinds: "change", "delete", "restore", "about", "assign", "mention", and of rooms' clocks "due", "breach". A notice that one may not read the record of any more
  * is not shown. All functions run inside c->conn. Memory: c->a. */

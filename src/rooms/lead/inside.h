@@ -7,7 +7,13 @@
 err lead_convert(ctx *c, rec *on, const json *in, json_writer *out) MUST_USE;         /* LEAD-8 */
 err lead_assign_by_rules(ctx *c, rec *on, const json *in, json_writer *out) MUST_USE; /* LEAD-4 */
 /* LEAD-4: a new lead without an owner finds one; nothing where no rule fits. */
-err lead_assign_new(ctx *c, const rec *lead) MUST_USE;
+err lead_assign_new(ctx *c, rec *lead) MUST_USE;
+
+/* LEAD-3: the public side of forms. */
+enum { LEAD_DOOR_COUNT = 3 };
+extern const door_def lead_doors[LEAD_DOOR_COUNT];
+/* What a visitor may be asked for. */
+bool form_may_ask(const field *f);
 
 #define LEAD_TEXT_OR "{\"type\":[\"string\",\"null\"]}"
 #define LEAD_SIDE                                                                                                    \
@@ -32,5 +38,12 @@ err lead_assign_new(ctx *c, const rec *lead) MUST_USE;
             "\"name\",\"owner\",\"score\",\"reasons\"],\"properties\":{\"entity\":{\"type\":\"string\"},\"id\":{"   \
             "\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"owner\":{\"type\":\"string\"},\"score\":{"       \
             "\"type\":\"integer\"},\"reasons\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}}}}"           \
+    }
+#define ACTION_BY_RULES                                                                                          \
+    {                                                                                                            \
+        .name = "assign_by_rules", .verb = VERB_ASSIGN, .run = lead_assign_by_rules,                             \
+        .output_schema = "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"rule\",\"owner\"," \
+                         "\"team\"],\"properties\":{\"rule\":" LEAD_TEXT_OR ",\"owner\":" LEAD_TEXT_OR           \
+                         ",\"team\":" LEAD_TEXT_OR "}}"                                                          \
     }
 #endif

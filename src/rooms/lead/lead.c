@@ -59,6 +59,8 @@ enum {
     F_CONVERTED_CONTACT,
     F_CONVERTED_OPPORTUNITY,
     F_DESCRIPTION,
+    F_ASSIGNED_BY,
+    F_FORM,
     F_COUNT
 };
 static const field_def fields[] = {
@@ -144,6 +146,11 @@ static const field_def fields[] = {
                                   .target = "opportunity",
                                   .flags = FF_READONLY,
                                   .group = "conversion" },
+    [F_ASSIGNED_BY] = { .name = "assigned_by",
+                        .type = FT_REF,
+                        .target = "assignment_rule",
+                        .flags = FF_READONLY | FF_NO_COPY },
+    [F_FORM] = { .name = "form", .type = FT_REF, .target = "web_form", .flags = FF_READONLY | FF_NO_COPY },
     [F_DESCRIPTION] = { .name = "description", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "description" },
 };
 _Static_assert(countof(fields) == F_COUNT, "one row per field");
@@ -154,6 +161,16 @@ static err before_save(ctx *c, const rec *old, rec *next)
     if (!old && !c->importing && rec_choice(next, F_STATUS) == LEAD_CONVERTED)
         return ctx_problem(c, "status", STR("lead.convert_it"));
     return ERR_OK;
+}
+
+/* LEAD-4 */
+static err after_save(ctx *c, const rec *old, rec *saved)
+{
+    const field *owner = entity_common(saved->e, CF_OWNER);
+    if (old || !rec_null(saved, (size_t)owner->index) || !rec_null(saved, F_TEAM) ||
+        rec_choice(saved, F_STATUS) == LEAD_CONVERTED)
+        return ERR_OK;
+    return lead_assign_new(c, saved);
 }
 
 #define OPEN_LEADS "status IN ('new','contacted','nurturing','qualified')"
@@ -168,7 +185,7 @@ static const list_view_def lists[] = {
 };
 static const index_def indexes[] = { { "status,created_at", false } };
 
-static const action_def  actions[] = { ACTION_ASSIGN_TEAM, ACTION_MERGE, ACTION_CONVERT };
+static const action_def  actions[] = { ACTION_ASSIGN_TEAM, ACTION_MERGE, ACTION_CONVERT, ACTION_BY_RULES };
 static const char *const refusals[] = { "lead_converted", NULL };
 
 const entity_def lead_entity = {
@@ -188,4 +205,5 @@ const entity_def lead_entity = {
     .refusals = refusals,
     .owned = true,
     .before_save = before_save,
+    .after_save = after_save,
 };

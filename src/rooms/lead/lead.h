@@ -13,5 +13,49 @@ typedef enum {
     LEAD_STATUS_COUNT
 } lead_status;
 
-extern const entity_def lead_entity;
+extern const entity_def lead_entity, assignment_rule_entity, form_entity, form_attempt_entity;
+
+/* The fields of a form and of an attempt, for the door. */
+typedef enum {
+    FORM_NAME,
+    FORM_KEY,
+    FORM_ACTIVE,
+    FORM_LANGUAGE,
+    FORM_TITLE,
+    FORM_INTRO,
+    FORM_BUTTON,
+    FORM_THANKS,
+    FORM_FIELDS,
+    FORM_ORIGINS,
+    FORM_CAMPAIGN,
+    FORM_SOURCE,
+    FORM_PER_HOUR,
+    FORM_DIFFICULTY,
+    FORM_FIELD_COUNT
+} form_field;
+
+typedef enum {
+    ATTEMPT_LEAD,
+    ATTEMPT_INQUIRY,
+    ATTEMPT_INVALID,
+    ATTEMPT_TRAP,
+    ATTEMPT_CHALLENGE,
+    ATTEMPT_ORIGIN,
+    ATTEMPT_RATE,
+    ATTEMPT_OFF,
+    ATTEMPT_OUTCOME_COUNT
+} attempt_outcome;
+
+typedef enum {
+    ATTEMPT_FORM,
+    ATTEMPT_OUTCOME,
+    ATTEMPT_WHY,
+    ATTEMPT_ADDRESS,
+    ATTEMPT_FROM,
+    ATTEMPT_SALT,
+    ATTEMPT_MADE_LEAD,
+    ATTEMPT_OF_CONTACT,
+    ATTEMPT_VALUES,
+    ATTEMPT_FIELD_COUNT
+} attempt_field;
 #endif

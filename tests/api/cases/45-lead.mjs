@@ -1,4 +1,6 @@
 // Leads: what src/rooms/lead/lead.md says, rule by rule.
+import { createHash } from 'node:crypto'
+import { signIn } from '../harness.mjs'
 
 const convert = (run, id, body, expect = 200) => run.admin.post(`/leads/${id}/convert`, body, { expect })
 
@@ -92,4 +94,159 @@ it('LEAD-8.6: two at once: one converts, the other is told', async (run, assert)
     assert.deepEqual(replies.map((r) => r.status).sort(), [200, 409, 409, 409])
     assert.equal((await run.admin.get(`/accounts?where=name = 'Race ${i} Ltd'`)).body.records.length, 1)
   }
+}, { own: true })
+
+// ---- LEAD-3, LEAD-4 ----
+
+const bits = (digest) => { let n = 0; for (const b of digest) { if (b === 0) { n += 8; continue } return n + Math.clz32(b) - 24 } return n }
+/** A challenge and its solution. */
+async function solve(run, key) {
+  const challenge = (await run.anyone.call('GET', `/forms/${key}/challenge`, { root: true, expect: 200 })).body
+  for (let nonce = 0; ; nonce++)
+    if (bits(createHash('sha256').update(`${challenge.salt}:${nonce}`).digest()) >= challenge.difficulty) return { ...challenge, nonce: `${nonce}` }
+}
+const send = (run, key, body, options = {}) => run.anyone.call('POST', `/forms/${key}`, { root: true, body, ...options })
+const attempts = async (run, form) => (await run.admin.get(`/form_attempts?where=form = '${form.id}'&order=id`)).body.records
+
+it('LEAD-3: a visitor fills in a form: a lead with source and campaign, an answer to the campaign, thanks', async (run, assert) => {
+  const campaign = await run.admin.make('campaigns', { name: 'Form campaign' })
+  const form = await run.admin.make('web_forms', {
+    name: 'Fair', key: 'fair-26', language: 'zh-CN', title: '预约演示 <b>', thanks: '谢谢！', campaign: campaign.id, source: 'exhibition', difficulty: 8,
+    fields: [{ field: 'name', label: '您的姓名', required: true }, { field: 'email', required: true }, { field: 'mobile' }, { field: 'industry' }, { field: 'need' }],
+  })
+  const seen = (await run.anyone.call('GET', '/forms/fair-26', { root: true, expect: 200 })).body
+  assert.deepEqual(seen.fields.map((f) => [f.name, f.label, f.type, f.required]), [['name', '您的姓名', 'text', true], ['email', '电子邮箱', 'email', true], ['mobile', '手机', 'phone', false], ['industry', '行业', 'choice', false], ['need', '需求', 'long_text', false]].map((x, i) => i === 1 ? [x[0], seen.fields[1].label, x[2], x[3]] : i > 1 ? [x[0], seen.fields[i].label, x[2], x[3]] : x))
+  assert.ok(seen.fields[3].choices.some((c) => c.key === 'energy'))
+  const page = await run.anyone.call('GET', '/forms/fair-26', { root: true, expect: 200, headers: { accept: 'text/html' }, unchecked: true })
+  assert.equal(page.type, 'text/html')
+  assert.ok(page.text.includes('预约演示 &lt;b&gt;') && page.text.includes('data-form="fair-26"') && !/<script>/.test(page.text))
+  await run.anyone.call('GET', '/forms/nothing', { root: true, expect: 404 })
+  await run.anyone.call('GET', '/forms/fair-26/other', { root: true, expect: 404 })
+
+  const done = await send(run, 'fair-26', { values: { name: '陈访客', email: 'visitor@form.example', industry: 'energy', need: '想看演示' }, challenge: await solve(run, 'fair-26') }, { expect: 201 })
+  assert.deepEqual(done.body, { thanks: '谢谢！' })
+  const lead = (await run.admin.get("/leads?where=email = 'visitor@form.example'")).body.records[0]
+  assert.deepEqual([lead.name, lead.source, lead.industry, lead.campaign.id, lead.form.id, lead.owner], ['陈访客', 'exhibition', 'energy', campaign.id, form.id, null])
+  const member = (await run.admin.get(`/campaign_members?where=campaign = '${campaign.id}'`)).body.records[0]
+  assert.deepEqual([member.lead.id, member.status], [lead.id, 'responded'])
+  assert.ok(member.responded_at)
+  const log = await attempts(run, form)
+  assert.deepEqual([log.length, log[0].outcome, log[0].lead.id], [1, 'lead', lead.id])
+  assert.ok(log[0].address)
+}, { own: true })
+
+it('LEAD-3.8: whoever is known by telephone or e-mail becomes an inquiry, never a second record, never silence', async (run, assert) => {
+  const form = await run.admin.make('web_forms', { name: 'Known', difficulty: 8, language: 'en' })
+  const contact = await run.admin.make('contacts', { name: 'Known Person', mobile: '+86 139 0000 1234' })
+  await send(run, form.key, { values: { name: 'Somebody', email: 'x@y.example', mobile: '13900001234', need: 'A price' }, challenge: await solve(run, form.key) }, { expect: 201 })
+  assert.equal((await run.admin.get("/leads?where=email = 'x@y.example'")).body.records.length, 0)
+  const tasks = (await run.admin.get(`/activities?where=about = 'contact/${contact.id}'`)).body.records
+  assert.equal(tasks.length, 1)
+  assert.match(tasks[0].description, /A price/)
+  assert.deepEqual([tasks[0].kind, tasks[0].owner.id, tasks[0].done_at], ['task', contact.owner.id, null])
+  const twice = { name: 'Twice', email: 'twice@form.example' }
+  for (let i = 0; i < 2; i++) await send(run, form.key, { values: twice, challenge: await solve(run, form.key) }, { expect: 201 })
+  const leads = (await run.admin.get("/leads?where=email = 'twice@form.example'")).body.records
+  assert.equal(leads.length, 1)
+  assert.equal((await run.admin.get(`/activities?where=about = 'lead/${leads[0].id}'`)).body.records.length, 1)
+  assert.deepEqual((await attempts(run, form)).map((a) => a.outcome), ['inquiry', 'lead', 'inquiry'])
+}, { own: true })
+
+it('LEAD-3.4, LEAD-2: what is refused is said in the form’s language, and kept with why', async (run, assert) => {
+  const form = await run.admin.make('web_forms', { name: 'Refusing', difficulty: 8, language: 'zh-CN', per_hour: 12, origins: 'https://good.example\n' })
+  const key = form.key
+  const values = { name: 'R', email: 'r@form.example' }
+  const good = await solve(run, key)
+  const say = async (body, field, options) => {
+    const r = await send(run, key, body, { expect: 422, ...options })
+    assert.equal(r.body.errors[0].field, field)
+    assert.match(r.body.errors[0].message, /[一-鿿]/)
+  }
+  await say({ values }, 'challenge')
+  await say({ values, challenge: { ...good, signature: '0'.repeat(64) } }, 'challenge')
+  await say({ values, challenge: { ...good, difficulty: 0 } }, 'challenge')
+  await say({ values, challenge: { ...good, expires: '2020-01-01T00:00:00Z' } }, 'challenge')
+  await say({ values, challenge: { ...good, nonce: 'x' } }, 'challenge')
+  await say({ values, challenge: good, trap: 'http://spam.example' }, 'trap')
+  await say({ values: { name: 'R', email: 'no address' }, challenge: good }, 'email')
+  await say({ values: { name: 'R' }, challenge: await solve(run, key) }, 'email')
+  await say({ values: { ...values, status: 'qualified' }, challenge: await solve(run, key) }, 'status')
+  await say({ values, challenge: good }, 'challenge') // used once already
+  const bad = await send(run, key, { values, challenge: await solve(run, key) }, { expect: 403, headers: { origin: 'https://bad.example' } })
+  assert.equal(bad.headers.get('access-control-allow-origin'), null)
+  const fine = await send(run, key, { values, challenge: await solve(run, key) }, { expect: 201, headers: { origin: 'https://good.example' } })
+  assert.equal(fine.headers.get('access-control-allow-origin'), 'https://good.example')
+  const asked = await run.anyone.call('OPTIONS', `/forms/${key}`, { root: true, expect: 204 })
+  assert.match(asked.headers.get('access-control-allow-headers'), /content-type/)
+  await run.anyone.call('GET', `/forms/${key}`, { root: true, expect: 403, headers: { origin: 'https://bad.example' } })
+  // LEAD-3.6: the thirteenth of the hour
+  for (let i = 0; i < 8; i++) assert.ok(Number((await send(run, key, { values }, { expect: 429 })).headers.get('retry-after')) > 60)
+  const log = await attempts(run, form)
+  assert.deepEqual(log.map((a) => a.outcome), ['challenge', 'challenge', 'challenge', 'challenge', 'challenge', 'trap', 'invalid', 'invalid', 'invalid', 'challenge', 'origin', 'lead', 'rate', 'rate', 'rate', 'rate', 'rate'])
+  for (const a of log) assert.ok(a.why || a.outcome === 'lead')
+  await run.admin.patch(`/web_forms/${form.id}`, { active: false, per_hour: 1000 }, { expect: 200 })
+  await run.anyone.call('GET', `/forms/${key}`, { root: true, expect: 404 })
+  await send(run, key, { values }, { expect: 404 })
+  await send(run, key, undefined, { expect: 415 })
+  await send(run, key, undefined, { raw: '{', headers: { 'content-type': 'application/json' }, expect: 400 })
+  await send(run, key, undefined, { raw: `{"values":{"name":"${'x'.repeat(70000)}"}}`, headers: { 'content-type': 'application/json' }, expect: 413 })
+}, { own: true })
+
+it('LEAD-3.2: a form asks only for what a stranger may say, and has a key of its own', async (run, assert) => {
+  for (const fields of [[], [{ field: 'owner' }], [{ field: 'status' }], [{ field: 'nothing' }], {}, [7]])
+    await run.admin.post('/web_forms', { name: 'Bad', fields }, { expect: 422 })
+  await run.admin.post('/web_forms', { name: 'Bad', key: 'a/b' }, { expect: 422 })
+  const form = await run.admin.make('web_forms', { name: 'No key' })
+  assert.match(form.key, /^[\w-]{8,}$/)
+  assert.ok(form.fields.length > 2)
+  await run.admin.post('/web_forms', { name: 'Same', key: form.key }, { expect: 409 })
+}, { own: true })
+
+it('LEAD-4: ordered rules: the first that fits and has somebody; in turn, least busy, queue; absent people are left out', async (run, assert) => {
+  const tag = run.fresh()
+  const team = await run.admin.make('teams', { name: `Rules ${tag}` })
+  const people = []
+  for (const state of ['active', 'active', 'absent', 'disabled'])
+    people.push(await run.admin.make('users', { name: `Rule ${tag} ${people.length}`, login: `rule-${tag}-${people.length}`, state, team: team.id }))
+  const made = []
+  const rule = async (body) => made.push(await run.admin.make('assignment_rules', body))
+  await rule({ name: 'Absent first', position: 1, condition: "industry = 'energy'", way: 'person', person: people[2].id })
+  await rule({ name: 'In turn', position: 2, condition: "industry = 'energy'", way: 'round_robin', team: team.id })
+  await rule({ name: 'Least busy', position: 3, condition: "industry = 'retail'", way: 'least_busy', team: team.id })
+  await rule({ name: 'Queue', position: 4, condition: "industry = 'food'", way: 'team', team: team.id })
+  await rule({ name: 'Off', position: 0, active: false, way: 'team', team: team.id })
+  const lead = (more) => run.admin.make('leads', { name: 'To assign', owner: null, ...more })
+  const energy = []
+  for (let i = 0; i < 3; i++) energy.push(await lead({ industry: 'energy' }))
+  assert.deepEqual(energy.map((l) => l.owner.id), [people[0].id, people[1].id, people[0].id])
+  assert.deepEqual([energy[0].assigned_by.name, energy[0].team.id], ['In turn', team.id])
+  assert.equal((await lead({ industry: 'retail' })).owner.id, people[1].id, 'one lead against two')
+  const queued = await lead({ industry: 'food' })
+  assert.deepEqual([queued.owner, queued.team.id, queued.assigned_by.name], [null, team.id, 'Queue'])
+  const none = await lead({ industry: 'media' })
+  assert.deepEqual([none.owner, none.assigned_by], [null, null])
+  assert.equal((await run.admin.make('leads', { name: 'Mine', industry: 'energy' })).assigned_by, null, 'who has an owner keeps it')
+  // LEAD-4.4: by hand
+  assert.deepEqual((await run.admin.post(`/leads/${none.id}/assign_by_rules`, undefined, { expect: 200 })).body, { rule: null, owner: null, team: null })
+  await run.admin.patch(`/leads/${none.id}`, { industry: 'energy' }, { expect: 200 })
+  assert.deepEqual((await run.admin.post(`/leads/${none.id}/assign_by_rules`, undefined, { expect: 200 })).body, { rule: 'In turn', owner: people[1].name, team: team.name })
+  const changes = (await run.admin.get(`/leads/${none.id}/history`)).body.changes
+  assert.ok(changes.some((c) => c.fields.assigned_by?.new?.name === 'In turn'), 'the history says which rule')
+  // LEAD-4.1
+  for (const bad of [{ way: 'person' }, { way: 'team' }, { way: 'person', person: people[0].id, condition: 'colour = red' }])
+    await run.admin.post('/assignment_rules', { name: 'Bad', ...bad }, { expect: 422 })
+  for (const r of made) await run.admin.patch(`/assignment_rules/${r.id}`, { active: false }, { expect: 200 })
+}, { own: true })
+
+it('LEAD-4.5: whoever a form’s lead goes to is told', async (run, assert) => {
+  const tag = run.fresh()
+  const u = await run.admin.make('users', { name: `Told ${tag}`, login: `told-${tag}`, state: 'active' })
+  await run.admin.post(`/users/${u.id}/password`, { password: 'first password', keep: true }, { expect: 204 })
+  const { client } = await signIn(run, `told-${tag}`, 'first password')
+  const form = await run.admin.make('web_forms', { name: 'Telling', difficulty: 8, language: 'en' })
+  const rule = await run.admin.make('assignment_rules', { name: 'All to one', way: 'person', person: u.id })
+  await send(run, form.key, { values: { name: 'New', email: `told-${tag}@form.example` }, challenge: await solve(run, form.key) }, { expect: 201 })
+  const told = (await client.get('/notices')).body.notices
+  assert.deepEqual(told.map((n) => [n.kind, n.about.name]), [['assign', 'New']])
+  await run.admin.patch(`/assignment_rules/${rule.id}`, { active: false }, { expect: 200 })
 }, { own: true })
