@@ -215,8 +215,10 @@ export function useRows(asked: Ref<Asked>, ready: Ref<boolean>) {
   }
 
   /** These rows are looked at: they and some around them are to be there. */
+  let top = 0 // the first row that is shown
   async function need(from: number, to: number): Promise<void> {
     if (loading.value || asked.value.group) return
+    top = from
     for (const c of chunks) {
       const near = c.from < to + AHEAD && c.from + c.n > from - AHEAD
       if (near && !c.live) void fetchAgain(c)
@@ -363,14 +365,20 @@ export function useRows(asked: Ref<Asked>, ready: Ref<boolean>) {
   }
   let timer = 0
   const touched = new Set<string>()
+  function soon(): void {
+    clearTimeout(timer)
+    timer = window.setTimeout(() => void soften(), 700)
+  }
   async function soften(): Promise<void> {
     const a = asked.value
     const mine = abort
+    if (loading.value || fetching.size) return soon()
     const ids = [...touched]
     touched.clear()
-    if (loading.value || fetching.size || a.idle) return
+    if (a.idle) return
     try {
-      if (a.group || rows.length > SOFT_MOST || chunks.length > 1) return await freshen(ids, mine.signal)
+      // Who stands at the beginning sees what is new there; who has scrolled keeps their place.
+      if (a.group || (top > 0 && (rows.length > SOFT_MOST || chunks.length > 1))) return await freshen(ids, mine.signal)
       const page = await list(a.entity.plural, { ...pageQuery(a), limit: Math.min(SOFT_MOST, Math.max(FIRST, rows.length)) }, mine.signal)
       if (mine !== abort) return
       rows = page.records
@@ -387,8 +395,7 @@ export function useRows(asked: Ref<Asked>, ready: Ref<boolean>) {
   useEvents((e) => {
     if (e.type !== 'change' || e.entity !== asked.value.entity.name || asked.value.quick) return
     touched.add(String(e.id))
-    clearTimeout(timer)
-    timer = window.setTimeout(() => void soften(), 700)
+    soon()
   })
 
   watch(() => {
