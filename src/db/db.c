@@ -137,6 +137,11 @@ static void pool_init(db_pool *p)
     pthread_condattr_destroy(&attr);
 }
 
+void db_patience(db *d, const char *sql)
+{
+    d->patience = sql;
+}
+
 err db_open(const db_options *o, arena *a, db **out, str *why)
 {
     str  target = str_from(o->target);

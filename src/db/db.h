@@ -47,8 +47,11 @@ typedef struct {
 err         db_open(const db_options *o, arena *a, db **out, str *why) MUST_USE;
 void        db_close(db *d); /* waits for submitted work */
 db_engine   db_kind(const db *d);
-const char *db_target(const db *d);              /* as given to db_open() */
-void        db_fail_at(db *d, int64_t nth_call); /* tests; 0: off */
+const char *db_target(const db *d); /* as given to db_open() */
+/* PostgreSQL: what a write says first after it had to give way time and again, so that it waits for the others and they for
+ * it (LOCK TABLE: it freezes no view of the data). A literal. */
+void db_patience(db *d, const char *sql);
+void db_fail_at(db *d, int64_t nth_call); /* tests; 0: off */
 
 /* ---- reading ---- */
 err  db_read_begin(db *d, db_class class, db_conn **out) MUST_USE;

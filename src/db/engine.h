@@ -137,6 +137,7 @@ struct db {
     const engine   *engine;
     void           *own; /* the engine's */
     char           *target;
+    const char     *patience; /* db_patience(), or NULL */
     db_pool         pools[DB_CLASS_COUNT];
     db_queue        queue;
     pthread_t       writers[DB_WRITERS_MAX];

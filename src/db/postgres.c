@@ -234,8 +234,10 @@ static void run(db *d, db_conn *base, db_job *job)
         pause_before(attempt, job);
         if (!alive(base) && pg_reconnect(c) != ERR_OK)
             continue;
+        c->patient = attempt >= TRIES / 2 && !job->alone;
         e = run_once(c, job);
     }
+    c->patient = false;
     db_job_end(job, e);
 }
 

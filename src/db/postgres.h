@@ -70,6 +70,7 @@ typedef struct {
     bool            closed;    /* so the Sync went with the statements                  */
     bool            again;     /* the transaction may be run again                      */
     bool            committing;
+    bool            patient;   /* db_patience() goes in front                           */
     int             syncs_due; /* Sync messages sent whose answers are not read yet     */
     int             timeout_ms, timeout_sent_ms;
     pg_sent        *sent; /* whose results are not read yet                        */

@@ -208,6 +208,10 @@ bool pg_send_front(pg_conn *c, pg_sent *x)
         c->begun = true;
         x->before++;
         good = pg_send_word(c, "zk_BEGIN");
+        if (good && c->patient && c->base.db->patience) {
+            x->before++;
+            good = pg_send_text(c, c->base.db->patience, 0);
+        }
     }
     while (good && c->drop_count > 0) {
         char     sql[48];

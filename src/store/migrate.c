@@ -187,6 +187,9 @@ err store_migrate(db *d, const entity_def *const *rooms, arena *a, str *why)
     TRY(e);
     if (fresh_keys)
         TRY(store_rebuild_index(d, rooms));
+    /* Deleting looks for what was hung on the record since its transaction began; where things are hung on it all the time, it
+     * would never come to an end. Whoever writes a record enters it here. */
+    db_patience(d, "LOCK TABLE \"zk_record\" IN EXCLUSIVE MODE");
     snapshot *full;
     TRY(store_snapshot_load(d, rooms, a, &full, why));
     ctx c = {
