@@ -1,6 +1,6 @@
 // Runs every case on every engine; the last line is the tally.
 import { readdirSync } from 'node:fs'
-import { House } from './harness.mjs'
+import { House, makeTemplate } from './harness.mjs'
 
 const cases = []
 const only = process.argv[2]
@@ -17,7 +17,7 @@ async function judge(name, engine, body, fresh) {
   const began = Date.now()
   let house
   try {
-    house = new House(engine)
+    house = new House(engine, { started: fresh })
     if (fresh) await house.open()
     await body(house, engine)
     passed++
@@ -37,6 +37,7 @@ for (const engine of engines) {
     console.log('skip postgresql: none could be started')
     continue
   }
+  if (engine === 'postgresql') await makeTemplate()
   for (const c of cases) {
     if (only && !c.name.includes(only)) continue
     if (c.engines && !c.engines.includes(engine)) continue
