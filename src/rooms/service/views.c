@@ -104,7 +104,7 @@ err case_view_clock(ctx *c, const char *const *values, json_writer *out)
     int64_t                  id = 0;
     rec                     *of, *rule = NULL;
     work_calendar            cal;
-    if (!values[0] || !num_parse(str_from(values[0]), 0, &id) == NUM_OK || id <= 0)
+    if (!values[0] || num_parse(str_from(values[0]), 0, &id) != NUM_OK || id <= 0)
         return ERR_NOT_FOUND;
     TRY(store_load(c, snapshot_entity(c->snap, STR("case")), id, &of));
     if (rec_ref(of, F_SLA_RULE)) {
