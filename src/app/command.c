@@ -55,12 +55,36 @@ static int wrong_usage(const command *c, const char *fault)
     return 2;
 }
 
+static void help_row(const command *c)
+{
+    printf("  %-14s %s\n", c->name, c->about);
+}
+
+/* "user --help": the commands that begin with that word; false: none does. */
+static bool help_family(const char *word)
+{
+    size_t n = strlen(word);
+    bool   any = false;
+    for (size_t i = 0; i < countof(commands); i++) {
+        const command *c = &commands[i];
+        if (strncmp(c->name, word, n) != 0 || c->name[n] != ' ')
+            continue;
+        if (!any)
+            printf("usage: zhike %s COMMAND [OPTIONS]\n\n", word);
+        any = true;
+        help_row(c);
+    }
+    if (any)
+        printf("\nzhike %s COMMAND --help tells more of each.\n", word);
+    return any;
+}
+
 static void help_all(void)
 {
     printf("zhike %s: customer relationship management in one program\n\nusage: zhike COMMAND [OPTIONS]\n\n",
            ZHIKE_VERSION);
     for (size_t i = 0; i < countof(commands); i++)
-        printf("  %-14s %s\n", commands[i].name, commands[i].about);
+        help_row(&commands[i]);
     puts("\nzhike COMMAND --help tells more of each; zhike --version prints the version.");
 }
 
@@ -114,6 +138,8 @@ int command_main(int argc, char **argv)
         return 0;
     }
     const command *c = command_find(argc, argv, &used);
+    if (!c && argc > 2 && strcmp(argv[2], "--help") == 0 && help_family(argv[1]))
+        return 0;
     if (!c) {
         snprintf(fault, sizeof fault, "there is no command %.100s%s%.60s", argv[1], argc > 2 ? " " : "",
                  argc > 2 ? argv[2] : "");

@@ -333,6 +333,11 @@ it('the command line works beside the server', async (run, assert) => {
   assert.equal((await robot.get('/me')).body.login, 'admin')
   assert.equal(run.server.cli('query', 'SELECT').status, 1)
   assert.equal(run.server.cli('dance').status, 2)
+  for (const [words, told] of [[['--help'], 'usage: zhike COMMAND'], [['user', '--help'], 'user passwd'], [['token', '--help'], 'token create'], [['user', 'add', '--help'], '--role'], [['import', '--help'], '--dry-run']]) {
+    const help = run.server.cli(...words)
+    assert.equal(help.status, 0, help.stderr)
+    assert.ok(help.stdout.includes(told), help.stdout)
+  }
   const check = run.server.cli('check')
   assert.equal(check.status, 0, check.stdout + check.stderr)
 }, { own: true })
