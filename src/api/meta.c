@@ -1,5 +1,6 @@
 #include "api/meta.h"
 
+#include "api/reports.h"
 #include "api/rest.h"
 #include "api/settings.h"
 #include "schema/types.h"
@@ -397,6 +398,7 @@ err meta_get(call *k)
         if (permit_entity(&k->c.actor, k->c.snap->entities[i], VERB_READ))
             meta_entity(k->c.snap, &k->c.actor, k->c.snap->entities[i], w);
     json_array_end(w);
+    put_reports(k, w);
     put_organisation(k, w);
     json_object_end(w);
     return ERR_OK;

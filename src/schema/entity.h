@@ -86,11 +86,29 @@ typedef struct {
     const char *output_schema;
 } action_def;
 
+/* How a view's parameter is asked for; labels: locale "parameter.NAME". */
+typedef struct {
+    const char *name;    /* one of the view's parameters */
+    const char *kind;    /* "choice", "period", "record", "number", "date", "text" */
+    const char *of;      /* choice: "reason,source", each with a label "parameter.NAME.KEY"; record: the entity */
+    const char *initial; /* what the page begins with; NULL: nothing */
+} report_parameter;
+
+/* A view that the app draws by itself: parameters, chart, table. Label: locale "view.NAME"; columns: "column.NAME". */
+typedef struct {
+    const char      *chart;   /* "bar", "line", "share", "funnel"; NULL: the table alone */
+    const char      *series;  /* "won,lost": the columns that are drawn, piled up where there are several; the first
+                                 text column (or `name`) names the points */
+    const char      *compare; /* the parameter whose second value stands beside the first; NULL: nothing to compare */
+    report_parameter parameters[8];
+} report_def;
+
 /* GET /views/NAME */
 typedef struct {
     const char *name;
     const char *parameters[8];
     err (*run)(ctx *c, const char *const *values, json_writer *out); /* values: as parameters; NULL: absent */
+    const report_def *report; /* NULL: not in the catalogue, the app has a page that asks for it */
 } view_def;
 
 /* Run by the scheduler, once over all servers. */

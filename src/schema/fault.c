@@ -119,6 +119,38 @@ static const char *names_fault(const entity_def *e, const char *list, const char
     return NULL;
 }
 
+static const char *parameter_fault(const entity_def *const *all, const view_def *v, const report_parameter *p)
+{
+    static const char *const kinds[] = { "choice", "period", "record", "number", "date", "text" };
+    bool                     known = false, of_view = false;
+    for (size_t i = 0; p->kind && i < countof(kinds); i++)
+        known = known || strcmp(kinds[i], p->kind) == 0;
+    for (size_t i = 0; i < countof(v->parameters) && v->parameters[i]; i++)
+        of_view = of_view || strcmp(v->parameters[i], p->name) == 0;
+    if (!known || !of_view)
+        return say("view %s: %s is %s", v->name, p->name, known ? "no parameter of it" : "of no known kind");
+    if (strcmp(p->kind, "choice") == 0 && !p->of)
+        return say("view %s: %s has no choices", v->name, p->name);
+    if (strcmp(p->kind, "record") == 0 && !(p->of && find_entity(all, p->of)))
+        return say("view %s: there is no entity that %s names", v->name, p->name);
+    return NULL;
+}
+
+static const char *view_fault(const entity_def *const *all, const view_def *v)
+{
+    const report_def *r = v->report;
+    bool              compared = !r || !r->compare;
+    if (!identifier(v->name) || !v->run)
+        return say("view %s has no name or no function", v->name ? v->name : "-");
+    for (size_t i = 0; r && i < countof(r->parameters) && r->parameters[i].name; i++) {
+        const char *fault = parameter_fault(all, v, &r->parameters[i]);
+        if (fault)
+            return fault;
+        compared = compared || strcmp(r->parameters[i].name, r->compare) == 0;
+    }
+    return compared ? NULL : say("view %s: what it compares by is no parameter of its report", v->name);
+}
+
 static const char *entity_fault_one(const entity_def *const *all, const entity_def *e)
 {
     if (!identifier(e->name) || !identifier(e->plural))
@@ -161,6 +193,11 @@ static const char *entity_fault_one(const entity_def *const *all, const entity_d
     for (size_t i = 0; i < e->action_count; i++)
         if (!identifier(e->actions[i].name) || !e->actions[i].run)
             return say("%s: action %zu has no name or no function", e->name, i);
+    for (size_t i = 0; i < e->view_count; i++) {
+        const char *fault = view_fault(all, &e->views[i]);
+        if (fault)
+            return fault;
+    }
     return NULL;
 }
 

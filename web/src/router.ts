@@ -13,6 +13,8 @@ export const router = createRouter({
       children: [
         { path: '', name: 'home', component: () => import('./pages/Home.vue') },
         { path: 'calendar', name: 'calendar', component: () => import('./calendar/CalendarPage.vue') },
+        { path: 'reports', name: 'reports', component: () => import('./insight/ReportsPage.vue') },
+        { path: 'reports/:name([a-z_]+)', name: 'report', component: () => import('./insight/ReportPage.vue') },
         { path: 'import', name: 'import', component: () => import('./pages/Import.vue') },
         { path: 'bin', name: 'bin', component: () => import('./pages/Bin.vue') },
         { path: 'settings/:section?', name: 'settings', component: () => import('./pages/settings/SettingsPage.vue') },

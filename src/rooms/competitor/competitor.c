@@ -86,8 +86,18 @@ static err competitor_analysis(ctx *c, const char *const *values, json_writer *w
     return analysis_write(c, &r, w);
 }
 
+static const report_def analysis_report = {
+    .chart = "bar",
+    .series = "won,lost,open",
+    .compare = "period",
+    .parameters = { { "by", "choice", "competitor,product,industry,region,person,period", "competitor" },
+                    { "period", "period" },
+                    { "user", "record", "user" },
+                    { "competitor", "record", "competitor" } },
+};
+
 static const view_def views[] = {
-    { "competitor_analysis", { "by", "period", "user", "competitor" }, competitor_analysis }
+    { "competitor_analysis", { "by", "period", "user", "competitor" }, competitor_analysis, &analysis_report },
 };
 
 static const action_def actions[] = { ACTION_ASSIGN };

@@ -664,6 +664,6 @@ static err quota_grid(ctx *c, const char *const *values, json_writer *w)
 }
 
 const view_def forecast_views[2] = {
-    { "forecast", { "period", "user", "team" }, forecast },
-    { "quotas", { "period", "user", "team" }, quota_grid },
+    { "forecast", { "period", "user", "team" }, forecast, NULL },
+    { "quotas", { "period", "user", "team" }, quota_grid, NULL },
 };

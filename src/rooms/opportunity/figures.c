@@ -70,6 +70,18 @@ void figures_put_count(ctx *c, json_writer *w, const char *key, int64_t n, const
     json_object_end(w);
 }
 
+static void put_column_label(json_writer *w, const char *name)
+{
+    char key[80];
+    snprintf(key, sizeof key, "column.%s", name);
+    json_key(w, STR("label"));
+    json_object(w);
+    for (int i = 0; i < LANG_COUNT; i++)
+        if (label_has(i, str_from(key)))
+            json_put_string(w, lang_name(i), label_get(i, str_from(key)));
+    json_object_end(w);
+}
+
 void figures_columns(json_writer *w, const char *const *pairs)
 {
     json_key(w, STR("columns"));
@@ -78,6 +90,7 @@ void figures_columns(json_writer *w, const char *const *pairs)
         json_object(w);
         json_put_string(w, "name", str_from(pairs[0]));
         json_put_string(w, "type", str_from(pairs[1]));
+        put_column_label(w, pairs[0]);
         json_object_end(w);
     }
     json_array_end(w);

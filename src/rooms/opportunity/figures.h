@@ -18,7 +18,8 @@ void figures_percent(json_writer *w, int64_t part, int64_t whole);
 /* {"value":…,"records":…} under the key. */
 void figures_put_money(ctx *c, json_writer *w, const char *key, int64_t minor, const char *plural, str where);
 void figures_put_count(ctx *c, json_writer *w, const char *key, int64_t n, const char *plural, str where);
-/* "columns":[{"name":…,"type":…},…]; pairs, NULL-ended. */
+/* "columns":[{"name":…,"type":…,"label":{…}},…]; pairs, NULL-ended; labels: locale "column.NAME". Types: text, integer, money,
+ * percent, decimal, date, time, json (not drawn). */
 void figures_columns(json_writer *w, const char *const *pairs);
 /* The literal of a text in the query language, quotes escaped. */
 str figures_quote(ctx *c, str text);

@@ -235,7 +235,19 @@ static err win_loss(ctx *c, const char *const *values, json_writer *w)
     return analysis_write(c, &r, w);
 }
 
-static const view_def views[] = { { "win_loss", { "by", "period", "user", "competitor" }, win_loss } };
+static const report_def win_loss_report = {
+    .chart = "bar",
+    .series = "won,lost,open",
+    .compare = "period",
+    .parameters = { { "by", "choice", "reason,competitor,industry,source,person,period,product,region", "reason" },
+                    { "period", "period" },
+                    { "user", "record", "user" },
+                    { "competitor", "record", "competitor" } },
+};
+
+static const view_def views[] = {
+    { "win_loss", { "by", "period", "user", "competitor" }, win_loss, &win_loss_report },
+};
 
 static const list_view_def lists[] = {
     { "mine", "owner = :me", "updated_at DESC", NULL },

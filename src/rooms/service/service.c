@@ -187,9 +187,9 @@ static const action_def  actions[] = { ACTION_ASSIGN_TEAM };
 static const job_def     jobs[] = { { "clock", 60, case_watch_clock } };
 static const char *const refusals[] = { "complaint_unsettled", NULL };
 static const view_def    views[] = {
-       { "case_clock", { "case" }, case_view_clock },
-       { "case_ages", { NULL }, case_view_ages },
-       { "case_timely", { "by" }, case_view_timely },
+       { "case_clock", { "case" }, case_view_clock, NULL },
+       { "case_ages", { NULL }, case_view_ages, NULL },
+       { "case_timely", { "by" }, case_view_timely, NULL },
 };
 
 const entity_def case_entity = {

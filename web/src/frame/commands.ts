@@ -7,7 +7,8 @@ import { complain } from '@/state/notices'
 import { sideSlim, theme, type Theme } from '@/state/prefs'
 import { chooseLanguage, signOut } from '@/state/session'
 import { keysHelp, openLine } from './frameState'
-import { hasIcon } from './icons'
+import { iconOf } from './icons'
+import { PLACES } from './places'
 
 export interface Command {
   id: string
@@ -20,7 +21,7 @@ export interface Command {
   run: () => void
 }
 
-export const iconOf = (name: string, given?: string): string => (given && hasIcon(given) ? given : hasIcon(name) ? name : 'record')
+export { iconOf }
 
 const everyWord = (label: Label | undefined): string => (!label ? '' : typeof label === 'string' ? label : Object.values(label).join(' '))
 
@@ -38,6 +39,7 @@ function pages(go: (path: string) => () => void): Command[] {
     const key = GO[m.name]
     out.push({ id: `p-${m.name}`, icon: iconOf(m.name, m.icon), title: labelOf(m.plural_label), words: `${m.name} ${m.plural} ${everyWord(m.plural_label)} go to list 列表 打开`, keys: key ? ['g', key] : undefined, page: true, run: go(`/${m.plural}`) })
   }
+  for (const p of PLACES) if (p.there()) out.push({ id: p.name, icon: p.icon, title: t(p.text), words: p.words, keys: p.keys, page: true, run: go(p.path) })
   out.push({ id: 'calendar', icon: 'activity', title: t('frame.calendar'), words: 'calendar month week 日历 日程', keys: ['g', 'd'], page: true, run: go('/calendar') })
   out.push({ id: 'import', icon: 'import', title: t('frame.import'), words: 'import upload csv excel 导入', page: true, run: go('/import') })
   out.push({ id: 'bin', icon: 'bin', title: t('frame.bin'), words: 'recycle bin trash deleted 回收站 已删除', page: true, run: go('/bin') })

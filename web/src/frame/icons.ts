@@ -66,3 +66,4 @@ const ICONS: { [name: string]: string } = {
 
 export const iconPath = (name: string | undefined): string => ICONS[name ?? ''] ?? ICONS['record']!
 export const hasIcon = (name: string): boolean => name in ICONS
+export const iconOf = (name: string, given?: string): string => (given && hasIcon(given) ? given : hasIcon(name) ? name : 'record')

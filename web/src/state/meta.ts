@@ -6,6 +6,8 @@ import type { Entity, Field, Meta } from '@/api/types'
 const meta = shallowRef<Meta | null>(null)
 
 export const entities = computed(() => meta.value?.entities ?? [])
+/** Views that any page can draw, as the rooms describe them. */
+export const reports = computed(() => meta.value?.reports ?? [])
 export const loaded = computed(() => meta.value !== null)
 
 /** The left bar in the order of the work. An entity that the server marks as module and that is not named here follows. */
