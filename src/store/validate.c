@@ -215,6 +215,24 @@ static err check_unique(ctx *c, const rec *old, const rec *next, bool *clash)
     return ERR_OK;
 }
 
+err record_has_twin(ctx *c, const rec *old, const rec *next, bool *found)
+{
+    const entity *e = next->e;
+    *found = false;
+    for (size_t i = 0; i < e->def->index_count && !*found; i++) {
+        const field *set[8];
+        size_t       n = index_fields(e, e->def->indexes[i].fields, set, countof(set));
+        bool         changed = false, whole = e->def->indexes[i].unique;
+        for (size_t k = 0; k < n; k++) {
+            changed = changed || rec_changed(old, next, (size_t)set[k]->index);
+            whole = whole && next->v[set[k]->index].set;
+        }
+        if (whole && changed)
+            TRY(find_twin(c, next, set, n, found));
+    }
+    return ERR_OK;
+}
+
 err validate_record(ctx *c, const rec *old, rec *next)
 {
     bool clash = false;

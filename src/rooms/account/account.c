@@ -41,9 +41,9 @@ static const choice_def life_stages[] = {
 _Static_assert(countof(life_stages) == LIFE_COUNT, "one row per life stage");
 
 static const choice_def life_reasons[] = {
-    [WHY_NO_ORDER] = { "no_order", NEXT_ANY, "blue" },   [WHY_ORDERS] = { "orders", NEXT_ANY, "green" },
-    [WHY_SILENT] = { "silent", NEXT_ANY, "amber" },      [WHY_OPEN_DEAL] = { "open_deal", NEXT_ANY, "amber" },
-    [WHY_GONE] = { "gone", NEXT_ANY, "red" },            [WHY_CAME_BACK] = { "came_back", NEXT_ANY, "teal" },
+    [WHY_NO_ORDER] = { "no_order", NEXT_ANY, "blue" }, [WHY_ORDERS] = { "orders", NEXT_ANY, "green" },
+    [WHY_SILENT] = { "silent", NEXT_ANY, "amber" },    [WHY_OPEN_DEAL] = { "open_deal", NEXT_ANY, "amber" },
+    [WHY_GONE] = { "gone", NEXT_ANY, "red" },          [WHY_CAME_BACK] = { "came_back", NEXT_ANY, "teal" },
     [WHY_GIVEN] = { "given", NEXT_ANY, "grey" },
 };
 _Static_assert(countof(life_reasons) == WHY_COUNT, "one row per reason");
@@ -214,18 +214,19 @@ static err read_facts(ctx *c, const rec *r, order_days *o, bool *open)
     actor mine = c->actor;
     o->days = arena_make_n(c->a, int64_t, LIFE_ORDERS_MOST);
     c->actor = (actor){ .zone = mine.zone, .lang = mine.lang };
-    err e = figures_each(c,
-                         arena_printf(c->a,
-                                      "SELECT close_date FROM opportunity WHERE account = '%lld' AND stage.kind = 'won' "
-                                      "AND close_date != null ORDER BY close_date DESC LIMIT %d",
-                                      (long long)r->id, LIFE_ORDERS_MOST),
-                         take_order, o);
+    err e =
+        figures_each(c,
+                     arena_printf(c->a,
+                                  "SELECT close_date FROM opportunity WHERE account = '%lld' AND stage.kind = 'won' "
+                                  "AND close_date != null ORDER BY close_date DESC LIMIT %d",
+                                  (long long)r->id, LIFE_ORDERS_MOST),
+                     take_order, o);
     if (e == ERR_OK && o->count)
-        e = figures_each(c,
-                         arena_printf(c->a,
-                                      "SELECT id FROM opportunity WHERE account = '%lld' AND stage.kind = 'open' LIMIT 1",
-                                      (long long)r->id),
-                         take_one, open);
+        e = figures_each(
+            c,
+            arena_printf(c->a, "SELECT id FROM opportunity WHERE account = '%lld' AND stage.kind = 'open' LIMIT 1",
+                         (long long)r->id),
+            take_one, open);
     c->actor = mine;
     return e;
 }
@@ -277,7 +278,7 @@ static err judge(ctx *c, const rec *old, rec *next)
 {
     order_days o = { 0 };
     life_facts f = { .last_contact = NO_DAY, .today = zone_local_date(c->snap->zone, c->now_ms) };
-    if (old)
+    if (old && snapshot_entity(c->snap, STR("opportunity")))
         TRY(read_facts(c, next, &o, &f.open_deal));
     f.orders = o.days;
     f.order_count = o.count;
@@ -317,8 +318,8 @@ static err after_undo(ctx *c, const rec *was, const rec *now)
 static err life_round(ctx *c)
 {
     enum { MOST = 1000 };
-    const entity            *e = snapshot_entity(c->snap, STR("account"));
-    char                     today[DATE_TEXT];
+    const entity *e = snapshot_entity(c->snap, STR("account"));
+    char          today[DATE_TEXT];
     date_format(zone_local_date(c->snap->zone, c->now_ms), today);
     str which[] = { arena_printf(c->a, "life_next_on <= %s", today), STR("life_stage_since = null") };
     for (size_t i = 0; i < countof(which); i++) {
@@ -382,7 +383,10 @@ static const choice_def member_roles[] = {
 
 enum { M_ACCOUNT, M_PERSON, M_ROLE, M_UNTIL, M_NOTE, M_COUNT };
 static const field_def member_fields[] = {
-    [M_ACCOUNT] = { .name = "account", .type = FT_REF, .target = "account", .flags = FF_REQUIRED | FF_LIST | FF_CASCADE },
+    [M_ACCOUNT] = { .name = "account",
+                    .type = FT_REF,
+                    .target = "account",
+                    .flags = FF_REQUIRED | FF_LIST | FF_CASCADE },
     [M_PERSON] = { .name = "user", .type = FT_REF, .target = "user", .flags = FF_REQUIRED | FF_LIST },
     [M_ROLE] = { .name = "role",
                  .type = FT_CHOICE,

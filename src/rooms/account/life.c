@@ -43,7 +43,9 @@ static bool came_back(const life_facts *f)
 /* ACCT-4.2 to ACCT-4.5. When it came back, the pause is no part of its rhythm. */
 life_verdict life_judge(const life_facts *f)
 {
-    life_verdict v = { .stage = LIFE_PROSPECT, .reason = WHY_NO_ORDER, .since = NO_DAY, .next_on = NO_DAY, .last_order = NO_DAY };
+    life_verdict v = {
+        .stage = LIFE_PROSPECT, .reason = WHY_NO_ORDER, .since = NO_DAY, .next_on = NO_DAY, .last_order = NO_DAY
+    };
     if (f->order_count == 0)
         return v;
     bool   back = came_back(f);

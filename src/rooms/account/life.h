@@ -8,20 +8,20 @@
 #define NO_DAY INT64_MIN
 
 enum {
-    LIFE_ORDERS_MOST = 400,      /* the newest that are looked at */
-    LIFE_RHYTHM_DEFAULT = 180,   /* days, of who has not ordered often enough to have a rhythm */
+    LIFE_ORDERS_MOST = 400,    /* the newest that are looked at */
+    LIFE_RHYTHM_DEFAULT = 180, /* days, of who has not ordered often enough to have a rhythm */
     LIFE_RHYTHM_LEAST = 14
 };
 
 /* Why. */
 typedef enum {
-    WHY_NO_ORDER,    /* never won                                                       */
-    WHY_ORDERS,      /* the last order is within one and a half times the rhythm        */
-    WHY_SILENT,      /* it is not, but somebody is in touch, or it is not that long yet */
-    WHY_OPEN_DEAL,   /* silent for long, but a deal is open                             */
-    WHY_GONE,        /* three times the rhythm and nobody in touch                      */
-    WHY_CAME_BACK,   /* the last order came after it had been lost                      */
-    WHY_GIVEN,       /* an import said so                                               */
+    WHY_NO_ORDER,  /* never won                                                       */
+    WHY_ORDERS,    /* the last order is within one and a half times the rhythm        */
+    WHY_SILENT,    /* it is not, but somebody is in touch, or it is not that long yet */
+    WHY_OPEN_DEAL, /* silent for long, but a deal is open                             */
+    WHY_GONE,      /* three times the rhythm and nobody in touch                      */
+    WHY_CAME_BACK, /* the last order came after it had been lost                      */
+    WHY_GIVEN,     /* an import said so                                               */
     WHY_COUNT
 } life_reason;
 

@@ -1,6 +1,6 @@
 /* Standing figures over many accounts: who brings how much, what is new, whom nobody has talked to. */
-#include "rooms/account/inside.h"
 #include "base/date.h"
+#include "rooms/account/inside.h"
 #include "rooms/account/standing.h"
 
 enum { GROUPS_MOST = 2000, ROWS_MOST = 500, ROWS_SHOWN = 50, TIER_A = 80, TIER_B = 95, IDS_MOST = 200 };
@@ -53,7 +53,7 @@ err account_report(ctx *c, const char *const *values, json_writer *w)
     TRY(period_pair(c, values[1], &is, &was));
     if (c->problem_count)
         return ERR_INVALID;
-    str              untouched = arena_printf(c->a, "last_contact_at = null OR last_contact_at < N_DAYS_AGO:%lld", (long long)days);
+    str untouched = arena_printf(c->a, "last_contact_at = null OR last_contact_at < N_DAYS_AGO:%lld", (long long)days);
     standing_request r = {
         .entity = "account",
         .plural = "accounts",
@@ -96,9 +96,11 @@ static err put_retention(ctx *c, json_writer *w, const char *what, str where)
     const entity *e = snapshot_entity(c->snap, STR("account"));
     list_request  l = { .where = where };
     int64_t       n, sum = 0;
-    str won = arena_printf(c->a, "stage.kind = 'won' AND account IN (SELECT id FROM account WHERE %.*s)", STR_ARG(where));
+    str           won =
+        arena_printf(c->a, "stage.kind = 'won' AND account IN (SELECT id FROM account WHERE %.*s)", STR_ARG(where));
     TRY(query_count(c, e, &l, false, &n));
-    TRY(figures_each(c, arena_printf(c->a, "SELECT SUM(amount_base) s FROM opportunity WHERE %.*s", STR_ARG(won)), take_sum, &sum));
+    TRY(figures_each(c, arena_printf(c->a, "SELECT SUM(amount_base) s FROM opportunity WHERE %.*s", STR_ARG(won)),
+                     take_sum, &sum));
     json_object(w);
     json_put_string(w, "what", str_from(what));
     figures_put_count(c, w, "accounts", n, "accounts", where);
@@ -110,8 +112,10 @@ static err put_retention(ctx *c, json_writer *w, const char *what, str where)
 
 err account_retention(ctx *c, const char *const *values, json_writer *w)
 {
-    static const char *const columns[] = { "what", "text", "accounts", "integer", "won", "money", "where", "text", NULL };
-    int64_t                  days = figures_number(c, "days", values[0], 1, 36500, 90), user = figures_id(c, "user", values[1]);
+    static const char *const columns[] = {
+        "what", "text", "accounts", "integer", "won", "money", "where", "text", NULL
+    };
+    int64_t days = figures_number(c, "days", values[0], 1, 36500, 90), user = figures_id(c, "user", values[1]);
     if (c->problem_count)
         return ERR_INVALID;
     str whose = user ? arena_printf(c->a, " AND owner = '%lld'", (long long)user) : (str){ 0 };
@@ -250,18 +254,20 @@ static err read_revenue(revenue *v)
     ctx *c = v->c;
     str  now = won_within(v, &v->is), then = won_within(v, &v->was);
     TRY(ask_earners(v, now, take_earner));
-    TRY(figures_each(c, arena_printf(c->a, "SELECT SUM(amount_base) s FROM opportunity WHERE %.*s", STR_ARG(now)), take_sum,
-                     &v->total));
+    TRY(figures_each(c, arena_printf(c->a, "SELECT SUM(amount_base) s FROM opportunity WHERE %.*s", STR_ARG(now)),
+                     take_sum, &v->total));
     v->groups = (int64_t)v->count;
     if (v->count == GROUPS_MOST && v->source == 0)
-        TRY(figures_each(c, arena_printf(c->a, "SELECT COUNT_DISTINCT(account) n FROM opportunity WHERE %.*s", STR_ARG(now)),
+        TRY(figures_each(c,
+                         arena_printf(c->a, "SELECT COUNT_DISTINCT(account) n FROM opportunity WHERE %.*s",
+                                      STR_ARG(now)),
                          take_groups, &v->groups));
     set_tiers(v);
     if (!v->compare)
         return ERR_OK;
     TRY(ask_earners(v, then, take_before));
-    return figures_each(c, arena_printf(c->a, "SELECT SUM(amount_base) s FROM opportunity WHERE %.*s", STR_ARG(then)), take_sum,
-                        &v->total_before);
+    return figures_each(c, arena_printf(c->a, "SELECT SUM(amount_base) s FROM opportunity WHERE %.*s", STR_ARG(then)),
+                        take_sum, &v->total_before);
 }
 
 static void put_change(revenue *v, json_writer *w, int64_t is, int64_t was, str where)
@@ -293,7 +299,8 @@ static void put_earner(revenue *v, json_writer *w, const earner *e)
     json_key(w, STR("cumulated"));
     figures_percent(w, e->up_to, v->total);
     json_put_string(w, "tier", str_from(tiers[e->tier]));
-    put_change(v, w, e->won, e->before, arena_printf(c->a, "%.*s AND %.*s", STR_ARG(won_within(v, &v->was)), STR_ARG(e->where)));
+    put_change(v, w, e->won, e->before,
+               arena_printf(c->a, "%.*s AND %.*s", STR_ARG(won_within(v, &v->was)), STR_ARG(e->where)));
     json_object_end(w);
 }
 
@@ -373,7 +380,9 @@ static err open_revenue(ctx *c, const char *const *values, revenue *v)
         (void)ctx_problem(c, "by", STR("not_a_choice"));
     if (*with && strcmp(with, "previous") != 0)
         (void)ctx_problem(c, "compare", STR("not_a_choice"));
-    *v = (revenue){ .c = c, .source = at, .dated = values[1] && *values[1], .list = arena_make_n(c->a, earner, GROUPS_MOST + 1) };
+    *v = (revenue){
+        .c = c, .source = at, .dated = values[1] && *values[1], .list = arena_make_n(c->a, earner, GROUPS_MOST + 1)
+    };
     v->compare = v->dated && *with;
     if (v->dated)
         TRY(period_pair(c, values[1], &v->is, &v->was));
@@ -382,12 +391,13 @@ static err open_revenue(ctx *c, const char *const *values, revenue *v)
 
 err account_revenue(ctx *c, const char *const *values, json_writer *w)
 {
-    static const char *const plain[] = { "name", "text", "deals", "integer", "won", "money", "share", "percent",
-                                         "cumulated", "percent", "tier", "text", NULL };
-    static const char *const compared[] = { "name", "text", "deals", "integer", "won", "money", "share", "percent",
-                                            "cumulated", "percent", "tier", "text", "won_before", "money", "change", "percent", NULL };
-    revenue v;
-    int64_t shown = figures_number(c, "limit", values[2], 1, ROWS_MOST, ROWS_SHOWN);
+    static const char *const plain[] = { "name",    "text",      "deals",   "integer", "won",  "money", "share",
+                                         "percent", "cumulated", "percent", "tier",    "text", NULL };
+    static const char *const compared[] = { "name",       "text",    "deals",     "integer", "won",  "money",
+                                            "share",      "percent", "cumulated", "percent", "tier", "text",
+                                            "won_before", "money",   "change",    "percent", NULL };
+    revenue                  v;
+    int64_t                  shown = figures_number(c, "limit", values[2], 1, ROWS_MOST, ROWS_SHOWN);
     TRY(open_revenue(c, values, &v));
     TRY(read_revenue(&v));
     json_object(w);

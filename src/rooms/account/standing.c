@@ -83,11 +83,12 @@ static err group_by_field(standing *s)
             return ERR_OK;
         if (s->metric)
             where = both(c, where, shown(s));
-        TRY(query_select(c,
-                         arena_printf(c->a, "SELECT %s, COUNT(id) n FROM %s%s%.*s GROUP BY %s ORDER BY COUNT(id) DESC LIMIT %d",
-                                      s->r->field, s->r->entity, where.n ? " WHERE " : "", STR_ARG(where), s->r->field,
-                                      STANDING_ROWS + 1),
-                         &q));
+        TRY(query_select(
+            c,
+            arena_printf(c->a, "SELECT %s, COUNT(id) n FROM %s%s%.*s GROUP BY %s ORDER BY COUNT(id) DESC LIMIT %d",
+                         s->r->field, s->r->entity, where.n ? " WHERE " : "", STR_ARG(where), s->r->field,
+                         STANDING_ROWS + 1),
+            &q));
         s->f = query_columns(q)[0].field;
         TRY(query_run(c, q, take_group, s));
     }
@@ -105,7 +106,8 @@ static err take_quarter(void *arg, query_row *row)
     standing    *s = arg;
     fiscal_range p = { .start = query_value(row, 1).i, .end = query_value(row, 2).i };
     str          key = arena_str(s->c->a, query_value(row, 0).s);
-    s->list[s->count++] = (group){ .set = true, .key = key, .label = key, .where = figures_within_time(s->c, s->r->time, &p) };
+    s->list[s->count++] =
+        (group){ .set = true, .key = key, .label = key, .where = figures_within_time(s->c, s->r->time, &p) };
     return ERR_OK;
 }
 

@@ -81,12 +81,13 @@ static err read_sums(tree *t)
     ctx *c = t->c;
     for (size_t at = 0; at < t->count; at += AT_ONCE) {
         str in = ids_of(t, at, at + AT_ONCE);
-        TRY(figures_each(c,
-                         arena_printf(c->a,
-                                      "SELECT account, stage.kind, COUNT(id) n, SUM(amount_base) s FROM opportunity WHERE "
-                                      "account IN (%.*s) GROUP BY account, stage.kind LIMIT 2000",
-                                      STR_ARG(in)),
-                         take_deals, t));
+        TRY(figures_each(
+            c,
+            arena_printf(c->a,
+                         "SELECT account, stage.kind, COUNT(id) n, SUM(amount_base) s FROM opportunity WHERE "
+                         "account IN (%.*s) GROUP BY account, stage.kind LIMIT 2000",
+                         STR_ARG(in)),
+            take_deals, t));
         TRY(figures_each(c,
                          arena_printf(c->a,
                                       "SELECT account, status, COUNT(id) n FROM case WHERE account IN (%.*s) GROUP BY "
@@ -123,10 +124,11 @@ static err read_tree(tree *t, const rec *top)
         size_t to = t->count;
         t->level++;
         for (size_t at = from; at < to; at += AT_ONCE)
-            TRY(figures_each(c,
-                             arena_printf(c->a, "SELECT id, name, parent FROM account WHERE parent IN (%.*s) ORDER BY name LIMIT %d",
-                                          STR_ARG(ids_of(t, at, at + AT_ONCE < to ? at + AT_ONCE : to)), NODES_MOST + 1),
-                             take_child, t));
+            TRY(figures_each(
+                c,
+                arena_printf(c->a, "SELECT id, name, parent FROM account WHERE parent IN (%.*s) ORDER BY name LIMIT %d",
+                             STR_ARG(ids_of(t, at, at + AT_ONCE < to ? at + AT_ONCE : to)), NODES_MOST + 1),
+                take_child, t));
         from = to;
     }
     return ERR_OK;
@@ -186,7 +188,8 @@ static void put_sums(ctx *c, json_writer *w, const char *key, const sums *s, str
         figures_put_count(c, w, kinds[i].count, kinds[i].n, "opportunities", where);
         figures_put_money(c, w, kinds[i].money, kinds[i].sum, "opportunities", where);
     }
-    figures_put_count(c, w, "cases_open", s->cases_open, "cases", arena_printf(c->a, "%.*s AND " OPEN_CASES, STR_ARG(accounts)));
+    figures_put_count(c, w, "cases_open", s->cases_open, "cases",
+                      arena_printf(c->a, "%.*s AND " OPEN_CASES, STR_ARG(accounts)));
     figures_put_count(c, w, "cases", s->cases, "cases", accounts);
     json_object_end(w);
 }
@@ -290,7 +293,9 @@ static str day_text(ctx *c, const rec *r, size_t f)
     char text[DATE_TEXT];
     if (rec_null(r, f))
         return STR("–");
-    date_format(r->e->fields[f].type == FT_TIME ? ctx_today(&(ctx){ .now_ms = rec_int(r, f), .zone = c->zone }) : rec_int(r, f), text);
+    date_format(r->e->fields[f].type == FT_TIME ? ctx_today(&(ctx){ .now_ms = rec_int(r, f), .zone = c->zone })
+                                                : rec_int(r, f),
+                text);
     return arena_str(c->a, str_from(text));
 }
 

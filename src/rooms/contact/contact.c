@@ -71,8 +71,11 @@ static const field_def fields[] = {
     [F_LAST_CONTACT_AT] = { .name = "last_contact_at",
                             .type = FT_TIME,
                             .flags = FF_READONLY | FF_SORT | FF_NO_HISTORY | FF_NO_COPY },
-#define CONSENT(field_name) \
-    { .name = field_name, .type = FT_CHOICE, .choices = consents, .choice_count = countof(consents), .group = "consent" }
+#define CONSENT(field_name)                                                                            \
+    {                                                                                                  \
+        .name = field_name, .type = FT_CHOICE, .choices = consents, .choice_count = countof(consents), \
+        .group = "consent"                                                                             \
+    }
     [F_CONSENT_EMAIL] = CONSENT("consent_email"),
     [F_CONSENT_PHONE] = CONSENT("consent_phone"),
     [F_CONSENT_MESSAGE] = CONSENT("consent_message"),

@@ -10,8 +10,14 @@ static const choice_def roles[] = {
 
 enum { A_CONTACT, A_ACCOUNT, A_ROLE, A_TITLE, A_SINCE, A_UNTIL, A_NOTE, A_COUNT };
 static const field_def fields[] = {
-    [A_CONTACT] = { .name = "contact", .type = FT_REF, .target = "contact", .flags = FF_REQUIRED | FF_LIST | FF_CASCADE },
-    [A_ACCOUNT] = { .name = "account", .type = FT_REF, .target = "account", .flags = FF_REQUIRED | FF_LIST | FF_CASCADE },
+    [A_CONTACT] = { .name = "contact",
+                    .type = FT_REF,
+                    .target = "contact",
+                    .flags = FF_REQUIRED | FF_LIST | FF_CASCADE },
+    [A_ACCOUNT] = { .name = "account",
+                    .type = FT_REF,
+                    .target = "account",
+                    .flags = FF_REQUIRED | FF_LIST | FF_CASCADE },
     [A_ROLE] = { .name = "role",
                  .type = FT_CHOICE,
                  .flags = FF_OPEN | FF_LIST,
@@ -69,6 +75,8 @@ err contact_moved(ctx *c, int64_t contact, int64_t from, int64_t to)
 {
     const entity *e = snapshot_entity(c->snap, STR("contact_account"));
     rec          *r;
+    if (!e)
+        return ERR_OK;
     if (to) { /* CONT-6: what is the main one now is no further one */
         TRY(find_link(c, e, contact, to, &r));
         if (r && !over(c, r)) {

@@ -164,7 +164,8 @@ err figures_period_before(ctx *c, const fiscal_range *p, fiscal_range *out)
                                   STR_ARG(p->kind), day),
                      take_period, &s));
     if (!s.found)
-        *out = (fiscal_range){ .key = STR("-"), .kind = p->kind, .start = 2 * p->start - p->end - 1, .end = p->start - 1 };
+        *out =
+            (fiscal_range){ .key = STR("-"), .kind = p->kind, .start = 2 * p->start - p->end - 1, .end = p->start - 1 };
     return ERR_OK;
 }
 

@@ -41,7 +41,10 @@ static const field_def fields[] = {
                  .flags = FF_READONLY | FF_LIST,
                  .choices = whats,
                  .choice_count = WHAT_KINDS },
-    [J_FROM_STAGE] = { .name = "from_stage", .type = FT_REF, .target = "pipeline_stage", .flags = FF_READONLY | FF_LIST },
+    [J_FROM_STAGE] = { .name = "from_stage",
+                       .type = FT_REF,
+                       .target = "pipeline_stage",
+                       .flags = FF_READONLY | FF_LIST },
     [J_STAGE] = { .name = "stage", .type = FT_REF, .target = "pipeline_stage", .flags = FF_READONLY | FF_LIST },
     [J_DAYS] = { .name = "days", .type = FT_DECIMAL, .decimals = 2, .flags = FF_READONLY | FF_LIST },
     [J_FROM_AMOUNT] = { .name = "from_amount", .type = FT_MONEY, .flags = FF_READONLY },
@@ -163,14 +166,13 @@ static err take_stage(void *arg, query_row *row)
     value   days = query_value(row, 4);
     str     kind = query_value(row, 3).s;
     if (s->count < STAGES_MOST)
-        s->list[s->count++] =
-            (stage_row){ .id = query_value(row, 0).i,
-                         .key = arena_str(s->c->a, query_value(row, 1).s),
-                         .label = arena_str(s->c->a, query_value(row, 2).s),
-                         .kind = str_eq(kind, STR("won")) ? STAGE_WON
-                                 : str_eq(kind, STR("lost")) ? STAGE_LOST
-                                                             : STAGE_OPEN,
-                         .expected = days.set ? days.i : -1 };
+        s->list[s->count++] = (stage_row){ .id = query_value(row, 0).i,
+                                           .key = arena_str(s->c->a, query_value(row, 1).s),
+                                           .label = arena_str(s->c->a, query_value(row, 2).s),
+                                           .kind = str_eq(kind, STR("won"))    ? STAGE_WON
+                                                   : str_eq(kind, STR("lost")) ? STAGE_LOST
+                                                                               : STAGE_OPEN,
+                                           .expected = days.set ? days.i : -1 };
     return ERR_OK;
 }
 
@@ -304,10 +306,8 @@ static void put_stage(stages *s, json_writer *w, const stage_row *r)
                                    STR_ARG(entered_where(s, r->id))));
     figures_put_count(c, w, "left", r->left, "opportunity_changes", left);
     put_percent(c, w, "went_on", r->on + r->won, r->left, left);
-    put_percent(c, w, "won", r->won, r->left,
-                arena_printf(c->a, "%.*s AND stage.kind = 'won'", STR_ARG(left)));
-    put_percent(c, w, "lost", r->lost, r->left,
-                arena_printf(c->a, "%.*s AND stage.kind = 'lost'", STR_ARG(left)));
+    put_percent(c, w, "won", r->won, r->left, arena_printf(c->a, "%.*s AND stage.kind = 'won'", STR_ARG(left)));
+    put_percent(c, w, "lost", r->lost, r->left, arena_printf(c->a, "%.*s AND stage.kind = 'lost'", STR_ARG(left)));
     json_key(w, STR("days"));
     json_object(w);
     json_key(w, STR("value"));
@@ -349,11 +349,11 @@ static err put_cycle(stages *s, json_writer *w)
     ctx  *c = s->c;
     cycle y = { 0 };
     char  text[NUM_TEXT];
-    str   where = arena_printf(c->a,
-                               "opportunity.stage.kind = 'won' AND opportunity.pipeline = %.*s AND opportunity IN "
-                                 "(SELECT opportunity FROM opportunity_change WHERE stage.kind = 'won'%.*s)%.*s",
-                               STR_ARG(figures_quote(c, s->pipeline)), STR_ARG(s->within),
-                               STR_ARG(owned(s, "opportunity.")));
+    str   where =
+        arena_printf(c->a,
+                     "opportunity.stage.kind = 'won' AND opportunity.pipeline = %.*s AND opportunity IN "
+                     "(SELECT opportunity FROM opportunity_change WHERE stage.kind = 'won'%.*s)%.*s",
+                     STR_ARG(figures_quote(c, s->pipeline)), STR_ARG(s->within), STR_ARG(owned(s, "opportunity.")));
     TRY(figures_each(c,
                      arena_printf(c->a,
                                   "SELECT COUNT_DISTINCT(opportunity) n, SUM(days) d FROM opportunity_change WHERE "
@@ -380,11 +380,13 @@ static err put_cycle(stages *s, json_writer *w)
 
 err stage_conversion(ctx *c, const char *const *values, json_writer *w)
 {
-    static const char *const columns[] = { "name", "text",    "entered",  "integer", "left", "integer", "went_on",
-                                           "percent", "won",  "percent",  "lost",    "percent", "days", "decimal",
-                                           "expected_days", "integer", "standing", "integer", "late", "integer", NULL };
-    stages      *s = arena_make(c->a, stages);
-    fiscal_range period = { 0 };
+    static const char *const columns[] = { "name",    "text",     "entered", "integer", "left",
+                                           "integer", "went_on",  "percent", "won",     "percent",
+                                           "lost",    "percent",  "days",    "decimal", "expected_days",
+                                           "integer", "standing", "integer", "late",    "integer",
+                                           NULL };
+    stages                  *s = arena_make(c->a, stages);
+    fiscal_range             period = { 0 };
     s->c = c;
     s->pipeline = str_from(values[0] && *values[0] ? values[0] : "sales");
     s->user = figures_id(c, "user", values[2]);
@@ -411,7 +413,7 @@ static const list_view_def lists[] = {
     { "all", "", "at DESC", NULL },
     { "pushed", "days_moved > 0", "at DESC", NULL },
 };
-static const index_def indexes[] = { { "opportunity,at", false }, { "stage,at", false }, { "from_stage,at", false } };
+static const index_def   indexes[] = { { "opportunity,at", false }, { "stage,at", false }, { "from_stage,at", false } };
 static const char *const refusals[] = { "journal_stays", NULL };
 
 const entity_def opportunity_change_entity = {

@@ -19,8 +19,8 @@ static const choice_def lost_reasons[] = {
 };
 
 static const choice_def won_reasons[] = {
-    { .key = "product_fit" }, { .key = "price" },     { .key = "service" }, { .key = "relationship" },
-    { .key = "reference" },   { .key = "delivery" },  { .key = "brand" },   { .key = "other" },
+    { .key = "product_fit" }, { .key = "price" },    { .key = "service" }, { .key = "relationship" },
+    { .key = "reference" },   { .key = "delivery" }, { .key = "brand" },   { .key = "other" },
 };
 
 static const field_def fields[] = {
@@ -80,7 +80,11 @@ static const field_def fields[] = {
                        .choice_count = countof(won_reasons) },
     [F_COMPETITOR] = { .name = "competitor", .type = FT_REF, .target = "competitor" }, /* RIVAL-1 */
     [F_REOPEN_REASON] = { .name = "reopen_reason", .type = FT_TEXT, .min = 1, .max = 255 },
-    [F_PUSHED] = { .name = "pushed_count", .type = FT_INTEGER, .flags = FF_READONLY | FF_NO_HISTORY, .min = 0, .max = 10000 },
+    [F_PUSHED] = { .name = "pushed_count",
+                   .type = FT_INTEGER,
+                   .flags = FF_READONLY | FF_NO_HISTORY,
+                   .min = 0,
+                   .max = 10000 },
     [F_NEXT_STEP] = { .name = "next_step", .type = FT_TEXT, .flags = FF_SEARCH, .min = 1, .max = 255 },
     [F_SOURCE] = { .name = "source",
                    .type = FT_CHOICE,
@@ -277,8 +281,8 @@ static err win_loss(ctx *c, const char *const *values, json_writer *w)
 {
     analysis_request r = {
         .by = values[0],
-        .allowed = { "reason", "competitor", "industry", "source", "person", "period", "product",
-                     "region", "won_reason" },
+        .allowed = { "reason", "competitor", "industry", "source", "person", "period", "product", "region",
+                     "won_reason" },
         .period = values[1],
         .user = figures_id(c, "user", values[2]),
         .competitor = figures_id(c, "competitor", values[3]),

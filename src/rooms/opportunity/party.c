@@ -10,8 +10,8 @@ err deal_parts(ctx *c, int64_t deal, const char *part, size_t most, int64_t **id
 /* ---- the customer's people ---- */
 
 static const choice_def contact_roles[] = {
-    { "decision_maker", NEXT_ANY, "red" }, { "approver", NEXT_ANY, "orange" },  { "influencer", NEXT_ANY, "amber" },
-    { "technical", NEXT_ANY, "blue" },     { "user", NEXT_ANY, "teal" },        { "purchaser", NEXT_ANY, "purple" },
+    { "decision_maker", NEXT_ANY, "red" }, { "approver", NEXT_ANY, "orange" }, { "influencer", NEXT_ANY, "amber" },
+    { "technical", NEXT_ANY, "blue" },     { "user", NEXT_ANY, "teal" },       { "purchaser", NEXT_ANY, "purple" },
     { "finance", NEXT_ANY, "green" },      { "gatekeeper", NEXT_ANY, "grey" },
 };
 static const choice_def influences[] = { { "high", NEXT_ANY, "red" },
@@ -27,7 +27,10 @@ static const field_def contact_fields[] = {
                         .type = FT_REF,
                         .target = "opportunity",
                         .flags = FF_REQUIRED | FF_LIST | FF_CASCADE },
-    [C_CONTACT] = { .name = "contact", .type = FT_REF, .target = "contact", .flags = FF_REQUIRED | FF_LIST | FF_CASCADE },
+    [C_CONTACT] = { .name = "contact",
+                    .type = FT_REF,
+                    .target = "contact",
+                    .flags = FF_REQUIRED | FF_LIST | FF_CASCADE },
     [C_ROLE] = { .name = "role",
                  .type = FT_CHOICE,
                  .flags = FF_OPEN | FF_LIST,
@@ -115,7 +118,9 @@ static err contact_after_delete(ctx *c, const rec *r)
     if (!is_primary(r))
         return ERR_OK;
     TRY(store_load_any(c, e, rec_ref(r, C_OPPORTUNITY), &deal));
-    bool here = rec_ref(deal, F_CONTACT) == rec_ref(r, C_CONTACT);
+    bool here = rec_ref(deal, F_CONTACT) == rec_ref(r, C_CONTACT), found;
+    if (!deal->deleted_at && r->deleted_at && !here && rec_ref(deal, F_CONTACT)) /* it has another one by now */
+        return mark_primary(c, deal->id, rec_ref(deal, F_CONTACT), &found);
     if (deal->deleted_at || here != (r->deleted_at != 0) || (!here && rec_ref(deal, F_CONTACT)))
         return ERR_OK;
     rec_set_ref(deal, F_CONTACT, r->deleted_at ? 0 : rec_ref(r, C_CONTACT));
@@ -143,7 +148,7 @@ const entity_def opportunity_contact_entity = {
 /* ---- our own ---- */
 
 static const choice_def member_roles[] = {
-    { "sales", NEXT_ANY, "blue" },   { "presales", NEXT_ANY, "teal" },     { "technical", NEXT_ANY, "purple" },
+    { "sales", NEXT_ANY, "blue" },    { "presales", NEXT_ANY, "teal" },     { "technical", NEXT_ANY, "purple" },
     { "service", NEXT_ANY, "green" }, { "management", NEXT_ANY, "orange" }, { "other", NEXT_ANY, "grey" },
 };
 
