@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "io/io.h"
 #include "store/file.h"
 #include "store/job.h"
 #include "store/kept.h"
@@ -388,23 +389,40 @@ err job_start_export(call *k)
     return answer_started(k, STR("export"));
 }
 
+/* What is to be made for each, and by which field it points there. */
+static const entity *wanted_made(call *k, const entity *e)
+{
+    str           name = body_text(k, "make", true, 60), via = body_text(k, "via", true, 60);
+    const entity *made = snapshot_entity(k->c.snap, name);
+    if (name.n && !made)
+        (void)ctx_problem_with(&k->c, STR("make"), STR("not_a_choice"), name);
+    else if (made && via.n && e && !io_change_via(entity_field(made, via), e))
+        (void)ctx_problem_with(&k->c, STR("via"), STR("not_a_choice"), via);
+    return made;
+}
+
 /* Nothing is said of a condition that does not hold: it is looked at before anything starts. */
 err job_start_change(call *k)
 {
-    static const char *const names[] = { "entity", "where", "do", "record", NULL };
-    const entity            *e = wanted_entity(k);
+    static const char *const names[] = { "entity", "where", "do", "record", "make", "via", NULL };
+    const entity            *e = wanted_entity(k), *made = NULL;
     const json              *record = body_member(k, "record");
     str                      where = body_text(k, "where", false, LIMIT_QUERY_TEXT);
     str                      what = body_text(k, "do", true, 10);
-    bool                     update = str_eq(what, STR("update"));
-    if (what.n && !update && !str_eq(what, STR("delete")))
+    bool                     update = str_eq(what, STR("update")), make = str_eq(what, STR("make"));
+    if (make)
+        made = wanted_made(k, e);
+    else if (body_member(k, "make") || body_member(k, "via"))
+        (void)ctx_problem(&k->c, "make", STR("not_a_choice"));
+    if (what.n && !update && !make && !str_eq(what, STR("delete")))
         (void)ctx_problem_with(&k->c, STR("do"), STR("not_a_choice"), what);
     if (record && record->kind != JSON_OBJECT && record->kind != JSON_NULL)
         (void)ctx_problem(&k->c, "record", STR("not_an_object"));
     else if (update && (!record || !record->first))
         (void)ctx_problem(&k->c, "record", STR("required"));
     TRY(body_check(k, names));
-    if (!permit_entity(&k->c.actor, e, VERB_BULK) || !permit_entity(&k->c.actor, e, update ? VERB_UPDATE : VERB_DELETE))
+    verb v = made ? VERB_CREATE : update ? VERB_UPDATE : VERB_DELETE;
+    if (!permit_entity(&k->c.actor, e, VERB_BULK) || !permit_entity(&k->c.actor, made ? made : e, v))
         return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
     if (where.n)
         TRY(query_check_where(&k->c, e, where));

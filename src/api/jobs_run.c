@@ -379,7 +379,9 @@ static err run_change(run *r)
     io_change_request q = { .entity = text_of(r, "entity"),
                             .where = text_of(r, "where"),
                             .remove = str_eq(text_of(r, "do"), STR("delete")),
-                            .record = json_get(r->request, STR("record")) };
+                            .record = json_get(r->request, STR("record")),
+                            .make = text_of(r, "make"),
+                            .via = text_of(r, "via") };
     err               e = io_change(&r->io, &q, &result);
     json_object(&r->w);
     io_change_result_json(&result, &r->w);

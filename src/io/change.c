@@ -14,7 +14,8 @@ typedef struct {
 
 typedef struct {
     const io_change_request *ask;
-    const entity            *e;
+    const entity            *e, *made;
+    const field             *via;
     int64_t                 *ids;
     size_t                   count;
     tally                    done, next;
@@ -26,6 +27,23 @@ static bool belongs_to_record(err e)
     return e == ERR_INVALID || e == ERR_NOT_FOUND || e == ERR_FORBIDDEN || e == ERR_CONFLICT || e == ERR_STALE;
 }
 
+/* A task about it, a member of a campaign: whatever points at it. */
+static err make_one(ctx *c, const change *x, const rec *from)
+{
+    rec         *r = store_new(c, x->made);
+    const field *mine = entity_common(x->made, CF_OWNER), *theirs = entity_common(x->e, CF_OWNER);
+    if (mine && theirs && rec_ref(from, (size_t)theirs->index))
+        rec_set_ref(r, (size_t)mine->index, rec_ref(from, (size_t)theirs->index));
+    err e = x->ask->record ? store_patch(c, r, x->ask->record) : ERR_OK;
+    if (e != ERR_OK && e != ERR_INVALID)
+        return e;
+    if (x->via->type == FT_ANYREF)
+        rec_set_any(c, r, (size_t)x->via->index, x->e->name, from->id);
+    else
+        rec_set_ref(r, (size_t)x->via->index, from->id);
+    return c->problem_count ? ERR_INVALID : store_save(c, r, 0);
+}
+
 static err change_one(ctx *c, const change *x, int64_t id, str *name)
 {
     rec *r;
@@ -34,6 +52,8 @@ static err change_one(ctx *c, const change *x, int64_t id, str *name)
     *name = v->set ? v->s : (str){ 0 };
     if (x->ask->remove)
         return store_delete(c, x->e, id, 0);
+    if (x->made)
+        return make_one(c, x, r);
     err e = store_patch(c, r, x->ask->record);
     if (e != ERR_OK && e != ERR_INVALID)
         return e;
@@ -47,7 +67,7 @@ static void tell_problem(ctx *c, change *x, int64_t id, str name, err e)
     str          why = c->problem_count ? c->problems[0].message
                        : c->detail.n    ? c->detail
                                         : label_get(c->lang, arena_printf(c->a, "message.%s", err_name(e)));
-    const field *f = c->problem_count ? entity_field(x->e, c->problems[0].field) : NULL;
+    const field *f = c->problem_count ? entity_field(x->made ? x->made : x->e, c->problems[0].field) : NULL;
     if (f)
         why = arena_printf(c->a, "%.*s: %.*s", STR_ARG(f->label[c->lang]), STR_ARG(why));
     json_object(&x->next.w);
@@ -68,7 +88,8 @@ static err change_piece(ctx *c, void *arg)
     if (x->next.operation)
         store_operation_join(c, x->next.operation);
     else
-        TRY(store_operation_begin(c, x->ask->remove ? STR("delete") : STR("change"), x->e->name, &x->next.operation));
+        TRY(store_operation_begin(c, x->ask->remove ? STR("delete") : x->made ? STR("make") : STR("change"),
+                                  x->made ? x->made->name : x->e->name, &x->next.operation));
     for (size_t i = (size_t)x->next.at; i < end; i++) {
         store_mark mark;
         str        name = { 0 };
@@ -126,6 +147,11 @@ static err change_all(io_job *j, ctx *c, change *x, io_change_result *result)
     return e;
 }
 
+bool io_change_via(const field *via, const entity *of)
+{
+    return via && ((via->type == FT_REF && via->target == of) || via->type == FT_ANYREF) && !(via->flags & FF_COMMON);
+}
+
 static err begin(io_job *j, const snapshot *tables, change *x)
 {
     x->e = snapshot_entity(tables, x->ask->entity);
@@ -133,8 +159,17 @@ static err begin(io_job *j, const snapshot *tables, change *x)
         x->e = snapshot_plural(tables, x->ask->entity);
     if (!x->e)
         return io_job_refuse(j, ERR_NOT_FOUND, "import.no_entity", x->ask->entity, (str){ 0 });
+    if (x->ask->make.n) {
+        x->made = snapshot_entity(tables, x->ask->make);
+        x->via = x->made ? entity_field(x->made, x->ask->via) : NULL;
+        if (!x->made || !io_change_via(x->via, x->e))
+            return io_job_refuse(j, ERR_NOT_FOUND, "import.no_entity", x->ask->make, (str){ 0 });
+    }
     bool may = permit_entity(&j->who, x->e, VERB_BULK) &&
-               permit_entity(&j->who, x->e, x->ask->remove ? VERB_DELETE : VERB_UPDATE);
+               permit_entity(&j->who, x->made ? x->made : x->e,
+                             x->made          ? VERB_CREATE
+                             : x->ask->remove ? VERB_DELETE
+                                              : VERB_UPDATE);
     return may ? ERR_OK : ERR_FORBIDDEN;
 }
 

@@ -94,6 +94,9 @@ typedef struct {
     str         where;  /* empty: all that one may see */
     bool        remove; /* to the recycle bin, instead of: */
     const json *record; /* merge patch of each; lives as long as the call */
+    /* Instead of changing them: makes a record of this entity for each, which points at it by the field `via` and has the
+     * values of `record`. Its owner is, unless named, whose the record is. Empty: nothing is made. */
+    str make, via;
 } io_change_request;
 
 typedef struct {
@@ -105,7 +108,9 @@ typedef struct {
 
 /* The records are those that match at the start; each is changed by the rules and rights of a single change, and one that
  * is refused does not keep the others back. */
-err io_change(io_job *j, const io_change_request *r, io_change_result *result) MUST_USE;
+/* May what is made point at records of this entity by the field (NULL is allowed)? */
+bool io_change_via(const field *via, const entity *of);
+err  io_change(io_job *j, const io_change_request *r, io_change_result *result) MUST_USE;
 /* {"total","changed","refused","operation","problems"}: members of the open object. */
 void io_change_result_json(const io_change_result *r, json_writer *w);
 

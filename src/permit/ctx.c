@@ -12,6 +12,8 @@ void ctx_reset(ctx *c)
     c->code = c->detail = (str){ 0 };
     c->position = -1;
     c->operation = 0;
+    c->undoing = 0;
+    c->derived = false;
     c->store = NULL;
     c->conn = NULL;
 }

@@ -45,7 +45,7 @@ const field *permit_scope_field(const entity *e)
     if (own)
         return own;
     const field *user = entity_field(e, STR("user"));
-    return user && user->type == FT_REF ? user : entity_common(e, CF_CREATED_BY);
+    return user && user->type == FT_REF && user->flags & FF_PERSONAL ? user : entity_common(e, CF_CREATED_BY);
 }
 
 /* PERMIT-4, PERMIT-5 */

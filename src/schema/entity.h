@@ -197,6 +197,9 @@ typedef struct {
     err (*after_save)(ctx *c, const rec *old, rec *saved); /* may save other records through the store */
     err (*before_delete)(ctx *c, const rec *r);
     err (*after_delete)(ctx *c, const rec *r); /* also after restore, with r->deleted_at unset */
+    /* What an operation had done to it was taken back: it was `was`, it is `now` (NULL: it is gone). For what follows from
+     * it in other records; deleting and bringing back call after_delete instead. */
+    err (*after_undo)(ctx *c, const rec *was, const rec *now);
 } entity_def;
 
 /* The tables checked as data, at start, in a unit test, and before a change at run time is accepted:

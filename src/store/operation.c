@@ -61,8 +61,28 @@ static void picture_json(const rec *r, json_writer *w)
     "INSERT INTO \"zk_picture\"(\"operation\",\"record\",\"entity\",\"what\",\"version\",\"before\")VALUES($1,$2," \
     "$3,$4,$5,$6)"
 
+/* What follows from other records is no step of the operation; a picture that it has of the record still holds. */
+static err picture_follow(ctx *c, const rec *next)
+{
+    int64_t   operation = c->operation ? c->operation : c->undoing;
+    statement s;
+    if (!operation)
+        return ERR_OK;
+    TRY(sql_open(c,
+                 STR("UPDATE \"zk_picture\" SET \"version\"=$1 WHERE \"operation\"=$2 AND \"record\"=$3 AND "
+                     "\"version\"=$4"),
+                 &s));
+    sql_int(&s, next->version);
+    sql_int(&s, operation);
+    sql_int(&s, next->id);
+    sql_int(&s, next->version - 1);
+    return sql_run(&s);
+}
+
 err picture_put(ctx *c, const rec *old, const rec *next, what w)
 {
+    if (c->derived && w == WHAT_UPDATE)
+        return picture_follow(c, next);
     if (!c->operation)
         return ERR_OK;
     buf         b;
@@ -204,7 +224,8 @@ static err undo_one(ctx *c, int64_t operation, const picture *p, undo_report *su
     rec *next = rec_copy(c, now);
     if (p->before.n == 0) {
         sum->purged++;
-        return record_write(c, now->old, next, WHAT_PURGE);
+        TRY(record_write(c, now->old, next, WHAT_PURGE));
+        return e->def->after_undo ? e->def->after_undo(c, now->old, NULL) : ERR_OK;
     }
     picture_read(c, p->before, next);
     sum->restored++;
@@ -214,7 +235,7 @@ static err undo_one(ctx *c, int64_t operation, const picture *p, undo_report *su
     TRY(record_write(c, now->old, next, w));
     if ((w == WHAT_RESTORE || w == WHAT_DELETE) && e->def->after_delete)
         return e->def->after_delete(c, next);
-    return ERR_OK;
+    return w == WHAT_UPDATE && e->def->after_undo ? e->def->after_undo(c, now->old, next) : ERR_OK;
 }
 
 static err mark_picture(ctx *c, int64_t operation, int64_t record)
@@ -254,11 +275,13 @@ err store_undo(ctx *c, int64_t operation, size_t piece, undo_report *sum, bool *
     TRY(pictures(c, operation, piece, &list, &n));
     int64_t mine = c->operation;
     c->operation = 0; /* an undo is not itself undone: its history stands */
+    c->undoing = operation;
     for (size_t i = 0; i < n; i++) {
         TRY(undo_one(c, operation, &list[i], sum));
         TRY(mark_picture(c, operation, list[i].record));
     }
     c->operation = mine;
+    c->undoing = 0;
     *more = n == piece;
     if (*more)
         return ERR_OK;

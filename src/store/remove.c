@@ -189,7 +189,15 @@ static err repoint_field(ctx *c, const field *f, int64_t from, int64_t to)
         TRY(store_load_any(c, f->owner, ids[k], &r));
         bool itself = r->id == to && r->e == f->target;
         r->v[f->index] = (value){ .set = !itself, .i = to, .s = f->type == FT_ANYREF ? r->v[f->index].s : (str){ 0 } };
-        TRY(record_write(c, r->old, r, WHAT_UPDATE));
+        bool twin;
+        TRY(record_has_twin(c, r->old, r, &twin));
+        if (!twin) {
+            TRY(record_write(c, r->old, r, WHAT_UPDATE));
+            continue;
+        }
+        rec *as_it_was; /* both stood on the same deal, in the same campaign: once is enough */
+        TRY(store_load_any(c, f->owner, ids[k], &as_it_was));
+        TRY(delete_one(c, as_it_was, 0));
     }
     return ERR_OK;
 }

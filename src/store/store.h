@@ -32,6 +32,11 @@ err  store_load(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE;     /*
 err  store_load_any(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE; /* deleted ones too; rights not asked */
 /* Creates (id 0) or updates. expected_version: 0 any; else ERR_STALE unless it holds. */
 err store_save(ctx *c, rec *r, int64_t expected_version) MUST_USE;
+/* A save of what follows from other records: it asks no rights, and an operation takes no picture of it, since undoing
+ * works it out anew (entity_def.after_undo). */
+err store_save_derived(ctx *c, rec *r) MUST_USE;
+/* Until the end of the transaction nobody else who asks for the same entity goes on: for rules over several records. */
+err store_one_at_a_time(ctx *c, const entity *e) MUST_USE;
 err store_delete(ctx *c, const entity *e, int64_t id, int64_t expected_version) MUST_USE;
 err store_restore(ctx *c, const entity *e, int64_t id) MUST_USE;
 /* Sets fields from a JSON object (merge patch: null clears). Problems are collected in c, the first pass over all

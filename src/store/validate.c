@@ -105,6 +105,11 @@ static err tree_lock(ctx *c, const entity *e)
     return sql_run(&s);
 }
 
+err store_one_at_a_time(ctx *c, const entity *e)
+{
+    return tree_lock(c, e);
+}
+
 /* A reference to the own entity makes a tree; a record does not stand above itself. */
 static err check_tree(ctx *c, const rec *next, const field *f)
 {
@@ -206,6 +211,24 @@ static err check_unique(ctx *c, const rec *old, const rec *next, bool *clash)
         size_t       n = index_fields(e, e->def->indexes[i].fields, set, countof(set));
         if (e->def->indexes[i].unique)
             TRY(check_set(c, old, next, set, n, clash));
+    }
+    return ERR_OK;
+}
+
+err record_has_twin(ctx *c, const rec *old, const rec *next, bool *found)
+{
+    const entity *e = next->e;
+    *found = false;
+    for (size_t i = 0; i < e->def->index_count && !*found; i++) {
+        const field *set[8];
+        size_t       n = index_fields(e, e->def->indexes[i].fields, set, countof(set));
+        bool         changed = false, whole = e->def->indexes[i].unique;
+        for (size_t k = 0; k < n; k++) {
+            changed = changed || rec_changed(old, next, (size_t)set[k]->index);
+            whole = whole && next->v[set[k]->index].set;
+        }
+        if (whole && changed)
+            TRY(find_twin(c, next, set, n, found));
     }
     return ERR_OK;
 }

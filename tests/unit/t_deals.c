@@ -85,7 +85,7 @@ static void pipeline_is_the_stages(house *h)
     expect_deal(h, c, "stage.label, pipeline", "{\"stage\":{\"label\":\"赢单\"},\"pipeline\":\"sales\"}");
     assert_int_equal(house_try(h, "opportunity", c, "{\"pipeline\":\"partner\"}", NULL), ERR_OK);
     expect_deal(h, c, "stage.label", "{\"stage\":{\"label\":\"签约\"}}"); /* the same key there */
-    assert_int_equal(house_try(h, "opportunity", c, "{\"stage\":\"talk\"}", NULL), ERR_OK);
+    assert_int_equal(house_try(h, "opportunity", c, "{\"stage\":\"talk\",\"reopen_reason\":\"补签\"}", NULL), ERR_OK);
     assert_int_equal(house_try(h, "opportunity", c, "{\"pipeline\":\"sales\"}", NULL), ERR_OK);
     expect_deal(h, c, "stage", "{\"stage\":\"prospecting\"}"); /* else the first */
     assert_true(second && first);
@@ -104,8 +104,12 @@ static void closing_and_reopening(house *h)
     assert_int_equal(house_try(h, "opportunity", id, "{\"stage\":\"lost\",\"lost_reason\":\"price\"}", NULL), ERR_OK);
     expect_deal(h, id, "close_date, closed_at",
                 "{\"close_date\":\"2026-09-21\",\"closed_at\":\"2026-09-21T14:13:20Z\"}");
-    assert_int_equal(house_try(h, "opportunity", id, "{\"stage\":\"proposal\"}", NULL), ERR_OK);
-    expect_deal(h, id, "close_date, closed_at", "{\"close_date\":\"2026-09-21\",\"closed_at\":null}");
+    assert_int_equal(house_try(h, "opportunity", id, "{\"stage\":\"proposal\"}", NULL), ERR_INVALID); /* OPP-10 */
+    assert_true(rooms_problem(h, "reopen_reason", "reopen_needs_reason"));
+    assert_int_equal(house_try(h, "opportunity", id, "{\"stage\":\"proposal\",\"reopen_reason\":\"预算恢复\"}", NULL),
+                     ERR_OK);
+    expect_deal(h, id, "close_date, closed_at, lost_reason",
+                "{\"close_date\":\"2026-09-21\",\"closed_at\":null,\"lost_reason\":null}");
     int64_t dated = deal(h, ",\"close_date\":\"2026-08-01\",\"stage\":\"lost\"");
     expect_deal(h, dated, "close_date", "{\"close_date\":\"2026-08-01\"}");
 

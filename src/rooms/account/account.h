@@ -5,7 +5,7 @@
 
 typedef enum { LIFE_PROSPECT, LIFE_ACTIVE, LIFE_AT_RISK, LIFE_LOST, LIFE_WON_BACK, LIFE_COUNT } account_life;
 
-extern const entity_def account_entity;
+extern const entity_def account_entity, account_member_entity;
 
 /* Lists that several rooms share, so that a lead's industry is an account's. */
 extern const choice_def industry_choices[], source_choices[];

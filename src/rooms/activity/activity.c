@@ -82,6 +82,27 @@ static err move_time(ctx *c, const rec *about, const char *name, int64_t at, boo
     return store_save(c, on, 0);
 }
 
+/* ACT-8: forward, as what follows from the activity. */
+static err touch(ctx *c, const entity *e, int64_t id, int64_t at, bool further)
+{
+    static const char *const along[] = { "contact", "account" };
+    rec                     *on;
+    TRY(store_load_any(c, e, id, &on));
+    if (on->deleted_at)
+        return ERR_OK;
+    const field *f = entity_field(e, STR("last_contact_at"));
+    if (f && (rec_null(on, (size_t)f->index) || rec_int(on, (size_t)f->index) < at)) {
+        rec_set_int(on, (size_t)f->index, at);
+        TRY(store_save_derived(c, on));
+    }
+    for (size_t i = 0; further && i < countof(along); i++) {
+        const field *to = entity_field(e, str_from(along[i]));
+        if (to && to->type == FT_REF && rec_ref(on, (size_t)to->index))
+            TRY(touch(c, to->target, rec_ref(on, (size_t)to->index), at, false));
+    }
+    return ERR_OK;
+}
+
 /* ACT-3, ACT-4 */
 static err after_save(ctx *c, const rec *old, rec *saved)
 {
@@ -93,6 +114,9 @@ static err after_save(ctx *c, const rec *old, rec *saved)
         return ERR_OK;
     if (str_eq(saved->v[F_ABOUT].s, STR("lead")))
         return move_time(c, saved, "last_contact_at", rec_int(saved, F_DONE_AT), true);
+    const entity *e = snapshot_entity(c->snap, saved->v[F_ABOUT].s);
+    if (e && kind != ACTIVITY_NOTE)
+        TRY(touch(c, e, rec_ref(saved, F_ABOUT), rec_int(saved, F_DONE_AT), true));
     if (str_eq(saved->v[F_ABOUT].s, STR("case")) && kind != ACTIVITY_NOTE)
         return move_time(c, saved, "first_response_at", rec_int(saved, F_DONE_AT), false);
     return ERR_OK;

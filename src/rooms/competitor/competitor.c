@@ -21,6 +21,7 @@ enum {
     F_NAME,
     F_WEBSITE,
     F_INDUSTRY,
+    F_INDUSTRIES,
     F_THREAT,
     F_PRICE_LEVEL,
     F_SCALE,
@@ -30,6 +31,7 @@ enum {
     F_STRENGTHS,
     F_WEAKNESSES,
     F_STRATEGY,
+    F_CARD_OWNER,
     F_REVIEW_DATE,
     F_COUNT
 };
@@ -45,6 +47,11 @@ static const field_def fields[] = {
                      .flags = FF_OPEN | FF_LIST,
                      .choices = industry_choices,
                      .choice_count = INDUSTRY_COUNT },
+    [F_INDUSTRIES] = { .name = "industries",
+                       .type = FT_MULTI_CHOICE,
+                       .flags = FF_OPEN,
+                       .choices = industry_choices,
+                       .choice_count = INDUSTRY_COUNT },
     [F_THREAT] = { .name = "threat",
                    .type = FT_CHOICE,
                    .flags = FF_OPEN | FF_LIST,
@@ -62,6 +69,7 @@ static const field_def fields[] = {
     [F_STRENGTHS] = { .name = "strengths", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "battle_card" },
     [F_WEAKNESSES] = { .name = "weaknesses", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "battle_card" },
     [F_STRATEGY] = { .name = "strategy", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "battle_card" },
+    [F_CARD_OWNER] = { .name = "card_owner", .type = FT_REF, .target = "user", .group = "battle_card" },
     [F_REVIEW_DATE] = { .name = "review_date", .type = FT_DATE, .flags = FF_SORT | FF_LIST, .group = "battle_card" },
 };
 _Static_assert(countof(fields) == F_COUNT, "one row per field");

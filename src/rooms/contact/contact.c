@@ -1,6 +1,7 @@
 #include "rooms/contact/contact.h"
 
 #include "rooms/account/account.h"
+#include "rooms/contact/inside.h"
 #include "store/act.h"
 #include "store/store.h"
 
@@ -19,9 +20,18 @@ enum {
     F_REPORTS_TO,
     F_SOURCE,
     F_ADDRESS,
+    F_LAST_CONTACT_AT,
+    F_CONSENT_EMAIL,
+    F_CONSENT_PHONE,
+    F_CONSENT_MESSAGE,
+    F_CONSENT_ON,
+    F_CONSENT_SOURCE,
     F_DESCRIPTION,
     F_COUNT
 };
+
+static const choice_def consents[] = { { "given", NEXT_ANY, "green" }, { "refused", NEXT_ANY, "red" } };
+
 static const field_def fields[] = {
     [F_NAME] = { .name = "name",
                  .type = FT_TEXT,
@@ -58,6 +68,19 @@ static const field_def fields[] = {
                     .min = 1,
                     .max = 255,
                     .group = "contact" },
+    [F_LAST_CONTACT_AT] = { .name = "last_contact_at",
+                            .type = FT_TIME,
+                            .flags = FF_READONLY | FF_SORT | FF_NO_HISTORY | FF_NO_COPY },
+#define CONSENT(field_name)                                                                            \
+    {                                                                                                  \
+        .name = field_name, .type = FT_CHOICE, .choices = consents, .choice_count = countof(consents), \
+        .group = "consent"                                                                             \
+    }
+    [F_CONSENT_EMAIL] = CONSENT("consent_email"),
+    [F_CONSENT_PHONE] = CONSENT("consent_phone"),
+    [F_CONSENT_MESSAGE] = CONSENT("consent_message"),
+    [F_CONSENT_ON] = { .name = "consent_on", .type = FT_DATE, .group = "consent" },
+    [F_CONSENT_SOURCE] = { .name = "consent_source", .type = FT_TEXT, .min = 1, .max = 200, .group = "consent" },
     [F_DESCRIPTION] = { .name = "description", .type = FT_LONG_TEXT, .group = "description" },
 };
 _Static_assert(countof(fields) == F_COUNT, "one row per field");
@@ -79,22 +102,47 @@ size_t contact_full_name(str last, str first, char *out, size_t room)
 }
 
 /* CONT-1: a name given in two parts makes the whole one, unless that is given too. */
-static err before_save(ctx *c, const rec *old, rec *next)
+static void whole_name(ctx *c, const rec *old, rec *next)
 {
     bool parts = rec_changed(old, next, F_LAST_NAME) || rec_changed(old, next, F_FIRST_NAME);
     if (!parts || (rec_given(next, F_NAME) && !rec_null(next, F_NAME)))
-        return ERR_OK;
+        return;
     char   whole[700];
     size_t n = contact_full_name(rec_text(next, F_LAST_NAME), rec_text(next, F_FIRST_NAME), whole, sizeof whole);
     if (n)
         rec_set_text(c, next, F_NAME, (str){ whole, (ptrdiff_t)n });
+}
+
+/* CONT-7: when it was said, where nobody says. */
+static void date_consent(const ctx *c, const rec *old, rec *next)
+{
+    bool said = false;
+    for (size_t f = F_CONSENT_EMAIL; f <= F_CONSENT_MESSAGE; f++)
+        said = said || (rec_changed(old, next, f) && !rec_null(next, f));
+    if (said && !rec_given(next, F_CONSENT_ON) && !c->importing)
+        rec_set_int(next, F_CONSENT_ON, ctx_today(c));
+}
+
+static err before_save(ctx *c, const rec *old, rec *next)
+{
+    whole_name(c, old, next);
+    date_consent(c, old, next);
     return ERR_OK;
+}
+
+static err after_save(ctx *c, const rec *old, rec *saved)
+{
+    if (!old || c->importing || !rec_changed(old, saved, F_ACCOUNT))
+        return ERR_OK;
+    return contact_moved(c, saved->id, rec_ref(old, F_ACCOUNT), rec_ref(saved, F_ACCOUNT));
 }
 
 static const list_view_def lists[] = {
     { "mine", "owner = :me", "updated_at DESC", NULL },
     { "all", "", "updated_at DESC", NULL },
     { "by_name", "", "name", NULL },
+    { "untouched", "last_contact_at = null OR last_contact_at < LAST_90_DAYS", "last_contact_at NULLS FIRST",
+      "name,account,owner,last_contact_at" },
 };
 
 static const action_def actions[] = { ACTION_ASSIGN, ACTION_MERGE };
@@ -109,5 +157,8 @@ const entity_def contact_entity = {
     .lists = lists,
     .list_count = countof(lists),
     .owned = true,
+    .views = contact_views,
+    .view_count = CONTACT_VIEWS,
     .before_save = before_save,
+    .after_save = after_save,
 };

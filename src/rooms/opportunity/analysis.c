@@ -27,6 +27,7 @@ static const dimension dimensions[] = {
       "account.region = null" },
     { "person", "opportunity", "owner", "", "id", "amount_base", "owner = %s", "owner = null" },
     { "reason", "opportunity", "lost_reason", "", "id", "amount_base", "lost_reason = %s", "lost_reason = null" },
+    { "won_reason", "opportunity", "won_reason", "", "id", "amount_base", "won_reason = %s", "won_reason = null" },
     { "source", "opportunity", "source", "", "id", "amount_base", "source = %s", "source = null" },
     { "period", "opportunity", "", "", "id", "amount_base", "", "" }, /* quarter by quarter */
 };

@@ -6,7 +6,7 @@
 
 typedef struct {
     const char *by;              /* a name of the table in analysis.c; NULL or empty: the first of `allowed` */
-    const char *allowed[8];      /* NULL-ended */
+    const char *allowed[10];     /* NULL-ended */
     const char *period;          /* only deals whose close date lies in it; NULL, empty: whenever */
     int64_t     competitor;      /* only deals with it; 0: any */
     int64_t     user;            /* only deals of this owner; 0: any */

@@ -156,3 +156,38 @@ int64_t figures_id(ctx *c, const char *name, const char *text)
     }
     return id;
 }
+
+str figures_within_time(ctx *c, const char *time_field, const fiscal_range *p)
+{
+    char from[DATE_TEXT], to[DATE_TEXT];
+    date_format(p->start, from);
+    date_format(p->end + 1, to);
+    return arena_printf(c->a, "%s >= %s AND %s < %s", time_field, from, time_field, to);
+}
+
+err figures_period_before(ctx *c, const fiscal_range *p, fiscal_range *out)
+{
+    period_search s = { .c = c, .out = out };
+    char          day[DATE_TEXT];
+    date_format(p->start - 1, day);
+    TRY(figures_each(c,
+                     arena_printf(c->a,
+                                  "SELECT key, start, end, kind FROM fiscal_period WHERE kind = '%.*s' AND end = %s "
+                                  "LIMIT 1",
+                                  STR_ARG(p->kind), day),
+                     take_period, &s));
+    if (!s.found)
+        *out =
+            (fiscal_range){ .key = STR("-"), .kind = p->kind, .start = 2 * p->start - p->end - 1, .end = p->start - 1 };
+    return ERR_OK;
+}
+
+int64_t figures_number(ctx *c, const char *name, const char *text, int64_t lo, int64_t hi, int64_t otherwise)
+{
+    int64_t n = otherwise;
+    if (text && *text && (!str_to_int64(str_from(text), &n) || n < lo || n > hi)) {
+        (void)ctx_problem(c, name, STR("out_of_range"));
+        return otherwise;
+    }
+    return n;
+}

@@ -32,6 +32,12 @@ typedef struct {
 err figures_period(ctx *c, str key, fiscal_range *out) MUST_USE;
 /* "FIELD >= 2026-10-01 AND FIELD <= 2026-12-31" */
 str figures_within(ctx *c, const char *date_field, const fiscal_range *p);
+/* The same for an instant: "FIELD >= 2026-10-01 AND FIELD < 2027-01-01", days in the reader's zone. */
+str figures_within_time(ctx *c, const char *time_field, const fiscal_range *p);
+/* The period before: as many whole periods of its kind back; where there is none, as many days back. */
+err figures_period_before(ctx *c, const fiscal_range *p, fiscal_range *out) MUST_USE;
+/* A whole number as a parameter: `otherwise` where absent; a problem of that name where it is none of lo..hi. */
+int64_t figures_number(ctx *c, const char *name, const char *text, int64_t lo, int64_t hi, int64_t otherwise);
 /* A parameter that names a record: 0 where absent; a problem of that name where it is no id. */
 int64_t figures_id(ctx *c, const char *name, const char *text);
 #endif

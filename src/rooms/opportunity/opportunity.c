@@ -1,8 +1,7 @@
-#include "rooms/opportunity/pipeline.h"
-
 #include "base/text.h"
 #include "rooms/account/account.h"
 #include "rooms/opportunity/analysis.h"
+#include "rooms/opportunity/inside.h"
 #include "schema/currency.h"
 #include "store/act.h"
 #include "store/store.h"
@@ -19,29 +18,11 @@ static const choice_def lost_reasons[] = {
     { .key = "no_contact" },  { .key = "other" },
 };
 
-enum {
-    F_NAME,
-    F_ACCOUNT,
-    F_CONTACT,
-    F_TYPE,
-    F_PIPELINE,
-    F_STAGE,
-    F_STAGE_SINCE,
-    F_AMOUNT,
-    F_CURRENCY,
-    F_PROBABILITY,
-    F_FORECAST,
-    F_FORECAST_OVERRIDE,
-    F_FORECAST_AMOUNT,
-    F_CLOSE_DATE,
-    F_CLOSED_AT,
-    F_LOST_REASON,
-    F_NEXT_STEP,
-    F_SOURCE,
-    F_CAMPAIGN,
-    F_DESCRIPTION,
-    F_COUNT
+static const choice_def won_reasons[] = {
+    { .key = "product_fit" }, { .key = "price" },    { .key = "service" }, { .key = "relationship" },
+    { .key = "reference" },   { .key = "delivery" }, { .key = "brand" },   { .key = "other" },
 };
+
 static const field_def fields[] = {
     [F_NAME] = { .name = "name",
                  .type = FT_TEXT,
@@ -92,6 +73,18 @@ static const field_def fields[] = {
                         .flags = FF_OPEN,
                         .choices = lost_reasons,
                         .choice_count = countof(lost_reasons) },
+    [F_WON_REASON] = { .name = "won_reason",
+                       .type = FT_CHOICE,
+                       .flags = FF_OPEN,
+                       .choices = won_reasons,
+                       .choice_count = countof(won_reasons) },
+    [F_COMPETITOR] = { .name = "competitor", .type = FT_REF, .target = "competitor" }, /* RIVAL-1 */
+    [F_REOPEN_REASON] = { .name = "reopen_reason", .type = FT_TEXT, .min = 1, .max = 255 },
+    [F_PUSHED] = { .name = "pushed_count",
+                   .type = FT_INTEGER,
+                   .flags = FF_READONLY | FF_NO_HISTORY,
+                   .min = 0,
+                   .max = 10000 },
     [F_NEXT_STEP] = { .name = "next_step", .type = FT_TEXT, .flags = FF_SEARCH, .min = 1, .max = 255 },
     [F_SOURCE] = { .name = "source",
                    .type = FT_CHOICE,
@@ -102,6 +95,20 @@ static const field_def fields[] = {
     [F_DESCRIPTION] = { .name = "description", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "description" },
 };
 _Static_assert(countof(fields) == F_COUNT, "one row per field");
+
+/* ACCT-4.6: what the account is by its deals. */
+static err tell_account(ctx *c, int64_t account)
+{
+    const entity *e = snapshot_entity(c->snap, STR("account"));
+    rec          *r;
+    if (!account)
+        return ERR_OK;
+    err x = store_load_any(c, e, account, &r);
+    if (x == ERR_NOT_FOUND)
+        return ERR_OK; /* gone in the same breath */
+    TRY(x);
+    return r->deleted_at ? ERR_OK : store_save_derived(c, r);
+}
 
 static err load_stage(ctx *c, int64_t id, rec **out)
 {
@@ -164,6 +171,9 @@ static void close_or_reopen(ctx *c, const rec *stage, rec *next)
     bool closed = rec_choice(stage, STAGE_KIND) != STAGE_OPEN;
     if (!closed) {
         rec_set_null(next, F_CLOSED_AT);
+        for (size_t f = F_LOST_REASON; f <= F_COMPETITOR; f++) /* OPP-6: why it was over no longer holds */
+            if (!rec_given(next, f))
+                rec_set_null(next, f);
         return;
     }
     if (rec_null(next, F_CLOSE_DATE) && !c->importing)
@@ -187,15 +197,18 @@ static err before_save(ctx *c, const rec *old, rec *next)
 {
     rec *stage, *was = NULL;
     TRY(settle_stage(c, old, next, &stage));
+    if (stage && !c->importing)
+        deal_count_push(old, next, rec_choice(stage, STAGE_KIND) == STAGE_OPEN);
     if (!stage || !rec_changed(old, next, F_STAGE))
         return ERR_OK;
     if (!c->importing && !c->operation && !rec_null(stage, STAGE_RETIRED) && rec_int(stage, STAGE_RETIRED)) /* PIPE-4 */
         (void)ctx_problem_with(c, STR("stage"), STR("choice_retired"), rec_text(stage, STAGE_LABEL));
+    if (old && rec_ref(old, F_STAGE))
+        TRY(load_stage(c, rec_ref(old, F_STAGE), &was));
+    TRY(deal_enter_stage(c, old, next, was, stage));
     follow_stage(stage, next);
     if (!c->importing || !rec_given(next, F_STAGE_SINCE)) /* OPP-8 */
         rec_set_int(next, F_STAGE_SINCE, since_when(c, next));
-    if (old && rec_ref(old, F_STAGE))
-        TRY(load_stage(c, rec_ref(old, F_STAGE), &was));
     bool was_closed = was && rec_choice(was, STAGE_KIND) != STAGE_OPEN;
     bool is_closed = rec_choice(stage, STAGE_KIND) != STAGE_OPEN;
     if (was_closed != is_closed)
@@ -204,7 +217,7 @@ static err before_save(ctx *c, const rec *old, rec *next)
 }
 
 /* OPP-7: the lines are counted in the deal's currency. */
-static err after_save(ctx *c, const rec *old, rec *saved)
+static err move_lines(ctx *c, const rec *old, const rec *saved)
 {
     if (!old || !rec_changed(old, saved, F_CURRENCY))
         return ERR_OK;
@@ -222,12 +235,54 @@ static err after_save(ctx *c, const rec *old, rec *saved)
     return ERR_OK;
 }
 
+static bool account_cares(const rec *old, const rec *now)
+{
+    static const size_t looked_at[] = { F_STAGE, F_ACCOUNT, F_CLOSE_DATE };
+    for (size_t i = 0; i < countof(looked_at); i++)
+        if (rec_changed(old, now, looked_at[i]))
+            return true;
+    return false;
+}
+
+static err tell_accounts(ctx *c, const rec *was, const rec *now)
+{
+    int64_t before = was ? rec_ref(was, F_ACCOUNT) : 0, after = now ? rec_ref(now, F_ACCOUNT) : 0;
+    if (before != after)
+        TRY(tell_account(c, before));
+    return tell_account(c, after);
+}
+
+static err after_save(ctx *c, const rec *old, rec *saved)
+{
+    rec *stage;
+    TRY(load_stage(c, rec_ref(saved, F_STAGE), &stage));
+    stage_kind kind = (stage_kind)rec_choice(stage, STAGE_KIND);
+    TRY(deal_journal(c, old, saved));
+    TRY(move_lines(c, old, saved));
+    TRY(deal_follow_contact(c, old, saved));
+    TRY(deal_settle_rivals(c, old, saved, kind));
+    if (account_cares(old, saved) && (old || kind != STAGE_LOST))
+        TRY(tell_accounts(c, old, saved));
+    return ERR_OK;
+}
+
+static err after_delete(ctx *c, const rec *r)
+{
+    return tell_account(c, rec_ref(r, F_ACCOUNT));
+}
+
+static err after_undo(ctx *c, const rec *was, const rec *now)
+{
+    return !now || account_cares(was, now) ? tell_accounts(c, was, now) : ERR_OK;
+}
+
 /* WINLOSS-1 */
 static err win_loss(ctx *c, const char *const *values, json_writer *w)
 {
     analysis_request r = {
         .by = values[0],
-        .allowed = { "reason", "competitor", "industry", "source", "person", "period", "product", "region" },
+        .allowed = { "reason", "competitor", "industry", "source", "person", "period", "product", "region",
+                     "won_reason" },
         .period = values[1],
         .user = figures_id(c, "user", values[2]),
         .competitor = figures_id(c, "competitor", values[3]),
@@ -247,6 +302,7 @@ static const report_def win_loss_report = {
 
 static const view_def views[] = {
     { "win_loss", { "by", "period", "user", "competitor" }, win_loss, &win_loss_report },
+    { "stage_conversion", { "pipeline", "period", "user" }, stage_conversion },
 };
 
 static const list_view_def lists[] = {
@@ -283,4 +339,6 @@ const entity_def opportunity_entity = {
     .owned = true,
     .before_save = before_save,
     .after_save = after_save,
+    .after_delete = after_delete,
+    .after_undo = after_undo,
 };

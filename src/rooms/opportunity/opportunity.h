@@ -18,6 +18,7 @@ typedef enum {
 } forecast_category;
 
 extern const entity_def opportunity_entity, opportunity_line_entity, opportunity_competitor_entity;
+extern const entity_def opportunity_contact_entity, opportunity_member_entity, opportunity_change_entity;
 extern const entity_def pipeline_entity, pipeline_stage_entity;
 
 /* quantity × price × (1 − discount), rounded once, halves away from zero; false where it does not fit. */

@@ -1,7 +1,5 @@
 /* Pipelines and their stages: configuration, so that code asks for a stage's kind and never for a stage. */
-#include "rooms/opportunity/pipeline.h"
-
-#include "store/store.h"
+#include "rooms/opportunity/inside.h"
 
 const choice_def forecast_choices[FORECAST_COUNT] = {
     [FORECAST_PIPELINE] = { "pipeline", NEXT_ANY, "grey" }, [FORECAST_BEST_CASE] = { "best_case", NEXT_ANY, "blue" },
@@ -45,6 +43,9 @@ static const field_def stage_fields[] = {
                          .choice_count = FORECAST_COUNT },
     [STAGE_EXPECTED_DAYS] = { .name = "expected_days", .type = FT_INTEGER, .flags = FF_LIST, .min = 0, .max = 3650 },
     [STAGE_POSITION] = { .name = "position", .type = FT_INTEGER, .flags = FF_LIST, .min = 0, .max = 1000 },
+    [STAGE_REQUIRED] = { .name = "required_fields", .type = FT_TEXT, .min = 1, .max = 255 },
+    [STAGE_NEXT] = { .name = "next_stages", .type = FT_TEXT, .min = 1, .max = 255 },
+    [STAGE_ASKS_REASON] = { .name = "asks_reason", .type = FT_BOOL, .initial = "false" },
     [STAGE_RETIRED] = { .name = "retired", .type = FT_BOOL, .initial = "false" },
 };
 _Static_assert(countof(stage_fields) == STAGE_FIELD_COUNT, "one row per field");
@@ -82,6 +83,7 @@ static err seed_stage(ctx *c, int64_t pipeline, size_t i)
     if (s->days >= 0)
         rec_set_int(r, STAGE_EXPECTED_DAYS, s->days);
     rec_set_int(r, STAGE_POSITION, (int64_t)i + 1);
+    rec_set_int(r, STAGE_ASKS_REASON, s->kind != STAGE_OPEN); /* PIPE-5 */
     return store_save(c, r, 0);
 }
 
@@ -94,6 +96,13 @@ static err seed(ctx *c)
     TRY(store_save(c, r, 0));
     for (size_t i = 0; i < countof(first_stages); i++)
         TRY(seed_stage(c, r->id, i));
+    return ERR_OK;
+}
+
+static err stage_before_save(ctx *c, const rec *old, rec *next)
+{
+    if (rec_changed(old, next, STAGE_REQUIRED) || rec_changed(old, next, STAGE_NEXT))
+        stage_check_rules(c, next);
     return ERR_OK;
 }
 
@@ -126,4 +135,5 @@ const entity_def pipeline_stage_entity = {
     .key = "key",
     .title = "label",
     .configuration = true,
+    .before_save = stage_before_save,
 };

@@ -1,0 +1,205 @@
+// Accounts, contacts and the course of deals: the pages' figures and standing reports, each number with the list behind it,
+// and lists that become tasks.
+const Q = encodeURIComponent
+
+async function opened(client, address, field) {
+  const sign = address.includes('?') ? '&' : '?'
+  const rows = (await client.get(`${address}${sign}limit=200`)).body.records
+  return [rows.length, rows.reduce((s, r) => s + (r[field] ?? 0), 0)]
+}
+
+async function period(run, key, start, end, kind = 'quarter') {
+  const there = (await run.admin.get(`/fiscal_periods?where=${Q(`key = '${key}'`)}`)).body.records
+  return there[0] ?? run.admin.make('fiscal_periods', { key, start, end, kind })
+}
+
+async function job(client, id) {
+  for (let i = 0; i < 600; i++) {
+    const j = (await client.get(`/jobs/${id}`)).body
+    if (!['queued', 'running'].includes(j.state)) return j
+    await new Promise((r) => setTimeout(r, 50))
+  }
+  throw new Error('the job does not end')
+}
+
+/** Every {"value","records"} below opens as many records as it says (counts), or adds up to it (money). */
+async function holds(run, assert, node, path = '') {
+  if (!node || typeof node !== 'object') return
+  if ('value' in node && node.records) {
+    const entity = node.records.split('?')[0]
+    const [n, sum] = await opened(run.admin, node.records, 'amount')
+    if (/amount_|won_before$|\.won$/.test(path) && entity === '/opportunities' && !Number.isInteger(node.count)) {
+      if (n !== node.value) assert.equal(sum, node.value, `${path} ${node.records}`)
+    } else if (Number.isInteger(node.value) && !/went_on|lost$|won$|days/.test(path)) assert.equal(n, node.value, `${path} ${node.records}`)
+    return
+  }
+  for (const [k, v] of Object.entries(node)) await holds(run, assert, v, `${path}.${k}`)
+}
+
+it('ACCT-3, ACCT-1.4: one page for an account, and the roll-up over its hierarchy', async (run, assert) => {
+  const top = await run.admin.make('accounts', { name: 'Cu 集团' })
+  const mid = await run.admin.make('accounts', { name: 'Cu 分公司', parent: top.id })
+  const low = await run.admin.make('accounts', { name: 'Cu 工厂', parent: mid.id })
+  const deal = (account, stage, amount) => run.admin.make('opportunities', { name: `Cu ${stage} ${amount}`, account: account.id, stage, amount, currency: 'CNY' })
+  await deal(top, 'won', 100)
+  await deal(mid, 'won', 20)
+  await deal(mid, 'proposal', 7)
+  await deal(low, 'won', 3)
+  await deal(low, 'lost', 5)
+  await run.admin.make('cases', { kind: 'service', subject: 'Cu', account: low.id })
+  const person = await run.admin.make('contacts', { name: 'Cu 张伟', account: top.id })
+  const guest = await run.admin.make('contacts', { name: 'Cu 李娜', account: low.id })
+  await run.admin.make('contact_accounts', { contact: guest.id, account: top.id, role: 'consultant' })
+  await run.admin.make('activities', { subject: 'Cu call', kind: 'call', about: `account/${top.id}`, done_at: '2026-01-05T08:00:00Z' })
+  await run.admin.make('activities', { subject: 'Cu next', kind: 'task', about: `account/${top.id}` })
+
+  const s = (await run.admin.get(`/views/account_summary?account=${top.id}`)).body
+  assert.deepEqual([s.contacts.value, s.further_contacts.value, s.former_contacts.value, s.planned.value, s.children.value], [1, 1, 0, 1, 1])
+  assert.equal(s.last_contact_at, '2026-01-05T08:00:00Z')
+  assert.deepEqual([s.rows[0].own.won.value, s.rows[0].own.amount_won.value, s.rows[0].all.amount_won.value, s.rows[0].all.cases_open.value], [1, 100, 123, 1])
+  assert.deepEqual([s.life.stage, s.life.reason], ['active', 'orders'])
+  assert.match(s.life.sentence, /180/) // ACCT-4.8: the rule with its own numbers
+  await holds(run, assert, s)
+
+  const t = (await run.admin.get(`/views/account_tree?account=${mid.id}`)).body
+  assert.deepEqual(t.above.map((a) => a.id), [top.id])
+  assert.deepEqual(t.rows.map((r) => [r.name, r.level, r.parent, r.own.amount_won.value, r.all.amount_won.value, r.all.open.value, r.all.lost.value]), [
+    ['Cu 分公司', 0, null, 20, 23, 1, 1], ['Cu 工厂', 1, mid.id, 3, 3, 0, 1]])
+  await holds(run, assert, t)
+  await run.admin.call('GET', '/views/account_summary', { expect: 422 })
+  await run.admin.call('GET', '/views/account_summary?account=0', { expect: 422 })
+  await run.admin.call('GET', '/views/account_tree?account=999999999', { expect: 404 })
+
+  // CONT-5: leaving a firm
+  await run.admin.patch(`/contacts/${person.id}`, { account: low.id })
+  const left = (await run.admin.get(`/accounts/${top.id}/contact_accounts?where=${Q("role = 'former'")}`)).body.records
+  assert.deepEqual(left.map((r) => [r.contact.id, r.until !== null]), [[person.id, true]])
+})
+
+it('ACCT-5: who brings how much, tiers and concentration, against the period before', async (run, assert) => {
+  await period(run, 'CU2051-Q1', '2051-01-01', '2051-03-31')
+  await period(run, 'CU2051-Q2', '2051-04-01', '2051-06-30')
+  const sums = { a: [700, 100], b: [150, 300], c: [100, 0], d: [50, 50] }
+  const firms = {}
+  for (const [k, [now, before]] of Object.entries(sums)) {
+    const f = (firms[k] = await run.admin.make('accounts', { name: `Cu51 ${k}`, industry: k < 'c' ? 'energy' : 'retail', region: `R${k}` }))
+    const deal = (amount, close_date) => run.admin.make('opportunities', { name: `Cu51 ${amount}`, account: f.id, stage: 'won', amount, currency: 'CNY', close_date })
+    await deal(now, '2051-05-01')
+    if (before) await deal(before, '2051-02-01')
+  }
+  const v = (await run.admin.get('/views/account_revenue?period=CU2051-Q2&compare=previous')).body
+  assert.deepEqual(v.rows.map((r) => [r.name, r.won.value, r.share, r.cumulated, r.tier, r.won_before.value, r.change]), [
+    ['Cu51 a', 700, 70, 70, 'A', 100, 600], ['Cu51 b', 150, 15, 85, 'A', 300, -50],
+    ['Cu51 c', 100, 10, 95, 'B', 0, null], ['Cu51 d', 50, 5, 100, 'C', 50, 0]])
+  assert.deepEqual([v.total.won.value, v.total.won_before.value, v.total.change, v.before.key], [1000, 450, 122.2, 'CU2051-Q1'])
+  assert.deepEqual(v.tiers.map((t) => [t.tier, t.accounts.value, t.won, t.share]), [['A', 2, 850, 85], ['B', 1, 100, 10], ['C', 1, 50, 5]])
+  for (const t of v.tiers) assert.equal((await opened(run.admin, t.accounts.records))[0], t.accounts.value, t.tier)
+  assert.deepEqual(v.concentration.map((x) => [x.largest, x.share]), [[1, 70], [5, 100], [10, 100], [20, 100]])
+  for (const r of v.rows) assert.equal((await opened(run.admin, r.won.records, 'amount'))[1], r.won.value)
+  const by = (await run.admin.get('/views/account_revenue?period=CU2051-Q2&by=industry')).body
+  assert.deepEqual(by.rows.map((r) => [r.key, r.won.value, r.share]), [['energy', 850, 85], ['retail', 150, 15]])
+  for (const d of ['region', 'level', 'type', 'source', 'person']) await holds(run, assert, (await run.admin.get(`/views/account_revenue?period=CU2051-Q2&by=${d}`)).body.rows)
+  assert.equal((await run.admin.get('/views/account_revenue?period=CU2051-Q2&limit=2')).body.rows.length, 2)
+  await run.admin.call('GET', '/views/account_revenue?by=weather', { expect: 422 })
+  await run.admin.call('GET', '/views/account_revenue?compare=next', { expect: 422 })
+  await run.admin.call('GET', '/views/account_revenue?limit=0', { expect: 422 })
+})
+
+it('ACCT-7, CONT-8: standing reports, each number with its records', async (run, assert) => {
+  const u = await run.admin.make('users', { name: 'Cu rep', login: 'cu-rep', state: 'active' })
+  const a = await run.admin.make('accounts', { name: 'Cu7 a', industry: 'media', owner: u.id })
+  await run.admin.make('accounts', { name: 'Cu7 b', industry: 'media', owner: u.id })
+  await run.admin.make('opportunities', { name: 'Cu7', account: a.id })
+  await run.admin.make('activities', { subject: 'Cu7', kind: 'call', about: `account/${a.id}`, done_at: new Date(Date.now() - 5000).toISOString() })
+  const r = (await run.admin.get('/views/account_report?by=industry&days=30')).body
+  const media = r.rows.find((x) => x.key === 'media')
+  assert.deepEqual([media.accounts.value, media.with_deals.value, media.without_deals.value, media.untouched.value, media.new.value, media.new_before.value, media.change], [2, 1, 1, 1, 2, 0, null])
+  for (const by of ['industry', 'region', 'source', 'level', 'type', 'person', 'life_stage', 'city', 'period']) {
+    const v = (await run.admin.get(`/views/account_report?by=${by}`)).body
+    assert.ok(v.rows.length > 0, by)
+    await holds(run, assert, v.rows.slice(0, 4), by)
+  }
+  const person = await run.admin.make('contacts', { name: 'Cu7 张伟', account: a.id, owner: u.id })
+  await run.admin.make('opportunities', { name: 'Cu7 b', account: a.id, contact: person.id })
+  for (const by of ['account', 'person', 'source', 'period', 'role', 'deal_role']) {
+    const v = (await run.admin.get(`/views/contact_report?by=${by}`)).body
+    assert.ok(v.rows.length > 0, by)
+    await holds(run, assert, v.rows.slice(0, 4), by)
+  }
+  const mine = (await run.admin.get('/views/contact_report?by=person')).body.rows.find((x) => x.key === u.id)
+  assert.deepEqual([mine.contacts.value, mine.untouched.value, mine.on_deals.value], [1, 1, 1])
+  await run.admin.call('GET', '/views/account_report?by=phone', { expect: 422 })
+  await run.admin.call('GET', '/views/contact_report?days=x', { expect: 422 })
+})
+
+it('ACCT-6: whom one is about to lose, and each list becomes tasks of their owners in one step, undone in one', async (run, assert) => {
+  const owners = []
+  for (const login of ['cu6-ann', 'cu6-bob']) owners.push(await run.admin.make('users', { name: login, login, state: 'active' }))
+  const firms = []
+  for (let i = 0; i < 5; i++) {
+    const f = await run.admin.make('accounts', { name: `Cu6 ${i}`, city: 'cu6', owner: owners[i % 2].id })
+    await run.admin.make('opportunities', { name: 'Cu6', account: f.id, stage: 'won', amount: 10, currency: 'CNY', close_date: i < 3 ? '2020-01-01' : '2025-12-31' })
+    firms.push(f)
+  }
+  const v = (await run.admin.get(`/views/account_retention?user=${owners[0].id}`)).body
+  const lost = v.rows.find((r) => r.what === 'lost')
+  assert.deepEqual([lost.accounts.value >= 2, lost.won.value >= 20], [true, true])
+  await holds(run, assert, v.rows)
+
+  const where = "city = 'cu6' AND life_stage = 'lost'"
+  const count = (await run.admin.get(`/accounts?where=${Q(where)}&limit=1&count=exact`)).body.count
+  const ask = { entity: 'account', where, do: 'make', make: 'activity', via: 'about', record: { kind: 'task', subject: '挽回客户', due_at: '2026-12-31T02:00:00Z' } }
+  const done = await job(run.admin, (await run.admin.post('/changes', ask, { expect: 202 })).body.job)
+  assert.deepEqual([done.state, done.result.total, done.result.changed], ['done', count, count], JSON.stringify(done))
+  const tasks = (await run.admin.get(`/activities?where=${Q("subject = '挽回客户'")}&select=owner,about`)).body.records
+  assert.deepEqual(tasks.map((t) => t.owner.id).sort(), firms.slice(0, count).map((f) => owners[firms.indexOf(f) % 2].id).sort())
+  await run.admin.call('POST', `/operations/${done.result.operation}/undo`, { expect: 200 })
+  assert.equal((await run.admin.get(`/activities?where=${Q("subject = '挽回客户'")}`)).body.records.length, 0)
+
+  // contacts of those accounts become members of a campaign; nobody twice
+  for (const f of firms) await run.admin.make('contacts', { name: `Cu6 of ${f.name}`, account: f.id })
+  const campaign = await run.admin.make('campaigns', { name: 'Cu6 挽回' })
+  const members = { entity: 'contact', where: `account IN (SELECT id FROM account WHERE ${where})`, do: 'make', make: 'campaign_member', via: 'contact', record: { campaign: campaign.id } }
+  const first = await job(run.admin, (await run.admin.post('/changes', members, { expect: 202 })).body.job)
+  assert.deepEqual([first.result.changed, first.result.refused], [count, 0], JSON.stringify(first))
+  const second = await job(run.admin, (await run.admin.post('/changes', members, { expect: 202 })).body.job)
+  assert.deepEqual([second.result.changed, second.result.refused], [0, count])
+
+  for (const [bad, field] of [[{ make: 'nothing' }, 'make'], [{ via: 'owner' }, 'via'], [{ make: undefined }, 'make'], [{ do: 'update' }, 'make']]) {
+    const no = await run.admin.post('/changes', { ...ask, ...bad }, { expect: 422 })
+    assert.ok(no.body.errors.some((e) => e.field === field), JSON.stringify(no.body))
+  }
+})
+
+it('JOUR-6, OPP-10, STAGE-1: from stage to stage, how long and how many', async (run, assert) => {
+  const line = await run.admin.make('pipelines', { key: 'cu-line', label: 'Cu line' })
+  const stage = (key, position, more = {}) => run.admin.make('pipeline_stages', { pipeline: line.key, key, label: `Cu ${key}`, position, ...more })
+  await stage('first', 1, { expected_days: 10 })
+  await stage('second', 2)
+  await stage('gain', 3, { kind: 'won' })
+  await stage('loss', 4, { kind: 'lost', required_fields: 'lost_reason,amount' })
+  const deals = []
+  for (let i = 0; i < 4; i++) deals.push(await run.admin.make('opportunities', { name: `Cu ${i}`, pipeline: line.key, stage: 'first' }))
+  const go = (i, to, more = {}, expect = 200) => run.admin.patch(`/opportunities/${deals[i].id}`, { stage: to, ...more }, { expect })
+  await go(0, 'second')
+  await go(1, 'second')
+  await go(0, 'gain', { won_reason: 'service' })
+  const missing = await go(2, 'loss', {}, 422)
+  assert.deepEqual(missing.body.errors.map((e) => [e.field, e.code]).sort(), [['amount', 'stage_needs'], ['lost_reason', 'stage_needs']])
+  await go(2, 'loss', { lost_reason: 'price', amount: 1 })
+  const v = (await run.admin.get('/views/stage_conversion?pipeline=cu-line')).body
+  assert.deepEqual(v.rows.map((r) => [r.key, r.entered.value, r.left.value, r.went_on.value, r.won.value, r.lost.value, r.standing.value]), [
+    ['first', 4, 3, 66.7, 0, 33.3, 1], ['second', 2, 1, 100, 100, 0, 1], ['gain', 1, 0, null, null, null, 1], ['loss', 1, 0, null, null, null, 1]])
+  assert.equal(v.rows[0].late.value, 0)
+  assert.equal(v.rows[0].days.value, 0)
+  await holds(run, assert, v.rows)
+  assert.equal((await opened(run.admin, v.cycle_days.records))[0], 1)
+  const back = await go(0, 'second', {}, 422)
+  assert.deepEqual(back.body.errors.map((e) => [e.field, e.code]), [['reopen_reason', 'reopen_needs_reason']])
+  await go(0, 'second', { reopen_reason: '补充合同' })
+  const journal = (await run.admin.get(`/opportunities/${deals[0].id}/opportunity_changes?order=${Q('at DESC')}`)).body.records
+  assert.equal(journal.find((j) => j.reason)?.reason, '补充合同')
+  await run.admin.call('DELETE', `/opportunity_changes/${journal[0].id}`, { expect: 409 })
+  assert.equal((await run.admin.get('/views/stage_conversion?pipeline=cu-line&period=CU2051-Q1')).body.rows[0].entered.value, 0)
+  await run.admin.call('GET', '/views/stage_conversion?pipeline=nowhere', { expect: 422 })
+})
