@@ -23,6 +23,7 @@ static const struct {
     { SIDE_CONTACT, "title", "title" },           { SIDE_CONTACT, "phone", "phone" },
     { SIDE_CONTACT, "mobile", "mobile" },         { SIDE_CONTACT, "email", "email" },
     { SIDE_CONTACT, "wechat", "wechat" },         { SIDE_CONTACT, "source", "source" },
+    { SIDE_CONTACT, "do_not_contact", "do_not_contact" },
     { SIDE_CONTACT, "address", "address" },       { SIDE_CONTACT, "description", "description" },
     { SIDE_OPPORTUNITY, "name", "company" },      { SIDE_OPPORTUNITY, "name", "name" },
     { SIDE_OPPORTUNITY, "currency", "currency" }, { SIDE_OPPORTUNITY, "amount", "budget" },

@@ -51,7 +51,7 @@ bool form_may_ask(const field *f)
 {
     static const char *const ours[] = {
         "status",      "score",           "rating",          "source",  "unqualified_reason",
-        "external_id", "last_contact_at", "next_contact_at", "currency"
+        "external_id", "last_contact_at", "next_contact_at", "currency",        "do_not_contact"
     };
     bool plain = f->type <= FT_MULTI_CHOICE && !(f->flags & (FF_READONLY | FF_ALIAS | FF_BASE | FF_COMMON));
     for (size_t i = 0; i < countof(ours); i++)

@@ -59,6 +59,7 @@ enum {
     F_CONVERTED_CONTACT,
     F_CONVERTED_OPPORTUNITY,
     F_DESCRIPTION,
+    F_DO_NOT_CONTACT,
     F_ASSIGNED_BY,
     F_FORM,
     F_COUNT
@@ -146,6 +147,7 @@ static const field_def fields[] = {
                                   .target = "opportunity",
                                   .flags = FF_READONLY,
                                   .group = "conversion" },
+    [F_DO_NOT_CONTACT] = { .name = "do_not_contact", .type = FT_BOOL, .initial = "false", .group = "contact" },
     [F_ASSIGNED_BY] = { .name = "assigned_by",
                         .type = FT_REF,
                         .target = "assignment_rule",
