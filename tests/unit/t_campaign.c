@@ -80,8 +80,8 @@ static void costs_what_its_lines_sum_up_to(house *h)
     int64_t of = campaign(h, ",\"actual_cost\":5,\"currency\":\"CNY\"");
     int64_t one = house_create(h, "campaign_cost",
                                TEXT(h, "{\"campaign\":\"%lld\",\"name\":\"展位\",\"amount\":1200.5}", ID(of)));
-    int64_t two = house_create(h, "campaign_cost",
-                               TEXT(h, "{\"campaign\":\"%lld\",\"name\":\"礼品\",\"amount\":99.5}", ID(of)));
+    int64_t two =
+        house_create(h, "campaign_cost", TEXT(h, "{\"campaign\":\"%lld\",\"name\":\"礼品\",\"amount\":99.5}", ID(of)));
     rooms_say(h, "SELECT actual_cost, actual_cost_base FROM campaign",
               "{\"records\":[{\"actual_cost\":1300,\"actual_cost_base\":1300}],\"next\":null}");
     assert_int_equal(change(h, "campaign", of, "{\"actual_cost\":7}"), ERR_INVALID);
@@ -133,8 +133,8 @@ static void stands_below_no_circle(house *h)
 
 static int64_t state(house *h, int64_t of, const char *status)
 {
-    str       out = house_query(h, TEXT(h, "SELECT id FROM campaign_state WHERE campaign = '%lld' AND status = '%s'",
-                                        ID(of), status));
+    str out = house_query(h, TEXT(h, "SELECT id FROM campaign_state WHERE campaign = '%lld' AND status = '%s'", ID(of),
+                                  status));
     ptrdiff_t at = str_find(out, STR("\"id\":\""));
     assert_true(at >= 0);
     return strtoll(out.p + at + 6, NULL, 10);
@@ -216,7 +216,8 @@ static void brings_who_answered_it_first(house *h)
     int64_t person = house_create(h, "contact", "{\"name\":\"赵\"}");
     int64_t in_first = member(h, first, "lead", lead), in_second = member(h, second, "lead", lead);
     int64_t his_first = member(h, first, "contact", person), his_second = member(h, second, "contact", person);
-    rooms_say(h, "SELECT campaign FROM lead", "{\"records\":[{\"campaign\":null}],\"next\":null}"); /* asked, not come */
+    rooms_say(h, "SELECT campaign FROM lead",
+              "{\"records\":[{\"campaign\":null}],\"next\":null}"); /* asked, not come */
     assert_int_equal(change(h, "campaign_member", in_second, "{\"status\":\"responded\"}"), ERR_OK);
     assert_int_equal(change(h, "campaign_member", his_second, "{\"status\":\"responded\"}"), ERR_OK);
     stand_at(h, "2026-10-02T08:00:00Z");
@@ -224,8 +225,8 @@ static void brings_who_answered_it_first(house *h)
     assert_int_equal(change(h, "campaign_member", his_first, "{\"status\":\"responded\"}"), ERR_OK);
     assert_int_equal(rooms_number(h, TEXT(h, "SELECT COUNT() n FROM lead WHERE campaign = '%lld'", ID(second))), 1);
     house_create(h, "opportunity", TEXT(h, "{\"name\":\"单\",\"contact\":\"%lld\"}", ID(person)));
-    house_create(h, "opportunity", TEXT(h, "{\"name\":\"b\",\"contact\":\"%lld\",\"campaign\":\"%lld\"}", ID(person),
-                                        ID(first)));
+    house_create(h, "opportunity",
+                 TEXT(h, "{\"name\":\"b\",\"contact\":\"%lld\",\"campaign\":\"%lld\"}", ID(person), ID(first)));
     house_create(h, "opportunity", TEXT(h, "{\"name\":\"c\",\"contact\":\"%lld\",\"campaign\":null}", ID(person)));
     rooms_say(h, TEXT(h, "SELECT name FROM opportunity WHERE campaign = '%lld'", ID(second)),
               "{\"records\":[{\"name\":\"单\"}],\"next\":null}");
@@ -235,11 +236,12 @@ static void brings_who_answered_it_first(house *h)
 /* CAMP-2.7, CAMP-2.9 */
 static void takes_members_by_condition_and_by_list(house *h)
 {
-    int64_t of = campaign(h, ""), ids[4];
-    static const char *const leads[] = { "{\"name\":\"a\",\"industry\":\"energy\"}", "{\"name\":\"b\",\"industry\":\"energy\"}",
+    int64_t                  of = campaign(h, ""), ids[4];
+    static const char *const leads[] = { "{\"name\":\"a\",\"industry\":\"energy\"}",
+                                         "{\"name\":\"b\",\"industry\":\"energy\"}",
                                          "{\"name\":\"c\",\"industry\":\"retail\"}",
                                          "{\"name\":\"d\",\"industry\":\"energy\",\"do_not_contact\":true}" };
-    str out;
+    str                      out;
     for (size_t i = 0; i < countof(ids); i++)
         ids[i] = house_create(h, "lead", leads[i]);
     member(h, of, "lead", ids[1]);
@@ -256,11 +258,17 @@ static void takes_members_by_condition_and_by_list(house *h)
               "{\"records\":[{\"lead\":{\"name\":\"a\"},\"status\":\"planned\"},{\"lead\":{\"name\":\"b\"},\"status\":"
               "\"planned\"},{\"lead\":{\"name\":\"c\"},\"status\":\"sent\"}],\"next\":null}");
     static const char *const bad[] = {
-        "{\"entity\":\"account\",\"where\":\"\"}", "{\"entity\":\"lead\"}", "{\"entity\":\"lead\",\"ids\":[]}",
-        "{\"entity\":\"lead\",\"ids\":[7]}", "{\"entity\":\"lead\",\"where\":\"colour = 'red'\"}",
-        "{\"entity\":\"lead\",\"where\":\"name = 'a') OR (name = 'b'\"}", "{\"entity\":\"lead\",\"where\":7}",
-        "{\"entity\":\"lead\",\"where\":\"\",\"ids\":[\"1\"]}", "{\"entity\":\"lead\",\"where\":\"\",\"status\":\"x\"}",
-        "{\"entity\":\"lead\",\"where\":\"\",\"after\":\"x\"}", "{\"entity\":\"lead\",\"where\":\"\",\"sideways\":1}",
+        "{\"entity\":\"account\",\"where\":\"\"}",
+        "{\"entity\":\"lead\"}",
+        "{\"entity\":\"lead\",\"ids\":[]}",
+        "{\"entity\":\"lead\",\"ids\":[7]}",
+        "{\"entity\":\"lead\",\"where\":\"colour = 'red'\"}",
+        "{\"entity\":\"lead\",\"where\":\"name = 'a') OR (name = 'b'\"}",
+        "{\"entity\":\"lead\",\"where\":7}",
+        "{\"entity\":\"lead\",\"where\":\"\",\"ids\":[\"1\"]}",
+        "{\"entity\":\"lead\",\"where\":\"\",\"status\":\"x\"}",
+        "{\"entity\":\"lead\",\"where\":\"\",\"after\":\"x\"}",
+        "{\"entity\":\"lead\",\"where\":\"\",\"sideways\":1}",
         "{\"entity\":\"lead\",\"where\":\"\",\"operation\":\"1\"}",
     };
     for (size_t i = 0; i < countof(bad); i++)
@@ -297,8 +305,9 @@ static void takes_many_piece_by_piece(house *h)
     str     out, after = { 0 }, operation = { 0 };
     house_do(h, many_leads, NULL);
     do {
-        const char *in = after.n ? TEXT(h, "{\"entity\":\"lead\",\"where\":\"name LIKE 'L%%'\",\"after\":\"%.*s\","
-                                           "\"operation\":\"%.*s\"}",
+        const char *in = after.n ? TEXT(h,
+                                        "{\"entity\":\"lead\",\"where\":\"name LIKE 'L%%'\",\"after\":\"%.*s\","
+                                        "\"operation\":\"%.*s\"}",
                                         STR_ARG(after), STR_ARG(operation))
                                  : "{\"entity\":\"lead\",\"where\":\"name LIKE 'L%'\"}";
         assert_int_equal(do_action(h, "campaign", of, "add_members", in, &out), ERR_OK);
@@ -317,15 +326,18 @@ static void is_frozen_when_it_begins(house *h)
     str     out;
     house_create(h, "lead", "{\"name\":\"a\",\"industry\":\"energy\"}");
     int64_t rule = house_create(h, "campaign_rule",
-                                TEXT(h, "{\"campaign\":\"%lld\",\"name\":\"能源\",\"people\":\"lead\",\"condition\":"
-                                        "\"industry = 'energy'\"}",
+                                TEXT(h,
+                                     "{\"campaign\":\"%lld\",\"name\":\"能源\",\"people\":\"lead\",\"condition\":"
+                                     "\"industry = 'energy'\"}",
                                      ID(of)));
     assert_int_equal(do_action(h, "campaign", of, "launch", NULL, NULL), ERR_CONFLICT);
     assert_true(str_eq(h->c.code, STR("campaign_unfilled")));
     assert_int_equal(do_action(h, "campaign_rule", rule, "run", NULL, &out), ERR_OK);
     answer_is(out, "{\"added\":1,\"already\":0,\"suppressed\":0,\"after\":null");
-    rooms_say(h, "SELECT rule.name FROM campaign_member", "{\"records\":[{\"rule\":{\"name\":\"能源\"}}],\"next\":null}");
-    assert_int_equal(change(h, "campaign_rule", rule, "{\"condition\":\"industry = 'energy' AND rating = null\"}"), ERR_OK);
+    rooms_say(h, "SELECT rule.name FROM campaign_member",
+              "{\"records\":[{\"rule\":{\"name\":\"能源\"}}],\"next\":null}");
+    assert_int_equal(change(h, "campaign_rule", rule, "{\"condition\":\"industry = 'energy' AND rating = null\"}"),
+                     ERR_OK);
     assert_int_equal(do_action(h, "campaign", of, "launch", NULL, NULL), ERR_CONFLICT); /* another rule now */
     assert_int_equal(do_action(h, "campaign_rule", rule, "run", "{}", &out), ERR_OK);
     answer_is(out, "{\"added\":0,\"already\":1,\"suppressed\":0,\"after\":null");
@@ -363,8 +375,9 @@ static void care_at(house *h, const char *when)
 
 static int64_t care_campaign(house *h, int64_t owner, const char *rule)
 {
-    int64_t of = campaign(h, TEXT(h, ",\"type\":\"customer_care\",\"status\":\"active\",\"start_date\":\"2026-01-01\","
-                                     "\"owner\":\"%lld\"",
+    int64_t of = campaign(h, TEXT(h,
+                                  ",\"type\":\"customer_care\",\"status\":\"active\",\"start_date\":\"2026-01-01\","
+                                  "\"owner\":\"%lld\"",
                                   ID(owner)));
     house_create(h, "campaign_rule", TEXT(h, "{\"campaign\":\"%lld\",\"name\":\"r\",%s}", ID(of), rule));
     return of;
@@ -374,8 +387,8 @@ static int64_t care_campaign(house *h, int64_t owner, const char *rule)
 static void remembers_birthdays_once_a_year(house *h)
 {
     stand_at(h, "2026-02-20T03:00:00Z");
-    int64_t boss = house_create(h, "user", "{\"name\":\"甲\",\"login\":\"jia\"}");
-    int64_t seller = house_create(h, "user", "{\"name\":\"乙\",\"login\":\"yi\"}");
+    int64_t boss = house_create(h, "user", "{\"name\":\"甲\",\"login\":\"jia\",\"state\":\"active\"}");
+    int64_t seller = house_create(h, "user", "{\"name\":\"乙\",\"login\":\"yi\",\"state\":\"active\"}");
     house_create(h, "contact", TEXT(h, "{\"name\":\"闰\",\"birthday\":\"1988-02-29\",\"owner\":\"%lld\"}", ID(seller)));
     house_create(h, "contact", TEXT(h, "{\"name\":\"早\",\"birthday\":\"1990-02-24\"}"));
     house_create(h, "contact", TEXT(h, "{\"name\":\"勿\",\"birthday\":\"1990-02-24\",\"do_not_contact\":true}"));
@@ -410,7 +423,7 @@ static void call_done(house *h, const char *entity_name, int64_t id, const char 
 static void notices_each_silence_once(house *h)
 {
     stand_at(h, "2026-01-05T03:00:00Z");
-    int64_t boss = house_create(h, "user", "{\"name\":\"甲\",\"login\":\"jia\"}");
+    int64_t boss = house_create(h, "user", "{\"name\":\"甲\",\"login\":\"jia\",\"state\":\"active\"}");
     int64_t firm = house_create(h, "account", "{\"name\":\"宏远\"}");
     int64_t person = house_create(h, "contact", TEXT(h, "{\"name\":\"赵\",\"account\":\"%lld\"}", ID(firm)));
     int64_t lead = house_create(h, "lead", "{\"name\":\"钱\"}");
@@ -442,7 +455,7 @@ static void notices_each_silence_once(house *h)
 static void cares_while_it_runs(house *h)
 {
     stand_at(h, "2026-01-05T03:00:00Z");
-    int64_t boss = house_create(h, "user", "{\"name\":\"甲\",\"login\":\"jia\"}");
+    int64_t boss = house_create(h, "user", "{\"name\":\"甲\",\"login\":\"jia\",\"state\":\"active\"}");
     house_create(h, "contact", "{\"name\":\"赵\",\"title\":\"厂长\"}");
     int64_t of = care_campaign(h, boss, "\"play\":\"daily\",\"condition\":\"title = '厂长'\"");
     assert_int_equal(change(h, "user", boss, "{\"state\":\"disabled\"}"), ERR_OK);
@@ -499,7 +512,7 @@ int main(void)
 #define X(name) cmocka_unit_test(test_##name),
         RULES(X)
 #undef X
-        cmocka_unit_test(an_address_is_a_code_that_phones_read),
+            cmocka_unit_test(an_address_is_a_code_that_phones_read),
     };
     return cmocka_run_group_tests(tests, rooms_open, rooms_close);
 }

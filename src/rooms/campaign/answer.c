@@ -133,8 +133,9 @@ static void show(ctx *c, door_call *d, const rec *campaign, bool done, json_writ
     }
     json_object(out);
     json_put_string(out, "title", text_or(c, campaign, CAMPAIGN_F_ANSWER_TITLE, "message.answer.title"));
-    json_put_string(out, "text", done ? text_or(c, campaign, CAMPAIGN_F_ANSWER_THANKS, "message.answer.thanks")
-                                      : text_or(c, campaign, CAMPAIGN_F_ANSWER_TEXT, "message.answer.text"));
+    json_put_string(out, "text",
+                    done ? text_or(c, campaign, CAMPAIGN_F_ANSWER_THANKS, "message.answer.thanks")
+                         : text_or(c, campaign, CAMPAIGN_F_ANSWER_TEXT, "message.answer.text"));
     json_put_bool(out, "answered", done);
     json_object_end(out);
 }
@@ -197,8 +198,7 @@ static err link_path(ctx *c, int64_t member, int64_t form, str *path)
     if (form) {
         const entity *e = snapshot_entity(c->snap, STR("web_form"));
         TRY(store_load(c, e, form, &r));
-        *path = arena_printf(c->a, "/forms/%.*s",
-                             STR_ARG(rec_text(r, (size_t)entity_field(e, STR("key"))->index)));
+        *path = arena_printf(c->a, "/forms/%.*s", STR_ARG(rec_text(r, (size_t)entity_field(e, STR("key"))->index)));
         return ERR_OK;
     }
     TRY(store_load(c, snapshot_entity(c->snap, STR("campaign_member")), member, &r));
@@ -218,7 +218,12 @@ err campaign_view_link(ctx *c, const char *const *values, json_writer *out)
     if (read_site(c, values[2], &site) != ERR_OK || c->problem_count)
         return ERR_INVALID;
     TRY(link_path(c, member, form, &path));
-    str address = arena_printf(c->a, "%.*s%.*s", STR_ARG(site), STR_ARG(path));
+    static const char *const columns[] = { "path", "text", "address", "text", "svg", "text", NULL };
+    str                      address = arena_printf(c->a, "%.*s%.*s", STR_ARG(site), STR_ARG(path));
+    json_object(out);
+    figures_columns(out, columns);
+    json_key(out, STR("rows"));
+    json_array(out);
     json_object(out);
     json_put_string(out, "path", path);
     if (site.n && qr_svg(c->a, address, &svg)) {
@@ -228,6 +233,8 @@ err campaign_view_link(ctx *c, const char *const *values, json_writer *out)
         json_put_null(out, "address");
         json_put_null(out, "svg");
     }
+    json_object_end(out);
+    json_array_end(out);
     json_object_end(out);
     return ERR_OK;
 }
@@ -297,7 +304,9 @@ err campaign_view_links(ctx *c, const char *const *values, json_writer *out)
                                   after ? arena_printf(c->a, " AND id > '%lld'", (long long)after).p : "",
                                   LINKS_A_PAGE),
                      take_addressee, l));
+    static const char *const columns[] = { "member", "id", "name", "text", "email", "text", "address", "text", NULL };
     json_object(out);
+    figures_columns(out, columns);
     TRY(put_links(c, l, site, out));
     if (l->count == LINKS_A_PAGE)
         json_put_id(out, "after", l->list[l->count - 1].id);

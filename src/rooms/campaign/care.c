@@ -33,12 +33,13 @@ static err make_task(ctx *c, const care *k, int64_t person, int64_t occasion)
     rec          *r = store_new(c, e), *who;
     TRY(store_load_any(c, k->people, person, &who));
     const field *owner = entity_common(who->e, CF_OWNER), *ours = entity_common(k->campaign->e, CF_OWNER);
-    str          key = arena_printf(c->a, "message.care.%s", rec_choice(k->rule, RULE_PLAY) == PLAY_BIRTHDAY ? "birthday"
-                                                             : rec_choice(k->rule, RULE_PLAY) == PLAY_SILENT ? "silent"
-                                                                                                            : "daily");
-    str          subject = rec_null(k->rule, RULE_TASK) ? label_get(c->snap->organisation_lang, key)
-                                                        : rec_text(k->rule, RULE_TASK);
-    str          name = rec_text(who, (size_t)who->e->title);
+    str          key = arena_printf(c->a, "message.care.%s",
+                           rec_choice(k->rule, RULE_PLAY) == PLAY_BIRTHDAY ? "birthday"
+                                    : rec_choice(k->rule, RULE_PLAY) == PLAY_SILENT ? "silent"
+                                                                                    : "daily");
+    str          subject =
+        rec_null(k->rule, RULE_TASK) ? label_get(c->snap->organisation_lang, key) : rec_text(k->rule, RULE_TASK);
+    str name = rec_text(who, (size_t)who->e->title);
     rec_set_text(c, r, (size_t)entity_field(e, STR("subject"))->index, utf8_cut(fill_in(c, subject, name), 200));
     rec_set_any(c, r, (size_t)entity_field(e, STR("about"))->index, k->people->name, person);
     rec_set_int(r, (size_t)entity_field(e, STR("due_at"))->index,
@@ -149,10 +150,9 @@ static str silent_since(ctx *c, const care *k, str since)
     if (entity_field(k->people, STR("last_contact_at")))
         return arena_printf(c->a, "created_at < %.*s AND (last_contact_at = null OR last_contact_at < %.*s)",
                             STR_ARG(since), STR_ARG(since));
-    str talked = arena_printf(c->a, "(SELECT about FROM activity WHERE kind != 'task' AND done_at >= %.*s)",
-                              STR_ARG(since));
-    return arena_printf(c->a,
-                        "created_at < %.*s AND id NOT IN %.*s AND (account = null OR account NOT IN %.*s)",
+    str talked =
+        arena_printf(c->a, "(SELECT about FROM activity WHERE kind != 'task' AND done_at >= %.*s)", STR_ARG(since));
+    return arena_printf(c->a, "created_at < %.*s AND id NOT IN %.*s AND (account = null OR account NOT IN %.*s)",
                         STR_ARG(since), STR_ARG(talked), STR_ARG(talked));
 }
 
@@ -161,9 +161,9 @@ static str fell_silent(ctx *c, const care *k, str from, str to)
 {
     if (entity_field(k->people, STR("last_contact_at")))
         return arena_printf(c->a, "last_contact_at >= %.*s AND last_contact_at < %.*s", STR_ARG(from), STR_ARG(to));
-    str talked = arena_printf(c->a,
-                              "(SELECT about FROM activity WHERE kind != 'task' AND done_at >= %.*s AND done_at < %.*s)",
-                              STR_ARG(from), STR_ARG(to));
+    str talked =
+        arena_printf(c->a, "(SELECT about FROM activity WHERE kind != 'task' AND done_at >= %.*s AND done_at < %.*s)",
+                     STR_ARG(from), STR_ARG(to));
     return arena_printf(c->a, "(id IN %.*s OR account IN %.*s)", STR_ARG(talked), STR_ARG(talked));
 }
 
@@ -219,7 +219,7 @@ static err keep_result(ctx *c, care *k, err e)
 
 static err run_rule(ctx *c, int64_t id, int64_t *budget)
 {
-    static err (*const run[PLAY_COUNT])(ctx *c, care *k) = {
+    static err (*const run[PLAY_COUNT])(ctx * c, care * k) = {
         [PLAY_BIRTHDAY] = birthdays, [PLAY_SILENT] = silent, [PLAY_DAILY] = daily
     };
     care k = { .today = ctx_today(c), .budget = *budget };

@@ -4,8 +4,8 @@
 #include "schema/currency.h"
 
 static const choice_def kinds[] = {
-    { .key = "venue" },   { .key = "advertising" }, { .key = "printing" }, { .key = "travel" },
-    { .key = "catering" }, { .key = "gifts" },      { .key = "agency" },   { .key = "other" },
+    { .key = "venue" },    { .key = "advertising" }, { .key = "printing" }, { .key = "travel" },
+    { .key = "catering" }, { .key = "gifts" },       { .key = "agency" },   { .key = "other" },
 };
 
 enum { F_CAMPAIGN, F_NAME, F_KIND, F_DATE, F_AMOUNT, F_CURRENCY, F_NOTE, F_COUNT };
@@ -45,8 +45,7 @@ static err adopt_currency(ctx *c, const rec *campaign, rec *next)
     int     before = own.n && currency_find(own, &from) ? from.decimals : c->snap->currency_decimals;
     int     after = currency_find(is, &to) ? to.decimals : before;
     if (!rec_null(next, F_AMOUNT)) {
-        if (!num_rescale(rec_int(next, F_AMOUNT), before, after, &scaled) ||
-            !num_rescale(scaled, after, before, &back))
+        if (!num_rescale(rec_int(next, F_AMOUNT), before, after, &scaled) || !num_rescale(scaled, after, before, &back))
             return ctx_problem(c, "amount", STR("out_of_range"));
         if (back != rec_int(next, F_AMOUNT))
             return ctx_problem_with(c, STR("amount"), STR("too_many_decimals"), arena_printf(c->a, "%d", after));

@@ -49,9 +49,9 @@ typedef struct {
 
 static err take_mark(void *arg, query_row *row)
 {
-    marks  *m = arg;
-    value   v = query_value(row, 0);
-    size_t  low = 0, high = m->count;
+    marks *m = arg;
+    value  v = query_value(row, 0);
+    size_t low = 0, high = m->count;
     while (v.set && low < high) {
         size_t middle = (low + high) / 2;
         if (m->ids[middle] < v.i)
@@ -153,8 +153,7 @@ static err join_operation(ctx *c, const rec *campaign, int64_t id, int64_t *oper
         return store_operation_begin(c, STR("campaign_members"), rec_text(campaign, CAMPAIGN_F_NAME), operation);
     TRY(operation_list(c, id, 0, 1, &of, &n));
     if (n == 0 || of->undone_at || of->user != c->actor.user || !str_eq(of->kind, STR("campaign_members")))
-        return ctx_problem_with(c, STR("operation"), STR("no_such_record"),
-                                arena_printf(c->a, "%lld", (long long)id));
+        return ctx_problem_with(c, STR("operation"), STR("no_such_record"), arena_printf(c->a, "%lld", (long long)id));
     store_operation_join(c, id);
     *operation = id;
     return ERR_OK;
@@ -205,8 +204,7 @@ static err selection(ctx *c, const json *ids, str *where)
 
 static err read_people(ctx *c, const json *in, filling *f)
 {
-    const json *of = json_get(in, STR("entity")), *where = json_get(in, STR("where")),
-               *ids = json_get(in, STR("ids"));
+    const json *of = json_get(in, STR("entity")), *where = json_get(in, STR("where")), *ids = json_get(in, STR("ids"));
     bool        lead = json_is(of, JSON_STRING) && str_eq(of->text, STR("lead"));
     if (!lead && !(json_is(of, JSON_STRING) && str_eq(of->text, STR("contact"))))
         return ctx_problem(c, "entity", of ? STR("not_a_choice") : STR("required"));
@@ -257,8 +255,8 @@ err campaign_add_members(ctx *c, rec *on, const json *in, json_writer *out)
 err campaign_rule_run(ctx *c, rec *on, const json *in, json_writer *out)
 {
     static const char *const names[] = { "after", "operation", NULL };
-    filling                  f = { .rule = on->id, .people = campaign_rule_people(c, on), .where = rec_text(on, RULE_CONDITION) };
-    int64_t                  operation = id_member(c, in, "operation");
+    filling f = { .rule = on->id, .people = campaign_rule_people(c, on), .where = rec_text(on, RULE_CONDITION) };
+    int64_t operation = id_member(c, in, "operation");
     TRY(check_names(c, in, names));
     f.after = id_member(c, in, "after");
     if (c->problem_count)

@@ -63,11 +63,11 @@ err campaign_cost_sum(ctx *c, int64_t campaign, int64_t *minor, bool *any) MUST_
 enum { FILL_PIECE = 500 };
 typedef struct {
     rec          *campaign;
-    const entity *people;   /* lead or contact */
-    str           where;    /* checked */
-    str           status;   /* empty: the campaign's default */
-    int64_t       rule;     /* 0: none */
-    int64_t       after;    /* only ids behind this one */
+    const entity *people; /* lead or contact */
+    str           where;  /* checked */
+    str           status; /* empty: the campaign's default */
+    int64_t       rule;   /* 0: none */
+    int64_t       after;  /* only ids behind this one */
     int64_t       added, already, suppressed, last;
     bool          more;
 } filling;
@@ -76,17 +76,17 @@ err campaign_fill(ctx *c, filling *f) MUST_USE;
 /* Whoever must not be put in: asked not to be contacted, or is a lead that became a contact. */
 str campaign_suppressed_where(const ctx *c, const entity *people);
 #define CAMPAIGN_ID_OR "{\"type\":[\"string\",\"null\"]}"
-#define CAMPAIGN_ADD_INPUT                                                                                         \
-    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"entity\"],\"properties\":{\"entity\":"    \
-    "{\"enum\":[\"lead\",\"contact\"]},\"where\":{\"type\":\"string\"},\"ids\":{\"type\":\"array\",\"items\":{"        \
-    "\"type\":\"string\"},\"minItems\":1,\"maxItems\":1000},\"status\":{\"type\":\"string\"},\"after\":"            \
-    CAMPAIGN_ID_OR ",\"operation\":" CAMPAIGN_ID_OR "}}"
-#define CAMPAIGN_RUN_INPUT                                                                                         \
-    "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"after\":" CAMPAIGN_ID_OR                  \
+#define CAMPAIGN_ADD_INPUT                                                                                      \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"entity\"],\"properties\":{\"entity\":" \
+    "{\"enum\":[\"lead\",\"contact\"]},\"where\":{\"type\":\"string\"},\"ids\":{\"type\":\"array\",\"items\":{" \
+    "\"type\":\"string\"},\"minItems\":1,\"maxItems\":1000},\"status\":{\"type\":\"string\"},"                  \
+    "\"after\":" CAMPAIGN_ID_OR ",\"operation\":" CAMPAIGN_ID_OR "}}"
+#define CAMPAIGN_RUN_INPUT                                                                          \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"after\":" CAMPAIGN_ID_OR \
     ",\"operation\":" CAMPAIGN_ID_OR "}}"
-#define CAMPAIGN_FILL_OUTPUT                                                                                       \
-    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"added\",\"already\",\"suppressed\","         \
-    "\"after\",\"operation\"],\"properties\":{\"added\":{\"type\":\"integer\"},\"already\":{\"type\":\"integer\"},"   \
+#define CAMPAIGN_FILL_OUTPUT                                                                                        \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"added\",\"already\",\"suppressed\","       \
+    "\"after\",\"operation\"],\"properties\":{\"added\":{\"type\":\"integer\"},\"already\":{\"type\":\"integer\"}," \
     "\"suppressed\":{\"type\":\"integer\"},\"after\":" CAMPAIGN_ID_OR ",\"operation\":" CAMPAIGN_ID_OR "}}"
 err campaign_add_members(ctx *c, rec *on, const json *in, json_writer *out) MUST_USE;
 /* A condition of people as a problem of the field where it cannot be read. */
@@ -118,8 +118,8 @@ const entity *campaign_rule_people(const ctx *c, const rec *rule);
 /* ---- answering by a link (CAMP-4): answer.c ---- */
 enum { CAMPAIGN_DOOR_COUNT = 2 };
 extern const door_def campaign_doors[CAMPAIGN_DOOR_COUNT];
-err campaign_view_link(ctx *c, const char *const *values, json_writer *out) MUST_USE;
-err campaign_view_links(ctx *c, const char *const *values, json_writer *out) MUST_USE;
+err                   campaign_view_link(ctx *c, const char *const *values, json_writer *out) MUST_USE;
+err                   campaign_view_links(ctx *c, const char *const *values, json_writer *out) MUST_USE;
 
 /* ---- figures (CAMP-5): return.c ---- */
 err campaign_view_figures(ctx *c, const char *const *values, json_writer *out) MUST_USE;

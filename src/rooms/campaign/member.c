@@ -135,8 +135,8 @@ static const list_view_def lists[] = {
     { "responded", "responded_at != null", "responded_at DESC", NULL },
 };
 static const index_def indexes[] = {
-    { "campaign,lead", true },           { "campaign,contact", true },     { "campaign,status", false },
-    { "campaign,responded_at", false },  { "campaign,occasion", false },
+    { "campaign,lead", true },          { "campaign,contact", true },   { "campaign,status", false },
+    { "campaign,responded_at", false }, { "campaign,occasion", false },
 };
 
 const entity_def campaign_member_entity = {

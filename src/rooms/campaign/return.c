@@ -20,12 +20,12 @@ typedef struct {
 } one;
 
 typedef struct {
-    ctx    *c;
-    one    *list;
-    size_t  count, most;
-    bool    over;
-    one    *lately; /* where the last group went */
-    int     level;
+    ctx   *c;
+    one   *list;
+    size_t count, most;
+    bool   over;
+    one   *lately; /* where the last group went */
+    int    level;
 } table;
 
 /* ---- which campaigns ---- */
@@ -187,39 +187,13 @@ static void add(figures *to, const figures *f)
 
 /* ---- the answer ---- */
 
-static const char *const columns[] = { "name",
-                                       "text",
-                                       "members",
-                                       "integer",
-                                       "responses",
-                                       "integer",
-                                       "response_rate",
-                                       "percent",
-                                       "leads",
-                                       "integer",
-                                       "converted",
-                                       "integer",
-                                       "deals",
-                                       "integer",
-                                       "deals_open",
-                                       "integer",
-                                       "amount_open",
-                                       "money",
-                                       "deals_won",
-                                       "integer",
-                                       "amount_won",
-                                       "money",
-                                       "budget",
-                                       "money",
-                                       "cost",
-                                       "money",
-                                       "cost_per_response",
-                                       "money",
-                                       "cost_per_lead",
-                                       "money",
-                                       "return",
-                                       "percent",
-                                       NULL };
+static const char *const columns[] = {
+    "name",        "text",    "members",           "integer", "responses",     "integer", "response_rate", "percent",
+    "leads",       "integer", "converted",         "integer", "deals",         "integer", "deals_open",    "integer",
+    "amount_open", "money",   "deals_won",         "integer", "amount_won",    "money",   "budget",        "money",
+    "cost",        "money",   "cost_per_response", "money",   "cost_per_lead", "money",   "return",        "percent",
+    NULL
+};
 
 /* {"value":…,"records":…} whose value the caller writes between. */
 static void begin_value(json_writer *w, const char *key)

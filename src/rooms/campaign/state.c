@@ -22,8 +22,9 @@ static const struct {
     const char *status;
     bool        initial, response;
 } first_set[] = {
-    { "planned", true, false },   { "sent", false, false },     { "opened", false, false },   { "responded", false, true },
-    { "attended", false, true }, { "declined", false, false }, { "bounced", false, false },
+    { "planned", true, false },   { "sent", false, false },    { "opened", false, false },
+    { "responded", false, true }, { "attended", false, true }, { "declined", false, false },
+    { "bounced", false, false },
 };
 
 static const field *status_field(const ctx *c)
@@ -200,8 +201,8 @@ static err before_delete(ctx *c, const rec *r)
         return ERR_OK;
     if (is_set(r, F_INITIAL))
         return ctx_refuse(c, ERR_CONFLICT, STR("campaign_default_state"), (str){ 0 });
-    list_request ask = { .where = arena_printf(c->a, "campaign = '%lld' AND status = '%.*s'",
-                                               (long long)campaign->id, STR_ARG(rec_text(r, F_STATUS))) };
+    list_request  ask = { .where = arena_printf(c->a, "campaign = '%lld' AND status = '%.*s'", (long long)campaign->id,
+                                                STR_ARG(rec_text(r, F_STATUS))) };
     const entity *members = snapshot_entity(c->snap, STR("campaign_member"));
     TRY(query_count(c, members, &ask, false, &used));
     return used ? ctx_refuse(c, ERR_CONFLICT, STR("in_use"), members->plural_label[c->lang]) : ERR_OK;
