@@ -65,6 +65,22 @@ static err settle_state(ctx *c, const rec *old, rec *next, bool *counts)
     return ERR_OK;
 }
 
+/* CAMP-2.6: a time of response brings whoever stands in the default to the first state that counts. */
+static err follow_response(ctx *c, const rec *old, rec *next)
+{
+    member_state *list, is;
+    size_t        n;
+    bool          named = rec_given(next, MEMBER_STATUS) || rec_changed(old, next, MEMBER_STATUS);
+    if (!old || named || c->importing || rec_null(next, MEMBER_RESPONDED_AT) ||
+        !rec_changed(old, next, MEMBER_RESPONDED_AT))
+        return ERR_OK;
+    TRY(campaign_states(c, rec_ref(next, MEMBER_CAMPAIGN), &list, &n));
+    bool waits = campaign_state_find(list, n, rec_text(next, MEMBER_STATUS), &is) && is.initial;
+    if (waits && campaign_state_answered(list, n, &is))
+        rec_set_text(c, next, MEMBER_STATUS, is.status);
+    return ERR_OK;
+}
+
 /* CAMP-2.3: set once; by hand it is taken back or goes further back, never forward. */
 static void keep_first_response(ctx *c, const rec *old, rec *next, bool counts)
 {
@@ -85,8 +101,10 @@ static err before_save(ctx *c, const rec *old, rec *next)
     bool counts = false;
     if ((rec_ref(next, MEMBER_LEAD) != 0) == (rec_ref(next, MEMBER_CONTACT) != 0)) /* CAMP-2.1 */
         (void)ctx_problem(c, "lead", STR("campaign_member.one_of_two"));
-    if (rec_ref(next, MEMBER_CAMPAIGN))
+    if (rec_ref(next, MEMBER_CAMPAIGN)) {
+        TRY(follow_response(c, old, next));
         TRY(settle_state(c, old, next, &counts));
+    }
     keep_first_response(c, old, next, counts);
     return ERR_OK;
 }
