@@ -127,7 +127,7 @@ static err plan_next(ctx *c, const rec *was, const rec *now)
     size_t at = (size_t)f->index;
     bool   done = now && rec_choice(now, F_KIND) != ACTIVITY_TASK && !rec_null(now, F_DONE_AT) && !rec_null(lead, at) &&
                 rec_int(now, F_DONE_AT) >= rec_int(lead, at);
-    bool   gone = was && !rec_null(was, F_DUE_AT) && !rec_null(lead, at) && rec_int(was, F_DUE_AT) == rec_int(lead, at);
+    bool gone = was && !rec_null(was, F_DUE_AT) && !rec_null(lead, at) && rec_int(was, F_DUE_AT) == rec_int(lead, at);
     if (due)
         rec_set_int(lead, at, due);
     else if (done || gone)
