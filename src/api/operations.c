@@ -306,6 +306,11 @@ const operation operations[] = {
       SMALL, no_params, "{\"type\":\"object\"}", DOOR_ANY, door_post, NULL },
     { "formAsk", HTTP_OPTIONS, "/forms/{key}", "forms", "May this page send the form? (CORS)", OP_PUBLIC, 204, 0,
       no_params, NULL, NULL, door_options, NULL },
+    { "answerGet", HTTP_GET, "/answers/{key}", "forms",
+      "What a member of a campaign is asked; a browser gets a page with one button. Looking changes nothing", OP_PUBLIC,
+      200, 0, no_params, NULL, DOOR_ANY, door_get, NULL },
+    { "answerSend", HTTP_POST, "/answers/{key}", "forms", "The member answers; what is sent along is not read",
+      OP_PUBLIC | OP_WRITE, 200, SMALL, no_params, NULL, DOOR_ANY, door_post, NULL },
     { "metrics", HTTP_GET, "/metrics", "server", "Figures for Prometheus", OP_PUBLIC | OP_TEXT, 200, 0, no_params, NULL,
       "text/plain", metrics_get, NULL },
 

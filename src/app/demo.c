@@ -179,6 +179,8 @@ static const struct {
     { demo_rival, DEMO_RIVALS, 100 },
     { demo_quota, DEMO_QUOTAS, 100 },
     { demo_campaign, DEMO_CAMPAIGNS, 100 },
+    { demo_cost, DEMO_COSTS, 100 },
+    { demo_care_rule, DEMO_CARE_RULES, 100 },
     { demo_account, DEMO_ACCOUNTS, 150 },
     { demo_contact, DEMO_CONTACTS, 250 },
     { demo_deal, DEMO_DEALS, 50 },

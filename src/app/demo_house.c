@@ -238,7 +238,22 @@ static const struct {
       "园区运营公司、能源管理负责人" },
     { "新品视觉检测站 S5 发布", "advertising", "manufacturing", "planned", 45, 75, 180, 0, 5, 2500, "全国",
       "质量负责人、产线技术主管" },
+    { "{y} 节能与预测性维护推广", "other", "energy", "active", -216, 100, 400, 0, 12, 6000, "全国",
+      "能耗高、设备多的工厂：邮件、研讨会和解读会合在一起看效果" },
 };
+enum { OVER_OTHERS = 8 }; /* stands above these */
+static const int under[] = { 1, 2, 6 };
+
+static err hang_under(demo *d, const rec *above)
+{
+    for (size_t i = 0; i < countof(under); i++) {
+        rec *r;
+        TRY(demo_load(d, "campaign", d->campaign[under[i]].id, &r));
+        demo_ref(d, r, "parent", above->id);
+        TRY(demo_save(d, r));
+    }
+    return ERR_OK;
+}
 
 err demo_campaign(demo *d, int i)
 {
@@ -257,17 +272,72 @@ err demo_campaign(demo *d, int i)
     demo_set(d, r, "expected_revenue", "%d000", campaigns[i].revenue);
     demo_set(d, r, "place", "%s", campaigns[i].place);
     demo_set(d, r, "target", "%s", campaigns[i].target);
+    demo_set(d, r, "answer_title", "%s", i == 5 ? "May we call you?" : "想进一步了解吗？");
+    demo_set(d, r, "language", "%s", i == 5 ? "en" : "zh-CN");
     TRY(demo_save(d, r));
     demo_keep(&d->campaign[i], r, d->today + campaigns[i].from, 10, name.p, campaigns[i].status);
     if (strcmp(campaigns[i].status, "planned") == 0)
         return ERR_OK;
     demo_be(d, demo_at(d, d->today + campaigns[i].from), 10);
     demo_set(d, r, "status", "%s", strcmp(campaigns[i].status, "cancelled") == 0 ? "cancelled" : "active");
-    demo_set(d, r, "actual_cost", "%d000", campaigns[i].cost);
     TRY(demo_save(d, r));
+    if (i == OVER_OTHERS)
+        return hang_under(d, r);
     if (strcmp(campaigns[i].status, "completed") != 0)
         return ERR_OK;
     demo_be(d, demo_at(d, d->today + campaigns[i].to + 3), 10);
     demo_set(d, r, "status", "completed");
     return demo_save(d, r);
+}
+
+/* Two lines each: what most went for, and the rest. */
+err demo_cost(demo *d, int i)
+{
+    static const struct {
+        const char *type, *what[2], *kind[2];
+    } of[] = {
+        { "exhibition", { "展位与搭建", "礼品与印刷" }, { "venue", "gifts" } },
+        { "email", { "名单与设计", "发送" }, { "agency", "other" } },
+        { "webinar", { "平台与直播", "讲师" }, { "agency", "other" } },
+        { "event", { "场地定金", "差旅" }, { "venue", "travel" } },
+        { "customer_care", { "节日礼品", "回访差旅" }, { "gifts", "travel" } },
+        { "telephone", { "Call agency", "Brochures" }, { "agency", "printing" } },
+    };
+    const demo_record *campaign = &d->campaign[i / 2];
+    int                cost = campaigns[i / 2].cost, part = i % 2 ? cost - cost * 6 / 10 : cost * 6 / 10;
+    int64_t            day = campaign->day + i % 2 * 3;
+    if (part == 0)
+        return ERR_OK;
+    demo_be(d, demo_at(d, day < d->today ? day : d->today), 10);
+    rec *r = demo_new(d, "campaign_cost");
+    demo_ref(d, r, "campaign", campaign->id);
+    for (size_t k = 0; k < countof(of); k++)
+        if (strcmp(of[k].type, campaigns[i / 2].type) == 0) {
+            demo_set(d, r, "name", "%s", of[k].what[i % 2]);
+            demo_set(d, r, "kind", "%s", of[k].kind[i % 2]);
+        }
+    demo_set_day(d, r, "date", day < d->today ? day : d->today);
+    demo_set(d, r, "amount", "%d000", part);
+    return demo_save(d, r);
+}
+
+/* The care campaign goes on by itself, from tomorrow: what it has done so far stands in its members. */
+err demo_care_rule(demo *d, int i)
+{
+    const demo_record *campaign = &d->campaign[DEMO_CARE];
+    demo_be(d, demo_at(d, campaign->day < d->today ? campaign->day : d->today), 10);
+    rec *r = demo_new(d, "campaign_rule");
+    demo_ref(d, r, "campaign", campaign->id);
+    demo_set(d, r, "people", "contact");
+    demo_set(d, r, "name", "%s", i == 0 ? "七天内过生日" : "重点客户半年没有联系");
+    demo_set(d, r, "play", "%s", i == 0 ? "birthday" : "silent");
+    demo_set(d, r, "days", "%d", i == 0 ? 7 : 180);
+    demo_set(d, r, "task_subject", "%s", i == 0 ? "祝 {0} 生日快乐" : "回访 {0}");
+    if (i == 1)
+        demo_set(d, r, "condition", "account.level = 'A'");
+    TRY(demo_save(d, r));
+    demo_set_day(d, r, "ran_on", d->today);
+    TRY(demo_save(d, r));
+    demo_keep(&d->care_rule[i], r, campaign->day, 10, "", "");
+    return ERR_OK;
 }

@@ -9,7 +9,10 @@ enum {
     DEMO_SELLERS = 10, /* the first users */
     DEMO_PRODUCTS = 12,
     DEMO_RIVALS = 6,
-    DEMO_CAMPAIGNS = 8,
+    DEMO_CAMPAIGNS = 9,
+    DEMO_COSTS = DEMO_CAMPAIGNS * 2,
+    DEMO_CARE = 4, /* the campaign that looks after customers */
+    DEMO_CARE_RULES = 2,
     DEMO_MEMBERS = 360,
     DEMO_ACCOUNTS = 300,
     DEMO_CONTACTS = 700,
@@ -39,8 +42,9 @@ typedef struct {
     uint64_t        random;
     int64_t         now_ms, today;
     demo_record     team[DEMO_TEAMS], user[DEMO_USERS], product[DEMO_PRODUCTS], rival[DEMO_RIVALS];
-    demo_record     campaign[DEMO_CAMPAIGNS], account[DEMO_ACCOUNTS], contact[DEMO_CONTACTS], lead[DEMO_LEADS];
-    demo_record     deal[DEMO_DEALS], service[DEMO_CASES];
+    demo_record campaign[DEMO_CAMPAIGNS], care_rule[DEMO_CARE_RULES], account[DEMO_ACCOUNTS], contact[DEMO_CONTACTS],
+        lead[DEMO_LEADS];
+    demo_record deal[DEMO_DEALS], service[DEMO_CASES];
 } demo;
 
 /* ---- chance: the same for the same record, however often a piece runs ---- */
@@ -77,6 +81,8 @@ err demo_product(demo *d, int i) MUST_USE;
 err demo_rival(demo *d, int i) MUST_USE;
 err demo_quota(demo *d, int i) MUST_USE;
 err demo_campaign(demo *d, int i) MUST_USE;
+err demo_cost(demo *d, int i) MUST_USE;
+err demo_care_rule(demo *d, int i) MUST_USE;
 err demo_account(demo *d, int i) MUST_USE;
 err demo_contact(demo *d, int i) MUST_USE;
 err demo_deal(demo *d, int i) MUST_USE;

@@ -247,8 +247,15 @@ err demo_member(demo *d, int i)
     else
         demo_ref(d, r, "contact", d->contact[(n / 2 * 23 + which) % DEMO_CONTACTS].id);
     demo_set(d, r, "status", "%s", now);
+    if (which == DEMO_CARE && n % 2 == 0) {
+        int64_t day = of->day + n % 20;
+        demo_ref(d, r, "rule", d->care_rule[n % 4 ? 0 : 1].id);
+        demo_set_day(d, r, "occasion", day < d->today ? day : d->today);
+    }
     if (strcmp(now, "attended") == 0 || strcmp(now, "responded") == 0)
         demo_set_time(d, r, "responded_at",
                       demo_at(d, of->day + demo_pick(d, 6) < d->today ? of->day + demo_pick(d, 6) : d->today));
+    if (n % 9 == 0 && strcmp(now, "responded") == 0)
+        demo_set(d, r, "responded_via", "link");
     return demo_save(d, r);
 }

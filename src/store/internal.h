@@ -71,8 +71,8 @@ err  registry_find(ctx *c, int64_t id, const entity **e, str *name, bool *delete
 
 /* ---- parts of a save ---- */
 err validate_record(ctx *c, const rec *old, rec *next) MUST_USE;
-/* Is there a living record with the same values where the table says that there is one only? */
-err record_has_twin(ctx *c, const rec *old, const rec *next, bool *found) MUST_USE;
+/* The living record that has the same values as `next` in a unique set of fields with f; 0: none. */
+err record_twin(ctx *c, const rec *next, const field *f, int64_t *id) MUST_USE;
 err resolve_keys(ctx *c, rec *r) MUST_USE;
 err money_base(ctx *c, const rec *old, rec *next) MUST_USE;
 err history_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;

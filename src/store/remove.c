@@ -1,5 +1,6 @@
 /* The recycle bin: a record goes with what hangs on it, as one operation, and comes back with it. */
 #include "base/limits.h"
+#include "store/file.h"
 #include "store/internal.h"
 
 enum { CASCADE_MAX = 10000 };
@@ -179,6 +180,23 @@ err store_restore(ctx *c, const entity *e, int64_t id)
     return operation ? restore_hanging(c, e, id, operation, 0) : ERR_OK;
 }
 
+/* What may be there once only is there already (both were in the same campaign): that one takes what it lacks, by its own
+ * rules, and the other goes. */
+static err give_to_twin(ctx *c, rec *going, int64_t twin)
+{
+    rec *stays;
+    TRY(store_load_any(c, going->e, twin, &stays));
+    for (size_t i = 0; i < stays->e->field_count; i++) {
+        uint32_t flags = stays->e->fields[i].flags;
+        if (flags & (FF_COMMON | FF_ALIAS | FF_BASE) || stays->v[i].set || !going->v[i].set)
+            continue;
+        stays->v[i] = going->v[i];
+        stays->given[i] = 1;
+    }
+    TRY(delete_one(c, going, 0));
+    return store_save(c, stays, 0);
+}
+
 static err repoint_field(ctx *c, const field *f, int64_t from, int64_t to)
 {
     int64_t *ids;
@@ -187,17 +205,18 @@ static err repoint_field(ctx *c, const field *f, int64_t from, int64_t to)
     for (size_t k = 0; k < n; k++) {
         rec *r;
         TRY(store_load_any(c, f->owner, ids[k], &r));
-        bool itself = r->id == to && r->e == f->target;
+        bool  itself = r->id == to && r->e == f->target;
+        value was = r->v[f->index];
         r->v[f->index] = (value){ .set = !itself, .i = to, .s = f->type == FT_ANYREF ? r->v[f->index].s : (str){ 0 } };
-        bool twin;
-        TRY(record_has_twin(c, r->old, r, &twin));
-        if (!twin) {
-            TRY(record_write(c, r->old, r, WHAT_UPDATE));
+        int64_t twin = 0;
+        if (!itself)
+            TRY(record_twin(c, r, f, &twin));
+        if (twin) {
+            r->v[f->index] = was;
+            TRY(give_to_twin(c, r, twin));
             continue;
         }
-        rec *as_it_was; /* both stood on the same deal, in the same campaign: once is enough */
-        TRY(store_load_any(c, f->owner, ids[k], &as_it_was));
-        TRY(delete_one(c, as_it_was, 0));
+        TRY(record_write(c, r->old, r, WHAT_UPDATE));
     }
     return ERR_OK;
 }
@@ -207,11 +226,8 @@ err store_repoint(ctx *c, const entity *e, int64_t from, int64_t to)
     for (size_t i = 0; i < e->pointing_count; i++)
         if (!(e->pointing[i]->flags & FF_COMMON && e->pointing[i]->flags & FF_READONLY))
             TRY(repoint_field(c, e->pointing[i], from, to));
+    TRY(file_move(c, e->name, from, e->name, to));
     statement s;
-    TRY(sql_open(c, STR("UPDATE \"zk_file\" SET \"about\"=$1 WHERE \"about\"=$2"), &s));
-    sql_int(&s, to);
-    sql_int(&s, from);
-    TRY(sql_run(&s));
     TRY(sql_open(c,
                  STR("INSERT INTO \"zk_follow\"(\"record\",\"user_id\",\"at\") SELECT $1,\"user_id\",\"at\" FROM "
                      "\"zk_follow\" WHERE \"record\"=$2 ON CONFLICT(\"record\",\"user_id\") DO NOTHING"),

@@ -141,12 +141,13 @@ static err check_trees(ctx *c, const rec *old, const rec *next)
     return ERR_OK;
 }
 
-/* Another living record with the same values in these fields? */
-static err find_twin(ctx *c, const rec *next, const field *const *fields, size_t n, bool *found)
+/* Another living record with the same values in these fields; 0: none. */
+static err find_twin(ctx *c, const rec *next, const field *const *fields, size_t n, int64_t *id)
 {
-    buf b;
+    buf  b;
+    bool found;
     buf_init(&b, 4096);
-    buf_printf(&b, "SELECT 1 FROM \"%.*s\" WHERE \"deleted_at\" IS NULL AND \"id\"<>$1", STR_ARG(next->e->table));
+    buf_printf(&b, "SELECT \"id\" FROM \"%.*s\" WHERE \"deleted_at\" IS NULL AND \"id\"<>$1", STR_ARG(next->e->table));
     for (size_t i = 0; i < n; i++)
         buf_printf(&b, " AND \"%.*s\"=$%zu",
                    STR_ARG(fields[i]->column_key.n ? fields[i]->column_key : fields[i]->column), i + 2);
@@ -164,7 +165,8 @@ static err find_twin(ctx *c, const rec *next, const field *const *fields, size_t
         else
             bind_value(s.s, s.n, fields[i], v);
     }
-    e = sql_row(&s, found);
+    e = sql_row(&s, &found);
+    *id = e == ERR_OK && found ? db_int(s.s, 0) : 0;
     sql_close(&s);
     return e;
 }
@@ -177,10 +179,10 @@ static err check_set(ctx *c, const rec *old, const rec *next, const field *const
             return ERR_OK;
         changed |= rec_changed(old, next, (size_t)fields[i]->index);
     }
-    bool found = false;
+    int64_t twin = 0;
     if (changed)
-        TRY(find_twin(c, next, fields, n, &found));
-    if (found) {
+        TRY(find_twin(c, next, fields, n, &twin));
+    if (twin) {
         (void)ctx_problem_with(c, fields[n - 1]->name, STR("taken"), (str){ 0 });
         *clash = true;
     }
@@ -198,6 +200,24 @@ static size_t index_fields(const entity *e, const char *list, const field **out,
     return n;
 }
 
+err record_twin(ctx *c, const rec *next, const field *f, int64_t *id)
+{
+    const entity *e = next->e;
+    *id = 0;
+    for (size_t i = 0; i < e->def->index_count && !*id; i++) {
+        const field *set[8];
+        size_t       n = index_fields(e, e->def->indexes[i].fields, set, countof(set));
+        bool         of = false, whole = e->def->indexes[i].unique;
+        for (size_t k = 0; k < n; k++) {
+            of = of || set[k] == f;
+            whole = whole && next->v[set[k]->index].set;
+        }
+        if (of && whole)
+            TRY(find_twin(c, next, set, n, id));
+    }
+    return ERR_OK;
+}
+
 static err check_unique(ctx *c, const rec *old, const rec *next, bool *clash)
 {
     const entity *e = next->e;
@@ -211,24 +231,6 @@ static err check_unique(ctx *c, const rec *old, const rec *next, bool *clash)
         size_t       n = index_fields(e, e->def->indexes[i].fields, set, countof(set));
         if (e->def->indexes[i].unique)
             TRY(check_set(c, old, next, set, n, clash));
-    }
-    return ERR_OK;
-}
-
-err record_has_twin(ctx *c, const rec *old, const rec *next, bool *found)
-{
-    const entity *e = next->e;
-    *found = false;
-    for (size_t i = 0; i < e->def->index_count && !*found; i++) {
-        const field *set[8];
-        size_t       n = index_fields(e, e->def->indexes[i].fields, set, countof(set));
-        bool         changed = false, whole = e->def->indexes[i].unique;
-        for (size_t k = 0; k < n; k++) {
-            changed = changed || rec_changed(old, next, (size_t)set[k]->index);
-            whole = whole && next->v[set[k]->index].set;
-        }
-        if (whole && changed)
-            TRY(find_twin(c, next, set, n, found));
     }
     return ERR_OK;
 }

@@ -52,7 +52,7 @@ export class Server {
   }
   cli(...args) {
     const where = this.db ? ['--data', this.dir, '--db', this.db] : ['--data', this.dir]
-    return spawnSync(process.env.ZHIKE_BIN, [...args, ...where], { encoding: 'utf8', env: { ...process.env, LANG: 'C.UTF-8' } })
+    return spawnSync(process.env.ZHIKE_BIN, [...args, ...where], { encoding: 'utf8', maxBuffer: 64 << 20, env: { ...process.env, LANG: 'C.UTF-8' } })
   }
 }
 

@@ -54,6 +54,11 @@ static void every_module_is_alive(house *h)
     at_least(h, 8, "SELECT COUNT() n FROM campaign");
     at_least(h, 300, "SELECT COUNT() n FROM campaign_member");
     at_least(h, 60, "SELECT COUNT() n FROM campaign_member WHERE responded_at != null");
+    at_least(h, 12, "SELECT COUNT() n FROM campaign_cost");
+    at_least(h, 6, "SELECT COUNT() n FROM campaign WHERE actual_cost > 0");
+    at_least(h, 3, "SELECT COUNT() n FROM campaign WHERE parent.type = 'other'");
+    at_least(h, 2, "SELECT COUNT() n FROM campaign_rule WHERE campaign.type = 'customer_care' AND ran_on = TODAY");
+    at_least(h, 20, "SELECT COUNT() n FROM campaign_member WHERE rule != null AND occasion != null");
     at_least(h, 150, "SELECT COUNT() n FROM case");
     at_least(h, 2500, "SELECT COUNT() n FROM activity");
     at_least(h, 200, "SELECT COUNT() n FROM activity WHERE done_at = null AND due_at > TODAY");

@@ -83,7 +83,7 @@ static err move_time(ctx *c, const rec *about, const char *name, int64_t at, boo
 }
 
 /* ACT-8: forward, as what follows from the activity. */
-static err touch(ctx *c, const entity *e, int64_t id, int64_t at, bool further)
+static err last_contact(ctx *c, const entity *e, int64_t id, int64_t at, bool further)
 {
     static const char *const along[] = { "contact", "account" };
     rec                     *on;
@@ -98,13 +98,83 @@ static err touch(ctx *c, const entity *e, int64_t id, int64_t at, bool further)
     for (size_t i = 0; further && i < countof(along); i++) {
         const field *to = entity_field(e, str_from(along[i]));
         if (to && to->type == FT_REF && rec_ref(on, (size_t)to->index))
-            TRY(touch(c, to->target, rec_ref(on, (size_t)to->index), at, false));
+            TRY(last_contact(c, to->target, rec_ref(on, (size_t)to->index), at, false));
     }
     return ERR_OK;
 }
 
+static bool about_lead(const rec *r)
+{
+    return r && !rec_null(r, F_ABOUT) && str_eq(r->v[F_ABOUT].s, STR("lead"));
+}
+
+/* When the earliest open activity about the lead is due; 0: none is planned. Asked by the program: what is planned is. */
+static err earliest_due(ctx *c, const entity *e, int64_t lead, int64_t *due)
+{
+    int64_t     *ids;
+    size_t       n;
+    rec         *first;
+    actor        asked = c->actor;
+    list_request ask = { .where = arena_printf(c->a, "about = 'lead/%lld' AND done_at = null AND due_at != null",
+                                               (long long)lead),
+                         .order = STR("due_at") };
+    *due = 0;
+    c->actor = (actor){ 0 };
+    err x = query_ids(c, e, &ask, 1, &ids, &n);
+    c->actor = asked;
+    TRY(x);
+    if (n == 0)
+        return ERR_OK;
+    TRY(store_load_any(c, e, ids[0], &first));
+    *due = rec_int(first, F_DUE_AT);
+    return ERR_OK;
+}
+
+/* ACT-9: the lead's next contact is the earliest that is planned. With nothing planned a date of somebody's own stays until a
+ * contact has taken place by then; one that `was` planned goes with it. */
+static err plan_next(ctx *c, const rec *was, const rec *now)
+{
+    const rec    *of = about_lead(now) ? now : was;
+    const entity *leads = snapshot_entity(c->snap, STR("lead"));
+    const field  *f = leads ? entity_field(leads, STR("next_contact_at")) : NULL;
+    int64_t       due;
+    rec          *lead;
+    if (!f || !about_lead(of))
+        return ERR_OK;
+    TRY(store_load_any(c, leads, rec_ref(of, F_ABOUT), &lead));
+    if (lead->deleted_at)
+        return ERR_OK;
+    TRY(earliest_due(c, of->e, lead->id, &due));
+    size_t at = (size_t)f->index;
+    bool   done = now && rec_choice(now, F_KIND) != ACTIVITY_TASK && !rec_null(now, F_DONE_AT) && !rec_null(lead, at) &&
+                rec_int(now, F_DONE_AT) >= rec_int(lead, at);
+    bool gone = was && !rec_null(was, F_DUE_AT) && !rec_null(lead, at) && rec_int(was, F_DUE_AT) == rec_int(lead, at);
+    if (due)
+        rec_set_int(lead, at, due);
+    else if (done || gone)
+        rec_set_null(lead, at);
+    return store_save(c, lead, 0);
+}
+
+static err follow_plan(ctx *c, const rec *old, const rec *saved)
+{
+    bool moved = rec_changed(old, saved, F_DONE_AT) || rec_changed(old, saved, F_DUE_AT) ||
+                 rec_changed(old, saved, F_ABOUT) || rec_changed(old, saved, F_KIND);
+    bool elsewhere = about_lead(old) && (!about_lead(saved) || rec_ref(old, F_ABOUT) != rec_ref(saved, F_ABOUT));
+    if (!moved)
+        return ERR_OK;
+    if (elsewhere)
+        TRY(plan_next(c, old, NULL));
+    return plan_next(c, elsewhere ? NULL : old, saved);
+}
+
+static err after_delete(ctx *c, const rec *r)
+{
+    return plan_next(c, r, r->deleted_at ? NULL : r);
+}
+
 /* ACT-3, ACT-4 */
-static err after_save(ctx *c, const rec *old, rec *saved)
+static err touch(ctx *c, const rec *old, rec *saved)
 {
     int  kind = rec_choice(saved, F_KIND);
     bool touches = kind != ACTIVITY_TASK && !rec_null(saved, F_DONE_AT) && rec_int(saved, F_DONE_AT) <= c->now_ms;
@@ -116,10 +186,16 @@ static err after_save(ctx *c, const rec *old, rec *saved)
         return move_time(c, saved, "last_contact_at", rec_int(saved, F_DONE_AT), true);
     const entity *e = snapshot_entity(c->snap, saved->v[F_ABOUT].s);
     if (e && kind != ACTIVITY_NOTE)
-        TRY(touch(c, e, rec_ref(saved, F_ABOUT), rec_int(saved, F_DONE_AT), true));
+        TRY(last_contact(c, e, rec_ref(saved, F_ABOUT), rec_int(saved, F_DONE_AT), true));
     if (str_eq(saved->v[F_ABOUT].s, STR("case")) && kind != ACTIVITY_NOTE)
         return move_time(c, saved, "first_response_at", rec_int(saved, F_DONE_AT), false);
     return ERR_OK;
+}
+
+static err after_save(ctx *c, const rec *old, rec *saved)
+{
+    TRY(touch(c, old, saved));
+    return follow_plan(c, old, saved);
 }
 
 static const list_view_def lists[] = {
@@ -151,4 +227,5 @@ const entity_def activity_entity = {
     .owned = true,
     .before_save = before_save,
     .after_save = after_save,
+    .after_delete = after_delete,
 };

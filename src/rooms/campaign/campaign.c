@@ -1,8 +1,6 @@
-#include "rooms/campaign/campaign.h"
-
 #include "rooms/account/account.h"
+#include "rooms/campaign/inside.h"
 #include "schema/currency.h"
-#include "store/store.h"
 
 #define TO(status) (1u << CAMPAIGN_##status)
 
@@ -21,80 +19,76 @@ static const choice_def types[] = {
     { .key = "referral" },    { .key = "other" },
 };
 
-enum {
-    F_NAME,
-    F_TYPE,
-    F_INDUSTRY,
-    F_STATUS,
-    F_START,
-    F_END,
-    F_PARENT,
-    F_PLACE,
-    F_TARGET,
-    F_BUDGET,
-    F_ACTUAL_COST,
-    F_CURRENCY,
-    F_EXPECTED_RESPONSE,
-    F_EXPECTED_REVENUE,
-    F_DESCRIPTION,
-    F_COUNT
-};
+static const choice_def languages[] = { { .key = "zh-CN" }, { .key = "en" } };
+
 static const field_def fields[] = {
-    [F_NAME] = { .name = "name",
-                 .type = FT_TEXT,
-                 .flags = FF_REQUIRED | FF_SEARCH | FF_SORT | FF_LIST,
-                 .min = 1,
-                 .max = 200 },
-    [F_TYPE] = { .name = "type",
-                 .type = FT_CHOICE,
-                 .flags = FF_OPEN | FF_LIST,
-                 .choices = types,
-                 .choice_count = countof(types) },
-    [F_INDUSTRY] = { .name = "industry",
-                     .type = FT_CHOICE,
-                     .flags = FF_OPEN | FF_LIST,
-                     .choices = industry_choices,
-                     .choice_count = INDUSTRY_COUNT },
-    [F_STATUS] = { .name = "status",
-                   .type = FT_CHOICE,
-                   .flags = FF_REQUIRED | FF_LIST,
-                   .choices = statuses,
-                   .choice_count = countof(statuses),
-                   .initial = "planned" },
-    [F_START] = { .name = "start_date", .type = FT_DATE, .flags = FF_SORT | FF_LIST },
-    [F_END] = { .name = "end_date", .type = FT_DATE, .flags = FF_LIST },
-    [F_PARENT] = { .name = "parent", .type = FT_REF, .target = "campaign" },
-    [F_PLACE] = { .name = "place", .type = FT_TEXT, .flags = FF_SEARCH, .min = 1, .max = 200 },
-    [F_TARGET] = { .name = "target", .type = FT_LONG_TEXT },
-    [F_BUDGET] = { .name = "budget",
-                   .type = FT_MONEY,
-                   .flags = FF_LIST,
-                   .min = 0,
-                   .max = CAMPAIGN_BUDGET_MINOR_MAX,
-                   .group = "figures" },
-    [F_ACTUAL_COST] = { .name = "actual_cost",
-                        .type = FT_MONEY,
-                        .min = 0,
-                        .max = CAMPAIGN_BUDGET_MINOR_MAX,
-                        .group = "figures" },
-    [F_CURRENCY] = { .name = "currency",
-                     .type = FT_CHOICE,
-                     CURRENCY_CHOICES,
-                     .initial = ":currency",
-                     .group = "figures" },
-    [F_EXPECTED_RESPONSE] = { .name = "expected_response",
-                              .type = FT_PERCENT,
-                              .min = 0,
-                              .max = 10000,
+    [CAMPAIGN_F_NAME] = { .name = "name",
+                          .type = FT_TEXT,
+                          .flags = FF_REQUIRED | FF_SEARCH | FF_SORT | FF_LIST,
+                          .min = 1,
+                          .max = 200 },
+    [CAMPAIGN_F_TYPE] = { .name = "type",
+                          .type = FT_CHOICE,
+                          .flags = FF_OPEN | FF_LIST,
+                          .choices = types,
+                          .choice_count = countof(types) },
+    [CAMPAIGN_F_INDUSTRY] = { .name = "industry",
+                              .type = FT_CHOICE,
+                              .flags = FF_OPEN | FF_LIST,
+                              .choices = industry_choices,
+                              .choice_count = INDUSTRY_COUNT },
+    [CAMPAIGN_F_STATUS] = { .name = "status",
+                            .type = FT_CHOICE,
+                            .flags = FF_REQUIRED | FF_LIST,
+                            .choices = statuses,
+                            .choice_count = countof(statuses),
+                            .initial = "planned" },
+    [CAMPAIGN_F_START] = { .name = "start_date", .type = FT_DATE, .flags = FF_SORT | FF_LIST },
+    [CAMPAIGN_F_END] = { .name = "end_date", .type = FT_DATE, .flags = FF_LIST },
+    [CAMPAIGN_F_PARENT] = { .name = "parent", .type = FT_REF, .target = "campaign" },
+    [CAMPAIGN_F_PLACE] = { .name = "place", .type = FT_TEXT, .flags = FF_SEARCH, .min = 1, .max = 200 },
+    [CAMPAIGN_F_TARGET] = { .name = "target", .type = FT_LONG_TEXT },
+    [CAMPAIGN_F_BUDGET] = { .name = "budget",
+                            .type = FT_MONEY,
+                            .flags = FF_LIST,
+                            .min = 0,
+                            .max = CAMPAIGN_BUDGET_MINOR_MAX,
+                            .group = "figures" },
+    [CAMPAIGN_F_ACTUAL_COST] = { .name = "actual_cost",
+                                 .type = FT_MONEY,
+                                 .min = 0,
+                                 .max = CAMPAIGN_BUDGET_MINOR_MAX,
+                                 .group = "figures" },
+    [CAMPAIGN_F_CURRENCY] = { .name = "currency",
+                              .type = FT_CHOICE,
+                              CURRENCY_CHOICES,
+                              .initial = ":currency",
                               .group = "figures" },
-    [F_EXPECTED_REVENUE] = { .name = "expected_revenue",
-                             .type = FT_MONEY,
-                             .min = 0,
-                             .max = CAMPAIGN_BUDGET_MINOR_MAX,
-                             .group = "figures" },
-    [F_DESCRIPTION] = { .name = "description", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "description" },
+    [CAMPAIGN_F_EXPECTED_RESPONSE] = { .name = "expected_response",
+                                       .type = FT_PERCENT,
+                                       .min = 0,
+                                       .max = 10000,
+                                       .group = "figures" },
+    [CAMPAIGN_F_EXPECTED_REVENUE] = { .name = "expected_revenue",
+                                      .type = FT_MONEY,
+                                      .min = 0,
+                                      .max = CAMPAIGN_BUDGET_MINOR_MAX,
+                                      .group = "figures" },
+    [CAMPAIGN_F_LANGUAGE] = { .name = "language",
+                              .type = FT_CHOICE,
+                              .choices = languages,
+                              .choice_count = countof(languages),
+                              .group = "answer" },
+    [CAMPAIGN_F_ANSWER_TITLE] = { .name = "answer_title", .type = FT_TEXT, .min = 1, .max = 120, .group = "answer" },
+    [CAMPAIGN_F_ANSWER_TEXT] = { .name = "answer_text", .type = FT_LONG_TEXT, .group = "answer" },
+    [CAMPAIGN_F_ANSWER_BUTTON] = { .name = "answer_button", .type = FT_TEXT, .min = 1, .max = 40, .group = "answer" },
+    [CAMPAIGN_F_ANSWER_THANKS] = { .name = "answer_thanks", .type = FT_LONG_TEXT, .group = "answer" },
+    [CAMPAIGN_F_DESCRIPTION] = { .name = "description",
+                                 .type = FT_LONG_TEXT,
+                                 .flags = FF_SEARCH,
+                                 .group = "description" },
 };
-_Static_assert(countof(fields) == F_COUNT, "one row per field");
+_Static_assert(countof(fields) == CAMPAIGN_FIELD_COUNT, "one row per field");
 
 int64_t campaign_cost_per_response_minor(int64_t cost_minor, int64_t responses)
 {
@@ -114,26 +108,76 @@ int32_t campaign_response_bp(int64_t responses, int64_t members)
     return members == 0 ? 0 : (int32_t)(responses * 10000 / members);
 }
 
+err campaign_each(ctx *c, str select, query_each each, void *arg)
+{
+    query *q;
+    actor  asked = c->actor;
+    c->actor = (actor){ 0 };
+    err e = query_select(c, select, &q);
+    if (e == ERR_OK)
+        e = query_run(c, q, each, arg);
+    c->actor = asked;
+    return e;
+}
+
+/* CAMP-1.5: with cost lines the cost is their sum, and stays in their currency. */
+static err check_cost(ctx *c, const rec *old, const rec *next)
+{
+    bool cost = rec_changed(old, next, CAMPAIGN_F_ACTUAL_COST), currency = rec_changed(old, next, CAMPAIGN_F_CURRENCY);
+    int64_t sum;
+    bool    any;
+    if (!old || (!cost && !currency))
+        return ERR_OK;
+    TRY(campaign_cost_sum(c, next->id, &sum, &any));
+    if (!any)
+        return ERR_OK;
+    if (currency)
+        return ctx_problem(c, "currency", STR("campaign.cost_currency"));
+    if (rec_null(next, CAMPAIGN_F_ACTUAL_COST) || rec_int(next, CAMPAIGN_F_ACTUAL_COST) != sum)
+        return ctx_problem(c, "actual_cost", STR("campaign.cost_from_lines"));
+    return ERR_OK;
+}
+
 static err before_save(ctx *c, const rec *old, rec *next)
 {
-    (void)old;
-    bool dated = !rec_null(next, F_START) && !rec_null(next, F_END);
-    if (dated && rec_int(next, F_END) < rec_int(next, F_START)) /* CAMP-1.1 */
+    bool dated = !rec_null(next, CAMPAIGN_F_START) && !rec_null(next, CAMPAIGN_F_END);
+    if (dated && rec_int(next, CAMPAIGN_F_END) < rec_int(next, CAMPAIGN_F_START)) /* CAMP-1.1 */
         (void)ctx_problem(c, "end_date", STR("ends_before_start"));
-    int  status = rec_choice(next, F_STATUS);
+    int  status = rec_choice(next, CAMPAIGN_F_STATUS);
     bool begun = status == CAMPAIGN_ACTIVE || status == CAMPAIGN_COMPLETED;
-    if (begun && rec_null(next, F_START) && !c->importing) /* CAMP-1.2 */
+    if (begun && rec_null(next, CAMPAIGN_F_START) && !c->importing) /* CAMP-1.2 */
         (void)ctx_problem(c, "start_date", STR("campaign.needs_start"));
-    return ERR_OK;
+    if (rec_null(next, CAMPAIGN_F_LANGUAGE) && !old)
+        rec_set_text(c, next, CAMPAIGN_F_LANGUAGE, str_from(lang_name(c->snap->organisation_lang)));
+    return check_cost(c, old, next);
+}
+
+/* CAMP-2.5 */
+static err after_save(ctx *c, const rec *old, rec *saved)
+{
+    return old ? ERR_OK : campaign_states_make(c, saved);
+}
+
+/* CAMP-2.8: the rules that choose members once have done so. */
+static err check_filled(ctx *c, const rec *on)
+{
+    int64_t      waiting;
+    list_request r = { .where = arena_printf(c->a,
+                                             "campaign = '%lld' AND play = 'segment' AND active = true AND "
+                                             "ran_at = null",
+                                             (long long)on->id) };
+    TRY(query_count(c, snapshot_entity(c->snap, STR("campaign_rule")), &r, false, &waiting));
+    return waiting ? ctx_refuse(c, ERR_CONFLICT, STR("campaign_unfilled"), (str){ 0 }) : ERR_OK;
 }
 
 /* CAMP-1.4: becomes active; without a start date it starts today. */
 static err launch(ctx *c, rec *on, const json *in, json_writer *out)
 {
     (void)in;
-    rec_set_choice(on, F_STATUS, CAMPAIGN_ACTIVE);
-    if (rec_null(on, F_START))
-        rec_set_int(on, F_START, ctx_today(c));
+    TRY(check_filled(c, on));
+    rec_set_choice(on, CAMPAIGN_F_STATUS, CAMPAIGN_ACTIVE);
+    if (rec_null(on, CAMPAIGN_F_START))
+        rec_set_int(on, CAMPAIGN_F_START, ctx_today(c));
     TRY(store_save(c, on, 0));
     json_object(out);
     json_key(out, STR("id"));
@@ -144,18 +188,33 @@ static err launch(ctx *c, rec *on, const json *in, json_writer *out)
     return ERR_OK;
 }
 
-static const action_def actions[] = { {
-    .name = "launch",
-    .verb = VERB_UPDATE,
-    .run = launch,
-    .output_schema = "{\"type\":\"object\",\"required\":[\"id\",\"status\",\"version\"],\"additionalProperties\":false,"
-                     "\"properties\":{\"id\":{\"type\":\"string\"},\"status\":{\"type\":\"string\"},"
-                     "\"version\":{\"type\":\"integer\"}}}",
-} };
+static const action_def actions[] = {
+    { .name = "launch",
+      .verb = VERB_UPDATE,
+      .run = launch,
+      .output_schema = "{\"type\":\"object\",\"required\":[\"id\",\"status\",\"version\"],\"additionalProperties\":"
+                       "false,\"properties\":{\"id\":{\"type\":\"string\"},\"status\":{\"type\":\"string\"},"
+                       "\"version\":{\"type\":\"integer\"}}}" },
+    { .name = "add_members",
+      .verb = VERB_UPDATE,
+      .run = campaign_add_members,
+      .input_schema = CAMPAIGN_ADD_INPUT,
+      .output_schema = CAMPAIGN_FILL_OUTPUT },
+};
+
+static const view_def views[] = {
+    { "campaign_figures", { "campaign" }, campaign_view_figures },
+    { "campaigns", { "where" }, campaign_view_comparison },
+    { "campaign_link", { "member", "form", "at" }, campaign_view_link },
+    { "campaign_links", { "campaign", "at", "after" }, campaign_view_links },
+};
+static const char *const refusals[] = { "campaign_unfilled", "campaign_over", NULL };
 
 static const list_view_def lists[] = {
+    { "mine", "owner = :me AND status IN ('planned','active')", "start_date DESC", NULL },
     { "active", "status = 'active'", "start_date DESC", NULL },
     { "planned", "status = 'planned'", "start_date", NULL },
+    { "care", "type = 'customer_care'", "start_date DESC", NULL },
     { "all", "", "start_date DESC", NULL },
 };
 
@@ -166,10 +225,17 @@ const entity_def campaign_entity = {
     .field_count = countof(fields),
     .actions = actions,
     .action_count = countof(actions),
+    .views = views,
+    .view_count = countof(views),
+    .doors = campaign_doors,
+    .door_count = CAMPAIGN_DOOR_COUNT,
     .lists = lists,
     .list_count = countof(lists),
     .currency = "currency",
     .board = "status",
+    .board_sum = "budget_base",
+    .refusals = refusals,
     .owned = true,
     .before_save = before_save,
+    .after_save = after_save,
 };

@@ -18,7 +18,16 @@ typedef enum {
     CAMPAIGN_STATUS_COUNT
 } campaign_status;
 
-extern const entity_def campaign_entity, campaign_member_entity;
+/* How an answer came. */
+typedef enum { VIA_HAND, VIA_FORM, VIA_LINK, VIA_IMPORT, VIA_COUNT } member_via;
+
+extern const entity_def campaign_entity, campaign_member_entity, campaign_state_entity, campaign_cost_entity,
+    campaign_rule_entity;
+
+/* CAMP-4: writes down that this lead or contact answered, as a member that is there or a new one. */
+err campaign_respond(ctx *c, int64_t campaign, const rec *who, member_via via) MUST_USE;
+/* CAMP-5.1: the campaign that the contact answered first; 0: none. */
+err campaign_first_touch(ctx *c, int64_t contact, int64_t *campaign) MUST_USE;
 
 /* Cost of one response, halves rounded away from zero; -1 where nobody responded. */
 int64_t campaign_cost_per_response_minor(int64_t cost_minor, int64_t responses);

@@ -50,8 +50,8 @@ _Static_assert(countof(form_fields) == FORM_FIELD_COUNT, "one row per field");
 bool form_may_ask(const field *f)
 {
     static const char *const ours[] = {
-        "status",      "score",           "rating",          "source",  "unqualified_reason",
-        "external_id", "last_contact_at", "next_contact_at", "currency"
+        "status",      "score",           "rating",          "source",   "unqualified_reason",
+        "external_id", "last_contact_at", "next_contact_at", "currency", "do_not_contact"
     };
     bool plain = f->type <= FT_MULTI_CHOICE && !(f->flags & (FF_READONLY | FF_ALIAS | FF_BASE | FF_COMMON));
     for (size_t i = 0; i < countof(ours); i++)

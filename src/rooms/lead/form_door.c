@@ -1,6 +1,7 @@
 /* LEAD-3: what a visitor without a name may do: see a form, get a challenge, send it. Every attempt at sending is kept. */
 #include "base/date.h"
 #include "base/random.h"
+#include "rooms/campaign/campaign.h"
 #include "rooms/lead/inside.h"
 
 #include "store/duplicate.h"
@@ -443,33 +444,6 @@ static err make_inquiry(ctx *c, const sending *s, const rec *lead, const rec *ab
     return store_save(c, r, 0);
 }
 
-/* LEAD-3.9: an answer to the form's campaign, by whoever it was. */
-static err respond(ctx *c, const sending *s, const rec *who)
-{
-    const entity *e = snapshot_entity(c->snap, STR("campaign_member"));
-    int64_t       campaign = rec_ref(s->form, FORM_CAMPAIGN), *ids;
-    const field  *person = entity_field(e, who->e->name), *of = entity_field(e, STR("campaign"));
-    size_t        n;
-    rec          *member = NULL;
-    if (!campaign)
-        return ERR_OK;
-    TRY(store_referring(c, person, who->id, 500, &ids, &n));
-    for (size_t i = 0; i < n && !member; i++) {
-        TRY(store_load_any(c, e, ids[i], &member));
-        if (rec_ref(member, (size_t)of->index) != campaign)
-            member = NULL;
-    }
-    if (!member) {
-        member = store_new(c, e);
-        rec_set_ref(member, (size_t)of->index, campaign);
-        rec_set_ref(member, (size_t)person->index, who->id);
-    }
-    if (!rec_null(member, (size_t)entity_field(e, STR("responded_at"))->index))
-        return ERR_OK;
-    rec_set_text(c, member, (size_t)entity_field(e, STR("status"))->index, STR("responded"));
-    return store_save(c, member, 0);
-}
-
 static err take_in(ctx *c, const sending *s, rec **became, bool *inquiry)
 {
     rec *lead = store_new(c, snapshot_entity(c->snap, STR("lead"))), *known;
@@ -478,7 +452,7 @@ static err take_in(ctx *c, const sending *s, rec **became, bool *inquiry)
     *inquiry = known != NULL;
     *became = known ? known : lead;
     TRY(known ? make_inquiry(c, s, lead, known) : store_save(c, lead, 0));
-    return respond(c, s, *became);
+    return campaign_respond(c, rec_ref(s->form, FORM_CAMPAIGN), *became, VIA_FORM); /* LEAD-3.9 */
 }
 
 static err accept(ctx *c, sending *s, json_writer *out)

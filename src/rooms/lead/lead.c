@@ -29,6 +29,14 @@ static const choice_def unqualified_reasons[] = {
     { .key = "duplicate" }, { .key = "wrong_data" }, { .key = "other" },
 };
 
+enum { CAME_ENTERED, CAME_FORM, CAME_IMPORT, CAME_COUNT };
+static const choice_def came_by[] = {
+    [CAME_ENTERED] = { "entered", NEXT_ANY, "grey" },
+    [CAME_FORM] = { "form", NEXT_ANY, "teal" },
+    [CAME_IMPORT] = { "import", NEXT_ANY, "purple" },
+};
+_Static_assert(countof(came_by) == CAME_COUNT, "one row per way");
+
 enum {
     F_NAME,
     F_COMPANY,
@@ -59,6 +67,8 @@ enum {
     F_CONVERTED_CONTACT,
     F_CONVERTED_OPPORTUNITY,
     F_DESCRIPTION,
+    F_DO_NOT_CONTACT,
+    F_CAME_BY,
     F_ASSIGNED_BY,
     F_FORM,
     F_COUNT
@@ -146,6 +156,12 @@ static const field_def fields[] = {
                                   .target = "opportunity",
                                   .flags = FF_READONLY,
                                   .group = "conversion" },
+    [F_DO_NOT_CONTACT] = { .name = "do_not_contact", .type = FT_BOOL, .initial = "false", .group = "contact" },
+    [F_CAME_BY] = { .name = "came_by",
+                    .type = FT_CHOICE,
+                    .flags = FF_READONLY | FF_NO_COPY,
+                    .choices = came_by,
+                    .choice_count = countof(came_by) },
     [F_ASSIGNED_BY] = { .name = "assigned_by",
                         .type = FT_REF,
                         .target = "assignment_rule",
@@ -160,6 +176,8 @@ static err before_save(ctx *c, const rec *old, rec *next)
 {
     if (!old && !c->importing && rec_choice(next, F_STATUS) == LEAD_CONVERTED)
         return ctx_problem(c, "status", STR("lead.convert_it"));
+    if (!old) /* LEAD-2.2 */
+        rec_set_choice(next, F_CAME_BY, c->importing ? CAME_IMPORT : rec_null(next, F_FORM) ? CAME_ENTERED : CAME_FORM);
     return ERR_OK;
 }
 
@@ -179,6 +197,9 @@ static const list_view_def lists[] = {
     { "open", OPEN_LEADS, "updated_at DESC", NULL },
     { "new_this_week", "created_at = THIS_WEEK", "created_at DESC", NULL },
     { "untouched", "status = 'new' AND last_contact_at = null", "created_at", NULL },
+    { "silent",
+      OPEN_LEADS " AND created_at < N_DAYS_AGO:14 AND (last_contact_at = null OR last_contact_at < N_DAYS_AGO:14)",
+      "last_contact_at NULLS FIRST", NULL },
     { "my_team", "team = :my_team AND owner = null AND " OPEN_LEADS, "created_at", NULL },
     { "to_contact", OPEN_LEADS " AND next_contact_at <= TODAY", "next_contact_at", NULL },
     { "all", "", "updated_at DESC", NULL },

@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "rooms/account/account.h"
+#include "rooms/campaign/campaign.h"
 #include "rooms/opportunity/analysis.h"
 #include "rooms/opportunity/inside.h"
 #include "schema/currency.h"
@@ -193,9 +194,22 @@ static int64_t since_when(const ctx *c, const rec *next)
     return c->importing && !rec_null(next, at) ? rec_int(next, at) : c->now_ms;
 }
 
+/* CAMP-5.2: a new deal with a contact whom a campaign brought is that campaign's, unless it is said otherwise. */
+static err settle_campaign(ctx *c, const rec *old, rec *next)
+{
+    int64_t campaign;
+    if (old || c->importing || rec_given(next, F_CAMPAIGN) || !rec_null(next, F_CAMPAIGN) || rec_null(next, F_CONTACT))
+        return ERR_OK;
+    TRY(campaign_first_touch(c, rec_ref(next, F_CONTACT), &campaign));
+    if (campaign)
+        rec_set_ref(next, F_CAMPAIGN, campaign);
+    return ERR_OK;
+}
+
 static err before_save(ctx *c, const rec *old, rec *next)
 {
     rec *stage, *was = NULL;
+    TRY(settle_campaign(c, old, next));
     TRY(settle_stage(c, old, next, &stage));
     if (stage && !c->importing)
         deal_count_push(old, next, rec_choice(stage, STAGE_KIND) == STAGE_OPEN);

@@ -250,3 +250,73 @@ it('LEAD-4.5: whoever a form’s lead goes to is told', async (run, assert) => {
   assert.deepEqual(told.map((n) => [n.kind, n.about.name]), [['assign', 'New']])
   await run.admin.patch(`/assignment_rules/${rule.id}`, { active: false }, { expect: 200 })
 }, { own: true })
+
+it('LEAD-5: two leads become one: members, activities and files come along; nobody is in a campaign twice; one undo', async (run, assert) => {
+  const tag = run.fresh()
+  const into = await run.admin.make('leads', { name: `Merge ${tag}`, mobile: '13812340001' })
+  const other = await run.admin.make('leads', { name: `Merge ${tag} again`, mobile: '+86 138 1234 0001', email: `merge-${tag}@x.example`, company: '华兴机电有限公司' })
+  // found while typing, by what a telephone number is and by what a firm is called
+  const like = async (record) => (await run.admin.post('/duplicates', { entity: 'lead', record }, { expect: 200 })).body.duplicates
+  assert.deepEqual((await like({ name: 'x', phone: '0086 138-1234-0001' })).map((d) => d.id).filter((id) => [into.id, other.id].includes(id)).sort(), [into.id, other.id].sort())
+  assert.ok((await like({ company: '华兴机电' })).some((d) => d.id === other.id && d.reasons[0].kind === 'company'))
+  assert.ok((await like({ email: `MERGE-${tag}@x.example` })).some((d) => d.id === other.id))
+  // and on saving: the record itself is not its own duplicate
+  assert.deepEqual((await run.admin.post('/duplicates', { entity: 'lead', id: into.id }, { expect: 200 })).body.duplicates.map((d) => d.id), [other.id])
+
+  const [shared, own] = [await run.admin.make('campaigns', { name: `Shared ${tag}` }), await run.admin.make('campaigns', { name: `Own ${tag}` })]
+  const kept = await run.admin.make('campaign_members', { campaign: shared.id, lead: into.id })
+  const twin = await run.admin.make('campaign_members', { campaign: shared.id, lead: other.id, status: 'responded' })
+  const moved = await run.admin.make('campaign_members', { campaign: own.id, lead: other.id, status: 'sent' })
+  const call = await run.admin.make('activities', { kind: 'call', subject: 'Before', about: `lead/${other.id}`, done_at: '2026-01-02T10:00:00Z' })
+  const f = new FormData()
+  f.append('file', new Blob(['plan']), 'plan.txt')
+  f.append('about', `lead/${other.id}`)
+  await run.admin.call('POST', '/files', { raw: f, expect: 201 })
+
+  const done = (await run.admin.post(`/leads/${into.id}/merge`, { with: [other.id], choose: { name: other.id } }, { expect: 200 })).body
+  assert.deepEqual([done.record.name, done.record.email, done.record.company, done.record.mobile], [other.name, other.email, other.company, '13812340001'])
+  assert.equal((await run.admin.get(`/activities/${call.id}`)).body.about.id, into.id)
+  assert.equal((await run.admin.get(`/leads/${into.id}/files`)).body.files.length, 1)
+  const members = async () => (await run.admin.get(`/campaign_members?where=lead = '${into.id}'&order=id`)).body.records.map((m) => [m.id, m.campaign.id, m.status])
+  assert.deepEqual(await members(), [[kept.id, shared.id, 'responded'], [moved.id, own.id, 'sent']])
+  const answered = (await run.admin.get(`/campaign_members/${kept.id}`)).body
+  assert.equal(answered.responded_at, twin.responded_at, 'the answer is kept')
+
+  assert.equal((await run.admin.post(`/operations/${done.operation}/undo`, undefined, { expect: 200 })).body.skipped, 0)
+  assert.deepEqual(await members(), [[kept.id, shared.id, 'planned']])
+  assert.deepEqual((await run.admin.get(`/campaign_members?where=lead = '${other.id}'&order=id`)).body.records.map((m) => [m.id, m.status]), [[twin.id, 'responded'], [moved.id, 'sent']])
+  assert.equal((await run.admin.get(`/activities/${call.id}`)).body.about.id, other.id)
+  assert.equal((await run.admin.get(`/leads/${other.id}/files`)).body.files.length, 1)
+}, { own: true })
+
+it('LEAD-6, ACT-9: last and next contact follow what is planned and done; the lists show whom nobody speaks to', async (run, assert) => {
+  const lead = await run.admin.make('leads', { name: 'Followed', next_contact_at: '2030-01-01T08:00:00Z' })
+  const seen = async () => { const l = (await run.admin.get(`/leads/${lead.id}`)).body; return [l.last_contact_at, l.next_contact_at] }
+  const plan = (kind, due_at, more) => run.admin.make('activities', { kind, subject: kind, about: `lead/${lead.id}`, due_at, ...more })
+  assert.deepEqual(await seen(), [null, '2030-01-01T08:00:00Z'])
+  const later = await plan('meeting', '2031-05-05T08:00:00Z')
+  const sooner = await plan('call', '2030-06-01T08:00:00Z')
+  assert.deepEqual(await seen(), [null, '2030-06-01T08:00:00Z'])
+  await run.admin.patch(`/activities/${sooner.id}`, { done_at: '2026-01-05T08:00:00Z' }, { expect: 200 })
+  assert.deepEqual(await seen(), ['2026-01-05T08:00:00Z', '2031-05-05T08:00:00Z'])
+  await run.admin.patch(`/activities/${later.id}`, { due_at: '2031-06-06T08:00:00Z' }, { expect: 200 })
+  assert.deepEqual(await seen(), ['2026-01-05T08:00:00Z', '2031-06-06T08:00:00Z'])
+  await run.admin.del(`/activities/${later.id}`)
+  assert.deepEqual(await seen(), ['2026-01-05T08:00:00Z', null])
+  await run.admin.post(`/activities/${later.id}/restore`, undefined, { expect: 200 })
+  assert.equal((await seen())[1], '2031-06-06T08:00:00Z')
+  const other = await run.admin.make('leads', { name: 'Other' })
+  await run.admin.patch(`/activities/${later.id}`, { about: `lead/${other.id}` }, { expect: 200 })
+  assert.equal((await seen())[1], null)
+  assert.equal((await run.admin.get(`/leads/${other.id}`)).body.next_contact_at, '2031-06-06T08:00:00Z')
+  // a date of one's own goes when somebody has spoken to them since
+  await run.admin.patch(`/leads/${lead.id}`, { next_contact_at: '2026-01-10T08:00:00Z' }, { expect: 200 })
+  await run.admin.make('activities', { kind: 'note', subject: 'n', about: `lead/${lead.id}`, done_at: '2026-01-09T08:00:00Z' })
+  assert.deepEqual(await seen(), ['2026-01-09T08:00:00Z', '2026-01-10T08:00:00Z'])
+  await run.admin.make('activities', { kind: 'call', subject: 'c', about: `lead/${lead.id}`, done_at: '2026-01-11T08:00:00Z' })
+  assert.deepEqual(await seen(), ['2026-01-11T08:00:00Z', null])
+  assert.equal((await run.admin.get(`/leads/${lead.id}`)).body.came_by, 'entered') // LEAD-2.2
+  const silent = (await run.admin.get('/meta')).body.entities.find((e) => e.name === 'lead').views.find((l) => l.name === 'silent')
+  assert.ok(silent, 'the list is offered')
+  await run.admin.get(`/leads?where=${encodeURIComponent(silent.where)}&order=${encodeURIComponent(silent.order)}`)
+}, { own: true })
