@@ -43,7 +43,8 @@ enum {
     OP_SPENDS = 1 << 16,     /* may be refused with 429                             */
     OP_CONFLICTS = 1 << 17,  /* may be refused with 409                             */
     OP_STREAM = 1 << 18,     /* as OP_ALONE but inline; run hands the request over  */
-    OP_AHEAD = 1 << 19       /* one statement: sent along with the question who asks */
+    OP_AHEAD = 1 << 19,      /* one statement: sent along with the question who asks */
+    OP_FORM = 1 << 20 /* what a browser sends without a script (urlencoded) is taken too, as an object of texts */
 };
 
 typedef struct {

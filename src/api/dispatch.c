@@ -79,6 +79,47 @@ static bool json_media(const call *k)
            (k->op->flags & OP_PATCH && str_eq_nocase(name, STR("application/merge-patch+json")));
 }
 
+typedef struct {
+    call *k;
+    json *object, *last;
+    bool  twice;
+} form_body;
+
+static void take_pair(void *arg, str name, str text)
+{
+    form_body *f = arg;
+    json      *j = arena_make(f->k->r->a, json);
+    f->twice = f->twice || json_get(f->object, name);
+    *j = (json){ .kind = JSON_STRING, .text = text, .key = name };
+    if (f->last)
+        f->last->next = j;
+    else
+        f->object->first = j;
+    f->last = j;
+    f->object->count++;
+}
+
+static bool form_media(const call *k)
+{
+    str       type = http_header(k->r, "Content-Type");
+    ptrdiff_t semicolon = str_find_char(type, ';');
+    return k->op->flags & OP_FORM && str_eq_nocase(str_trim(semicolon < 0 ? type : str_sub(type, 0, semicolon)),
+                                                   STR("application/x-www-form-urlencoded"));
+}
+
+static err read_form(call *k)
+{
+    form_body f = { .k = k, .object = arena_make(k->r->a, json) };
+    *f.object = (json){ .kind = JSON_OBJECT };
+    if (http_form(k->r, take_pair, &f) != ERR_OK || f.twice)
+        return ctx_malformed(&k->c, -1, "the form's fields cannot be read");
+    for (const json *j = f.object->first; j; j = j->next)
+        if (str_find_char(j->text, 0) >= 0 || str_find_char(j->key, 0) >= 0)
+            return ctx_malformed(&k->c, -1, "the form's fields cannot be read");
+    k->in = f.object;
+    return ERR_OK;
+}
+
 static err check_body(call *k)
 {
     json      *tree;
@@ -88,6 +129,8 @@ static err check_body(call *k)
         return ERR_OK;
     if (k->r->body.n == 0 && !(f & OP_BODY))
         return ERR_OK;
+    if (form_media(k))
+        return read_form(k);
     if (!json_media(k))
         return ERR_MEDIA_TYPE;
     if (json_parse(k->r->a, k->r->body, &tree, &fault) != ERR_OK)

@@ -145,12 +145,14 @@ static void put_body(const operation *o, const place *p, json_writer *w)
     json_key(w, STR("requestBody"));
     json_object(w);
     json_put_bool(w, "required", !(o->flags & OP_BODY_MAYBE));
-    if (!(o->flags & OP_PATCH)) {
+    if (!(o->flags & (OP_PATCH | OP_FORM))) {
         put_content(w, o->flags & OP_SPOOL ? "multipart/form-data" : "application/json", schema, p->e);
     } else {
         json_key(w, STR("content"));
         json_object(w);
-        static const char *const types[] = { "application/merge-patch+json", "application/json" };
+        const char *const types[] = { o->flags & OP_FORM ? "application/x-www-form-urlencoded"
+                                                         : "application/merge-patch+json",
+                                      "application/json" };
         for (size_t i = 0; i < countof(types); i++) {
             json_key(w, str_from(types[i]));
             json_object(w);

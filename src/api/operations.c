@@ -21,6 +21,14 @@
 #define REF(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
 
 enum { BODY = LIMIT_BODY, SMALL = 64 << 10 };
+#define PUBLIC_FORM (OP_PUBLIC | OP_WRITE | OP_BODY | OP_FORM | OP_CONFLICTS)
+#define STATUS_IN                                                                                                     \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"text\"],\"properties\":{\"text\":{\"type\":" \
+    "\"string\",\"maxLength\":5000}}}"
+#define RATING_IN                                                                                                \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"rating\"],\"properties\":{\"rating\":{" \
+    "\"type\":"                                                                                                  \
+    "[\"integer\",\"string\"],\"description\":\"1 to 5\"},\"comment\":{\"type\":\"string\",\"maxLength\":2000}}}"
 
 /* ---- parameters ---- */
 
@@ -83,7 +91,7 @@ static const op_param file_params[] = { { "inline", P_BOOL, "Show it in the brow
     "\"record\":" REF(                                                                                                 \
         "%EPatch") ",\"parts\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"additionalProperties\":"           \
                    "false,\"required\":[\"field\",\"text\",\"value\"],\"properties\":{\"field\":" P_TEXT               \
-                   ",\"text\":" P_TEXT ",\"value\":{}}}},"                                                             \
+                   ",\"text\":" P_TEXT ",\"value\":{},\"name\":" P_TEXT "}}},"                                         \
                    "\"rest\":{\"type\":[\"string\",\"null\"]}}}"
 static const op_param field_params[] = { { "entity", P_TEXT, "Of this entity; of all without it." }, { 0 } };
 static const op_param field_delete_params[] = {
@@ -311,6 +319,16 @@ const operation operations[] = {
       200, 0, no_params, NULL, DOOR_ANY, door_get, NULL },
     { "answerSend", HTTP_POST, "/answers/{key}", "forms", "The member answers; what is sent along is not read",
       OP_PUBLIC | OP_WRITE, 200, SMALL, no_params, NULL, DOOR_ANY, door_post, NULL },
+    { "statusGet", HTTP_GET, "/status/{id}/{key}", "forms",
+      "What became of a case, for who has its link; a browser gets a page", OP_PUBLIC, 200, 0, no_params, NULL,
+      DOOR_ANY, door_get, NULL },
+    { "statusSend", HTTP_POST, "/status/{id}/{key}", "forms", "Add a message to the case", PUBLIC_FORM, 201, SMALL,
+      no_params, STATUS_IN, DOOR_ANY, door_post, NULL },
+    { "ratingGet", HTTP_GET, "/rate/{id}/{key}", "forms",
+      "Ask for a rating, for who has the link; a browser gets a page. Rates nothing", OP_PUBLIC, 200, 0, no_params,
+      NULL, DOOR_ANY, door_get, NULL },
+    { "ratingSend", HTTP_POST, "/rate/{id}/{key}", "forms", "Rate how a case was handled: once", PUBLIC_FORM, 201,
+      SMALL, no_params, RATING_IN, DOOR_ANY, door_post, NULL },
     { "metrics", HTTP_GET, "/metrics", "server", "Figures for Prometheus", OP_PUBLIC | OP_TEXT, 200, 0, no_params, NULL,
       "text/plain", metrics_get, NULL },
 

@@ -403,6 +403,16 @@ void http_each_param(const http_request *r, void (*each)(void *arg, str name, st
         each(arg, k->params[i].name, k->params[i].value);
 }
 
+err http_form(const http_request *r, void (*each)(void *arg, str name, str value), void *arg)
+{
+    pair  *list;
+    size_t n;
+    TRY(params_parse(r->a, r->body, &list, &n));
+    for (size_t i = 0; i < n; i++)
+        each(arg, list[i].name, list[i].value);
+    return ERR_OK;
+}
+
 str http_cookie(const http_request *r, const char *name)
 {
     return cookie_find(transport_header(r, "Cookie"), str_from(name));

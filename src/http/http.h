@@ -80,7 +80,9 @@ str  http_header(const http_request *r, const char *name);          /* empty: ab
 bool http_param(const http_request *r, const char *name, str *out); /* query string, decoded; false: absent */
 /* Every parameter name, for refusing unknown ones. */
 void http_each_param(const http_request *r, void (*each)(void *arg, str name, str value), void *arg);
-str  http_cookie(const http_request *r, const char *name);
+/* The pairs of a body that is application/x-www-form-urlencoded; ERR_MALFORMED for what is none, or has too many. */
+err http_form(const http_request *r, void (*each)(void *arg, str name, str value), void *arg) MUST_USE;
+str http_cookie(const http_request *r, const char *name);
 
 void http_reply_header(http_request *r, const char *name, str value); /* value is copied into r->a */
 void http_finish(http_request *r);

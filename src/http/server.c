@@ -306,9 +306,13 @@ static void log_access(const call *k, int64_t ns)
         return;
     snprintf(status, sizeof status, "%d", k->r.reply.status);
     snprintf(took, sizeof took, "%.2f", (double)ns / 1e6);
-    /* The path alone: a query string may hold what is nobody's business. */
-    log_event(LOG_DEBUG, "request", "method", names[k->r.method], "path", arena_cstr(k->r.a, k->r.path), "status",
-              status, "ms", took, "client", k->client, "id", k->id, NULL);
+    /* The path alone: a query string may hold what is nobody's business; and of addresses at the root, where links that
+     * nobody may guess lead, what they have in common. */
+    str  path = k->r.path;
+    bool secret = k->route && !str_starts(path, STR("/api/"));
+    log_event(LOG_DEBUG, "request", "method", names[k->r.method], "path",
+              secret ? k->route->pattern : arena_cstr(k->r.a, path), "status", status, "ms", took, "client", k->client,
+              "id", k->id, NULL);
 }
 
 void server_count(http_server *v, const call *k)

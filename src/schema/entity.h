@@ -142,6 +142,23 @@ typedef struct {
     err (*run)(ctx *c, door_call *d, json_writer *out);
 } door_def;
 
+/* What a public form (web_form.makes) makes of what a visitor sent. */
+typedef struct {
+    const rec *form;
+    rec       *record; /* filled from what was sent, not saved */
+    str        said;   /* what was sent, a line for each answer */
+    /* What `take` leaves: what it became, known already or new; the case's number and its status page, at the root. */
+    rec *became;
+    bool known;
+    str  number, status;
+} intake;
+
+typedef struct {
+    const char *const *closed; /* plain fields that no visitor is asked for; NULL-ended */
+    const char        *asks;   /* what a new form asks for, as JSON */
+    err (*take)(ctx *c, intake *i);
+} intake_def;
+
 typedef struct {
     const char *name;  /* locale "account@open"            */
     const char *where; /* query language                   */
@@ -178,8 +195,10 @@ typedef struct {
     const char          *company;    /* field that names a firm, for finding the same one twice; NULL                */
     const char          *tax_number; /* and the one with its tax number                                             */
     /* Entries of the calendar: when they begin, end and were done (both may be NULL). One's own go into the feed. */
-    const char        *calendar_start, *calendar_end, *calendar_done;
-    const char        *board; /* field whose values are a board's columns, NULL                           */
+    const char *calendar_start, *calendar_end, *calendar_done;
+    const char *line; /* references that a line of quick entry may name, by records' names: "account,contact"; NULL */
+    const intake_def  *intake; /* public forms may make it; NULL: none does */
+    const char        *board;  /* field whose values are a board's columns, NULL                           */
     const char        *board_sum;
     const char *const *refusals; /* codes with which hooks and actions refuse as a whole (409), NULL-ended; or NULL */
     bool               owned;    /* has `owner`                                                              */

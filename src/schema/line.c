@@ -377,10 +377,30 @@ static void take_labelled(line *l)
 
 /* ---- by choices, dictionaries, sums ---- */
 
+/* Other words for a choice: locale "case.kind.complaint#also": "投诉,客诉". */
+static const choice *choice_also(const line *l, const field *f, str text)
+{
+    for (size_t i = 0; i < f->choice_count; i++)
+        for (int lang = 0; lang < LANG_COUNT; lang++) {
+            str key = arena_printf(l->a, "%.*s.%.*s.%.*s#also", STR_ARG(l->e->name), STR_ARG(f->name),
+                                   STR_ARG(f->choices[i].key));
+            str rest = label_has(lang, key) ? label_get(lang, key) : (str){ 0 };
+            while (rest.n > 0) {
+                ptrdiff_t cut = str_find_char(rest, ',');
+                if (same_folded(l, cut < 0 ? rest : str_sub(rest, 0, cut), text))
+                    return &f->choices[i];
+                rest = cut < 0 ? (str){ 0 } : str_sub(rest, cut + 1, rest.n);
+            }
+        }
+    return NULL;
+}
+
 static bool take_choice(line *l, const field *f, size_t at, size_t count)
 {
     str           text = joined(l, at, count);
     const choice *c = field_choice_like(f, text);
+    if (!c)
+        c = choice_also(l, f, text);
     if (!c || c->retired || !add(l, f, c->key, text))
         return false;
     drop(l, at, count);

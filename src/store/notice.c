@@ -382,8 +382,9 @@ static void put_words(ctx *c, notice *n, const said *s)
     str  third = s->field_count ? field_names(c, n->e, s) : s->text;
     if (many)
         third = arena_printf(c->a, "%lld", (long long)s->count);
-    str key = arena_printf(c->a, "notice.%.*s%s", STR_ARG(n->kind), many ? ".many" : "");
-    str who = n->by_name.n ? n->by_name : label_get(c->lang, STR("notice.somebody"));
+    bool bare = str_eq(n->kind, STR("due")) && !third.n;
+    str  key = arena_printf(c->a, "notice.%.*s%s", STR_ARG(n->kind), many ? ".many" : bare ? ".now" : "");
+    str  who = n->by_name.n ? n->by_name : label_get(c->lang, STR("notice.somebody"));
     n->text = filled(c, label_get(c->lang, key), (const str[3]){ who, n->record_name, third });
 }
 

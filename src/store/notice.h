@@ -3,7 +3,8 @@
  * Told are: followers of a record, of its changes, its end and what is written about it; whoever a record is handed to; who is
  * named by "@name" in a text. Nobody is told of what he did himself, imports tell nobody, the program the new owner alone, and an
  * operation over many records tells its new owners alone, once.
- * Kinds: "change", "delete", "restore", "about", "assign", "mention", and of rooms' clocks "due", "breach". A notice that one may not read the record of any more
+ * Kinds: "change", "delete", "restore", "about", "assign", "mention", and of rooms "due", "breach", "reply", "rating",
+ * "corrective". A notice that one may not read the record of any more
  * is not shown. All functions run inside c->conn. Memory: c->a. */
 #ifndef ZK_STORE_NOTICE_H
 #define ZK_STORE_NOTICE_H
@@ -25,7 +26,7 @@ err notice_unread(ctx *c, int64_t *out) MUST_USE;
 err notice_read(ctx *c, const int64_t *ids, size_t count, const entity *e, int64_t record) MUST_USE;
 err notice_sweep(ctx *c, int64_t older_than_ms) MUST_USE;
 
-/* A room's own word to one person (user 0: nobody): kind "due" or "breach", locale "notice.KIND" with text as {2}. */
+/* A room's own word to one person (user 0: nobody): one of the kinds above, locale "notice.KIND" with text as {2}. */
 err notice_tell(ctx *c, int64_t user, str kind, const entity *e, int64_t record, str text) MUST_USE;
 
 typedef struct {

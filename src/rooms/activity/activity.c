@@ -1,16 +1,40 @@
 #include "rooms/activity/activity.h"
 
+#include "base/date.h"
 #include "store/act.h"
+#include "store/notice.h"
 #include "store/store.h"
 
 static const choice_def kinds[] = {
     [ACTIVITY_TASK] = { "task", NEXT_ANY, "blue" },         [ACTIVITY_CALL] = { "call", NEXT_ANY, "teal" },
     [ACTIVITY_MEETING] = { "meeting", NEXT_ANY, "purple" }, [ACTIVITY_VISIT] = { "visit", NEXT_ANY, "orange" },
     [ACTIVITY_NOTE] = { "note", NEXT_ANY, "grey" },         [ACTIVITY_EMAIL] = { "email", NEXT_ANY, "green" },
+    [ACTIVITY_MESSAGE] = { "message", NEXT_ANY, "teal" },
 };
 _Static_assert(countof(kinds) == ACTIVITY_KIND_COUNT, "one row per kind");
 
-enum { F_SUBJECT, F_KIND, F_ABOUT, F_DUE_AT, F_END_AT, F_DONE_AT, F_AT, F_PLACE, F_RESULT, F_DESCRIPTION, F_COUNT };
+/* ACT-11 */
+static const choice_def purposes[] = {
+    { "return_visit", NEXT_ANY, "purple" }, { "installation", NEXT_ANY, "blue" }, { "inspection", NEXT_ANY, "teal" },
+    { "repair", NEXT_ANY, "orange" },       { "training", NEXT_ANY, "green" },
+};
+
+enum {
+    F_SUBJECT,
+    F_KIND,
+    F_PURPOSE,
+    F_ABOUT,
+    F_DUE_AT,
+    F_END_AT,
+    F_DONE_AT,
+    F_AT,
+    F_PLACE,
+    F_RESULT,
+    F_DESCRIPTION,
+    F_INCOMING,
+    F_TOLD_AT,
+    F_COUNT
+};
 static const field_def fields[] = {
     [F_SUBJECT] = { .name = "subject",
                     .type = FT_TEXT,
@@ -23,6 +47,11 @@ static const field_def fields[] = {
                  .choices = kinds,
                  .choice_count = countof(kinds),
                  .initial = "task" },
+    [F_PURPOSE] = { .name = "purpose",
+                    .type = FT_CHOICE,
+                    .flags = FF_OPEN,
+                    .choices = purposes,
+                    .choice_count = countof(purposes) },
     [F_ABOUT] = { .name = "about", .type = FT_ANYREF, .flags = FF_LIST | FF_CASCADE },
     [F_DUE_AT] = { .name = "due_at", .type = FT_TIME, .flags = FF_SORT | FF_LIST },
     [F_END_AT] = { .name = "end_at", .type = FT_TIME },
@@ -31,6 +60,8 @@ static const field_def fields[] = {
     [F_PLACE] = { .name = "place", .type = FT_TEXT, .min = 1, .max = 200 },
     [F_RESULT] = { .name = "result", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "description" },
     [F_DESCRIPTION] = { .name = "description", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "description" },
+    [F_INCOMING] = { .name = "incoming", .type = FT_BOOL, .flags = FF_READONLY },
+    [F_TOLD_AT] = { .name = "told_at", .type = FT_TIME, .flags = FF_READONLY | FF_NO_HISTORY },
 };
 _Static_assert(countof(fields) == F_COUNT, "one row per field");
 
@@ -55,10 +86,24 @@ static err settle_end(ctx *c, const rec *old, rec *next)
     return ERR_OK;
 }
 
+/* ACT-10 */
+static err check_message(ctx *c, const rec *next)
+{
+    if (rec_null(next, F_ABOUT) || !str_eq(next->v[F_ABOUT].s, STR("case")))
+        (void)ctx_problem(c, "about", STR("activity.message_about_case"));
+    if (rec_null(next, F_DESCRIPTION))
+        (void)ctx_problem(c, "description", STR("required"));
+    return ERR_OK;
+}
+
 static err before_save(ctx *c, const rec *old, rec *next)
 {
     int  kind = rec_choice(next, F_KIND);
-    bool at_once = kind == ACTIVITY_NOTE || kind == ACTIVITY_EMAIL;
+    bool at_once = kind == ACTIVITY_NOTE || kind == ACTIVITY_EMAIL || kind == ACTIVITY_MESSAGE;
+    if (kind == ACTIVITY_MESSAGE)
+        TRY(check_message(c, next));
+    if (rec_changed(old, next, F_DUE_AT)) /* ACT-12 */
+        rec_set_null(next, F_TOLD_AT);
     if (at_once && rec_null(next, F_DONE_AT) && (!old || rec_changed(old, next, F_KIND))) /* ACT-1 */
         rec_set_int(next, F_DONE_AT, made_at(c, next));
     size_t first = !rec_null(next, F_DONE_AT) ? F_DONE_AT : F_DUE_AT; /* ACT-2 */
@@ -184,10 +229,11 @@ static err touch(ctx *c, const rec *old, rec *saved)
         return ERR_OK;
     if (str_eq(saved->v[F_ABOUT].s, STR("lead")))
         return move_time(c, saved, "last_contact_at", rec_int(saved, F_DONE_AT), true);
+    bool          incoming = !rec_null(saved, F_INCOMING) && rec_int(saved, F_INCOMING);
     const entity *e = snapshot_entity(c->snap, saved->v[F_ABOUT].s);
     if (e && kind != ACTIVITY_NOTE)
         TRY(last_contact(c, e, rec_ref(saved, F_ABOUT), rec_int(saved, F_DONE_AT), true));
-    if (str_eq(saved->v[F_ABOUT].s, STR("case")) && kind != ACTIVITY_NOTE)
+    if (str_eq(saved->v[F_ABOUT].s, STR("case")) && kind != ACTIVITY_NOTE && !incoming)
         return move_time(c, saved, "first_response_at", rec_int(saved, F_DONE_AT), false);
     return ERR_OK;
 }
@@ -198,16 +244,48 @@ static err after_save(ctx *c, const rec *old, rec *saved)
     return follow_plan(c, old, saved);
 }
 
+/* ---- what is due (ACT-12) ---- */
+
+enum { TOLD_MOST = 500 };
+
+static err tell_due(ctx *c, int64_t id)
+{
+    rec *r;
+    TRY(store_load_any(c, snapshot_entity(c->snap, STR("activity")), id, &r));
+    rec_set_int(r, F_TOLD_AT, c->now_ms);
+    TRY(store_save(c, r, 0));
+    return notice_tell(c, rec_ref(r, (size_t)r->e->common[CF_OWNER]), STR("due"), r->e, id, (str){ 0 });
+}
+
+static err watch_due(ctx *c)
+{
+    char     now[TIME_TEXT], before[TIME_TEXT];
+    int64_t *ids;
+    size_t   n;
+    time_format(c->now_ms, now);
+    time_format(c->now_ms - DAY_MS, before);
+    list_request r = { .where = arena_printf(c->a,
+                                             "due_at <= %s AND due_at > %s AND done_at = null AND told_at = null AND "
+                                             "owner != null",
+                                             now, before) };
+    TRY(query_ids(c, snapshot_entity(c->snap, STR("activity")), &r, TOLD_MOST, &ids, &n));
+    for (size_t i = 0; i < n; i++)
+        TRY(tell_due(c, ids[i]));
+    return ERR_OK;
+}
+
 static const list_view_def lists[] = {
     { "my_open", "owner = :me AND done_at = null", "due_at NULLS LAST", NULL },
     { "today", "owner = :me AND done_at = null AND due_at = TODAY", "due_at", NULL },
     { "overdue", "done_at = null AND due_at < TODAY", "due_at", NULL },
     { "done", "done_at != null", "done_at DESC", NULL },
+    { "return_visits", "purpose = 'return_visit' AND done_at = null", "due_at NULLS LAST", NULL },
     { "all", "", "at DESC", NULL },
 };
 static const index_def indexes[] = { { "about,at", false }, { "owner,done_at,due_at", false } };
 
 static const action_def actions[] = { ACTION_ASSIGN };
+static const job_def    jobs[] = { { "due", 60, watch_due } };
 
 const entity_def activity_entity = {
     .name = "activity",
@@ -216,6 +294,8 @@ const entity_def activity_entity = {
     .field_count = countof(fields),
     .actions = actions,
     .action_count = countof(actions),
+    .jobs = jobs,
+    .job_count = countof(jobs),
     .lists = lists,
     .list_count = countof(lists),
     .indexes = indexes,

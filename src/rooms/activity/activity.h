@@ -10,6 +10,7 @@ typedef enum {
     ACTIVITY_VISIT,
     ACTIVITY_NOTE,
     ACTIVITY_EMAIL,
+    ACTIVITY_MESSAGE, /* between the desk and the customer of a case */
     ACTIVITY_KIND_COUNT
 } activity_kind;
 

@@ -5,6 +5,11 @@
 
 static const choice_def languages[] = { { .key = "zh-CN" }, { .key = "en" } };
 
+/* What a form makes, in the order of the choices. */
+static const char *const made[] = { "lead", "case" };
+static const choice_def  makes[] = { { .key = "lead" }, { .key = "case" } };
+_Static_assert(countof(made) == countof(makes), "one row for each");
+
 static const field_def form_fields[] = {
     [FORM_NAME] = { .name = "name",
                     .type = FT_TEXT,
@@ -44,18 +49,27 @@ static const field_def form_fields[] = {
                           .max = 24,
                           .initial = "16",
                           .group = "protection" },
+    [FORM_MAKES] = { .name = "makes",
+                     .type = FT_CHOICE,
+                     .flags = FF_REQUIRED | FF_LIST,
+                     .choices = makes,
+                     .choice_count = countof(makes),
+                     .initial = "lead" },
+    [FORM_TEAM] = { .name = "team", .type = FT_REF, .target = "team" },
 };
 _Static_assert(countof(form_fields) == FORM_FIELD_COUNT, "one row per field");
 
-bool form_may_ask(const field *f)
+const entity *form_makes(const ctx *c, const rec *form)
 {
-    static const char *const ours[] = {
-        "status",      "score",           "rating",          "source",   "unqualified_reason",
-        "external_id", "last_contact_at", "next_contact_at", "currency", "do_not_contact"
-    };
+    int which = rec_choice(form, FORM_MAKES);
+    return snapshot_entity(c->snap, str_from(made[which > 0 && (size_t)which < countof(made) ? which : 0]));
+}
+
+bool form_may_ask(const field *f, const entity *e)
+{
     bool plain = f->type <= FT_MULTI_CHOICE && !(f->flags & (FF_READONLY | FF_ALIAS | FF_BASE | FF_COMMON));
-    for (size_t i = 0; i < countof(ours); i++)
-        plain = plain && !str_eq(f->name, str_from(ours[i]));
+    for (const char *const *name = e->def->intake->closed; *name; name++)
+        plain = plain && !str_eq(f->name, str_from(*name));
     return plain;
 }
 
@@ -64,13 +78,13 @@ static err check_fields(ctx *c, const rec *next)
 {
     json         *list;
     json_fault    fault;
-    const entity *lead = snapshot_entity(c->snap, STR("lead"));
+    const entity *e = form_makes(c, next);
     if (json_parse(c->a, rec_text(next, FORM_FIELDS), &list, &fault) != ERR_OK || list->kind != JSON_ARRAY)
         return ctx_problem(c, "fields", STR("lead.form_fields"));
     for (const json *j = list->first; j; j = j->next) {
         const json  *name = json_get(j, STR("field"));
-        const field *f = json_is(name, JSON_STRING) ? entity_field(lead, name->text) : NULL;
-        if (!f || !form_may_ask(f))
+        const field *f = json_is(name, JSON_STRING) ? entity_field(e, name->text) : NULL;
+        if (!f || !form_may_ask(f, e))
             return ctx_problem_with(c, STR("fields"), STR("lead.form_field"),
                                     json_is(name, JSON_STRING) ? utf8_cut(name->text, 60) : (str){ 0 });
     }
@@ -90,10 +104,8 @@ static err before_form(ctx *c, const rec *old, rec *next)
             return ctx_problem(c, "key", STR("lead.form_key"));
     }
     if (rec_null(next, FORM_FIELDS))
-        rec_set_text(c, next, FORM_FIELDS,
-                     STR("[{\"field\":\"name\",\"required\":true},{\"field\":\"company\"},{\"field\":\"mobile\"},"
-                         "{\"field\":\"email\",\"required\":true},{\"field\":\"need\"}]"));
-    return rec_changed(old, next, FORM_FIELDS) ? check_fields(c, next) : ERR_OK;
+        rec_set_text(c, next, FORM_FIELDS, str_from(form_makes(c, next)->def->intake->asks));
+    return rec_changed(old, next, FORM_FIELDS) || rec_changed(old, next, FORM_MAKES) ? check_fields(c, next) : ERR_OK;
 }
 
 static const list_view_def form_lists[] = { { "all", "", "name", NULL } };
@@ -116,6 +128,7 @@ static const choice_def outcomes[] = {
     [ATTEMPT_INVALID] = { "invalid", NEXT_ANY, "amber" },   [ATTEMPT_TRAP] = { "trap", NEXT_ANY, "red" },
     [ATTEMPT_CHALLENGE] = { "challenge", NEXT_ANY, "red" }, [ATTEMPT_ORIGIN] = { "origin", NEXT_ANY, "red" },
     [ATTEMPT_RATE] = { "rate", NEXT_ANY, "red" },           [ATTEMPT_OFF] = { "off", NEXT_ANY, "grey" },
+    [ATTEMPT_CASE] = { "case", NEXT_ANY, "green" },
 };
 _Static_assert(countof(outcomes) == ATTEMPT_OUTCOME_COUNT, "one row per outcome");
 
@@ -133,13 +146,14 @@ static const field_def attempt_fields[] = {
     [ATTEMPT_MADE_LEAD] = { .name = "lead", .type = FT_REF, .target = "lead", .flags = FF_LIST },
     [ATTEMPT_OF_CONTACT] = { .name = "contact", .type = FT_REF, .target = "contact", .flags = FF_LIST },
     [ATTEMPT_VALUES] = { .name = "values", .type = FT_JSON, .flags = FF_PERSONAL },
+    [ATTEMPT_MADE_CASE] = { .name = "case", .type = FT_REF, .target = "case", .flags = FF_LIST },
 };
 _Static_assert(countof(attempt_fields) == ATTEMPT_FIELD_COUNT, "one row per field");
 
-static const list_view_def attempt_lists[] = {
-    { "all", "", "created_at DESC", NULL }, { "refused", "outcome NOT IN ('lead','inquiry')", "created_at DESC", NULL }
-};
-static const index_def attempt_indexes[] = { { "form,address,created_at", false } };
+static const list_view_def attempt_lists[] = { { "all", "", "created_at DESC", NULL },
+                                               { "refused", "outcome NOT IN ('lead','inquiry','case')",
+                                                 "created_at DESC", NULL } };
+static const index_def     attempt_indexes[] = { { "form,address,created_at", false } };
 
 const entity_def form_attempt_entity = {
     .name = "form_attempt",

@@ -1,10 +1,9 @@
 /* LEAD-3: what a visitor without a name may do: see a form, get a challenge, send it. Every attempt at sending is kept. */
 #include "base/date.h"
+#include "base/html.h"
 #include "base/random.h"
-#include "rooms/campaign/campaign.h"
 #include "rooms/lead/inside.h"
 
-#include "store/duplicate.h"
 #include "store/kept.h"
 
 enum { CHALLENGE_MINUTES = 20, HOUR_MS = 3600 * 1000, ALL_ADDRESSES = 50, LOGGED_BEYOND = 5, VALUES_MOST = 20000 };
@@ -51,12 +50,11 @@ static json *asked_fields(ctx *c, const rec *form)
 }
 
 /* The field that one row asks for; NULL: it is no more. */
-static const field *asked(const ctx *c, const json *row)
+static const field *asked(const entity *e, const json *row)
 {
     const json  *name = json_get(row, STR("field"));
-    const field *f =
-        json_is(name, JSON_STRING) ? entity_field(snapshot_entity(c->snap, STR("lead")), name->text) : NULL;
-    return f && form_may_ask(f) ? f : NULL;
+    const field *f = json_is(name, JSON_STRING) ? entity_field(e, name->text) : NULL;
+    return f && form_may_ask(f, e) ? f : NULL;
 }
 
 static str text_or(const rec *form, size_t which, const ctx *c, const char *label)
@@ -83,10 +81,11 @@ static void put_choices(const ctx *c, const field *f, json_writer *w)
 
 static void put_fields(ctx *c, const rec *form, json_writer *w)
 {
+    const entity *e = form_makes(c, form);
     json_key(w, STR("fields"));
     json_array(w);
     for (const json *j = asked_fields(c, form)->first; j; j = j->next) {
-        const field *f = asked(c, j);
+        const field *f = asked(e, j);
         const json  *label = json_get(j, STR("label")), *help = json_get(j, STR("help"));
         if (!f)
             continue;
@@ -120,32 +119,15 @@ static void put_form(ctx *c, const rec *form, json_writer *w)
     json_object_end(w);
 }
 
-static void put_escaped(buf *b, str s)
-{
-    for (ptrdiff_t i = 0; i < s.n; i++)
-        switch (s.p[i]) {
-        case '<': buf_putz(b, "&lt;"); break;
-        case '>': buf_putz(b, "&gt;"); break;
-        case '&': buf_putz(b, "&amp;"); break;
-        case '"': buf_putz(b, "&quot;"); break;
-        default: buf_putc(b, s.p[i]);
-        }
-}
-
 /* The hosted page: the same script that other sites embed, on a page of ours. */
 static void put_page(ctx *c, const rec *form, buf *b)
 {
-    buf_printf(b, "<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n", lang_name(c->lang));
-    buf_putz(b, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                "<meta name=\"robots\" content=\"noindex\">\n<title>");
-    put_escaped(b, rec_null(form, FORM_TITLE) ? rec_text(form, FORM_NAME) : rec_text(form, FORM_TITLE));
-    buf_putz(b, "</title>\n<style>:root{color-scheme:light dark}body{margin:0;background:Canvas;color:CanvasText;"
-                "font:16px/1.5 system-ui,sans-serif}main{max-width:34rem;margin:0 auto;padding:2rem 1rem 4rem}"
-                "</style>\n</head>\n<body>\n<main>\n<script src=\"/form.js\" data-form=\"");
-    put_escaped(b, rec_text(form, FORM_KEY));
-    buf_putz(b, "\"></script>\n<noscript>");
-    put_escaped(b, label_get(c->lang, STR("message.form.script")));
-    buf_putz(b, "</noscript>\n</main>\n</body>\n</html>\n");
+    html_begin(b, lang_name(c->lang), rec_text(form, rec_null(form, FORM_TITLE) ? FORM_NAME : FORM_TITLE), NULL);
+    buf_putz(b, "<script src=\"/form.js\" data-form=\"");
+    html_text(b, rec_text(form, FORM_KEY));
+    buf_putz(b, "\"></script>\n");
+    html_element(b, "noscript", label_get(c->lang, STR("message.form.script")));
+    html_end(b);
 }
 
 static err get_form(ctx *c, door_call *d, json_writer *out)
@@ -290,8 +272,9 @@ static err keep_attempt(ctx *c, const sending *s, attempt_outcome outcome, str w
     str values = values_text(c, s->values);
     if (values.n)
         rec_set_text(c, r, ATTEMPT_VALUES, values);
-    if (became)
-        rec_set_ref(r, str_eq(became->e->name, STR("lead")) ? ATTEMPT_MADE_LEAD : ATTEMPT_OF_CONTACT, became->id);
+    for (size_t i = 0; became && i < r->e->field_count; i++) /* lead, contact or case */
+        if (r->e->fields[i].type == FT_REF && str_eq(r->e->fields[i].name, became->e->name))
+            rec_set_ref(r, i, became->id);
     c->problems = NULL;
     c->problem_count = c->problem_room = 0;
     err e = store_save(c, r, 0);
@@ -365,103 +348,61 @@ static bool empty(const json *j)
     return !j || j->kind == JSON_NULL || (j->kind == JSON_STRING && str_trim(j->text).n == 0);
 }
 
-static err fill_lead(ctx *c, const sending *s, rec *lead)
+/* What was sent, a line for each answer, for whoever reads it. */
+static str said(ctx *c, const sending *s, const rec *of)
 {
-    const json  *rows = asked_fields(c, s->form);
-    const field *name = entity_field(lead->e, STR("name"));
+    buf b;
+    buf_init(&b, VALUES_MOST);
+    for (const json *j = asked_fields(c, s->form)->first; j; j = j->next) {
+        const field *f = asked(of->e, j);
+        type_env     t = { .a = c->a, .currency_decimals = c->snap->currency_decimals, .zone = c->zone };
+        if (f && of->v[f->index].set) {
+            str text = value_to_text(&t, f, &of->v[f->index]);
+            buf_printf(&b, "%.*s: %.*s\n", STR_ARG(f->label[c->snap->organisation_lang]), STR_ARG(text));
+        }
+    }
+    str text = b.failed ? (str){ 0 } : arena_str(c->a, buf_str(&b));
+    buf_free(&b);
+    return text;
+}
+
+static err fill(ctx *c, const sending *s, rec *r)
+{
+    const json *rows = asked_fields(c, s->form);
     for (const json *j = json_is(s->values, JSON_OBJECT) ? s->values->first : NULL; j; j = j->next)
         if (!row_of(rows, j->key))
             (void)ctx_problem_with(c, utf8_cut(j->key, 80), STR("unknown_field"), utf8_cut(j->key, 80));
     for (const json *j = rows->first; j; j = j->next) {
-        const field *f = asked(c, j);
+        const field *f = asked(r->e, j);
         if (f && json_is(json_get(j, STR("required")), JSON_TRUE) && empty(json_get(s->values, f->name)))
             (void)ctx_problem_with(c, f->name, STR("required"), (str){ 0 });
     }
     if (c->problem_count)
         return ERR_INVALID;
     json none = { .kind = JSON_OBJECT };
-    TRY(store_patch(c, lead, json_is(s->values, JSON_OBJECT) ? s->values : &none));
-    static const char *const instead[] = { "company", "email", "mobile", "phone", "wechat" };
-    for (size_t i = 0; i < countof(instead) && !lead->v[name->index].set; i++) /* LEAD-3.7 */
-        lead->v[name->index] = lead->v[entity_field(lead->e, str_from(instead[i]))->index];
-    if (lead->v[name->index].set)
-        lead->v[name->index].s = utf8_cut(lead->v[name->index].s, 160);
-    lead->v[entity_common(lead->e, CF_OWNER)->index] = (value){ 0 };
-    lead->v[entity_field(lead->e, STR("campaign"))->index] = s->form->v[FORM_CAMPAIGN];
-    lead->v[entity_field(lead->e, STR("source"))->index] = s->form->v[FORM_SOURCE];
-    rec_set_ref(lead, (size_t)entity_field(lead->e, STR("form"))->index, s->form->id);
+    TRY(store_patch(c, r, json_is(s->values, JSON_OBJECT) ? s->values : &none));
+    const field *team = entity_field(r->e, STR("team"));
+    r->v[entity_common(r->e, CF_OWNER)->index] = (value){ 0 };
+    if (team && !rec_null(s->form, FORM_TEAM))
+        r->v[team->index] = s->form->v[FORM_TEAM];
     return ERR_OK;
 }
 
-/* LEAD-3.8: by telephone or e-mail; a contact before an open lead. NULL: nobody knows them. */
-static err known_person(ctx *c, const rec *lead, rec **out)
+static err take_in(ctx *c, const sending *s, intake *i)
 {
-    duplicate *list;
-    size_t     n;
-    *out = NULL;
-    TRY(store_duplicates(c, lead, 30, &list, &n));
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < n && !*out; i++) {
-            bool same = false;
-            for (size_t k = 0; k < list[i].reason_count; k++)
-                same = same || strcmp(list[i].reasons[k].kind, "phone") == 0 ||
-                       strcmp(list[i].reasons[k].kind, "email") == 0;
-            if (!same || !str_eq(list[i].e->name, pass ? STR("lead") : STR("contact")))
-                continue;
-            rec *r;
-            TRY(store_load_any(c, list[i].e, list[i].id, &r));
-            int status = pass ? rec_choice(r, (size_t)entity_field(r->e, STR("status"))->index) : 0;
-            if (!pass || (status != LEAD_CONVERTED && status != LEAD_UNQUALIFIED))
-                *out = r;
-        }
-    return ERR_OK;
-}
-
-static err make_inquiry(ctx *c, const sending *s, const rec *lead, const rec *about)
-{
-    const entity *e = snapshot_entity(c->snap, STR("activity"));
-    rec          *r = store_new(c, e);
-    buf           b;
-    buf_init(&b, VALUES_MOST);
-    for (const json *j = asked_fields(c, s->form)->first; j; j = j->next) {
-        const field *f = asked(c, j);
-        type_env     t = { .a = c->a, .currency_decimals = c->snap->currency_decimals, .zone = c->zone };
-        if (f && lead->v[f->index].set) {
-            str text = value_to_text(&t, f, &lead->v[f->index]);
-            buf_printf(&b, "%.*s: %.*s\n", STR_ARG(f->label[c->snap->organisation_lang]), STR_ARG(text));
-        }
-    }
-    str subject = label_get(c->snap->organisation_lang, STR("message.form.inquiry"));
-    rec_set_text(c, r, (size_t)entity_field(e, STR("subject"))->index,
-                 utf8_cut(arena_printf(c->a, "%.*s %.*s", STR_ARG(subject), STR_ARG(rec_text(s->form, FORM_NAME))),
-                          200));
-    if (b.n && !b.failed)
-        rec_set_text(c, r, (size_t)entity_field(e, STR("description"))->index, buf_str(&b));
-    buf_free(&b);
-    rec_set_any(c, r, (size_t)entity_field(e, STR("about"))->index, about->e->name, about->id);
-    rec_set_int(r, (size_t)entity_field(e, STR("due_at"))->index, c->now_ms);
-    r->v[entity_common(e, CF_OWNER)->index] = about->v[entity_common(about->e, CF_OWNER)->index];
-    return store_save(c, r, 0);
-}
-
-static err take_in(ctx *c, const sending *s, rec **became, bool *inquiry)
-{
-    rec *lead = store_new(c, snapshot_entity(c->snap, STR("lead"))), *known;
-    TRY(fill_lead(c, s, lead));
-    TRY(known_person(c, lead, &known));
-    *inquiry = known != NULL;
-    *became = known ? known : lead;
-    TRY(known ? make_inquiry(c, s, lead, known) : store_save(c, lead, 0));
-    return campaign_respond(c, rec_ref(s->form, FORM_CAMPAIGN), *became, VIA_FORM); /* LEAD-3.9 */
+    const entity *e = form_makes(c, s->form);
+    *i = (intake){ .form = s->form, .record = store_new(c, e) };
+    TRY(fill(c, s, i->record));
+    i->said = said(c, s, i->record);
+    return e->def->intake->take(c, i);
 }
 
 static err accept(ctx *c, sending *s, json_writer *out)
 {
     store_mark mark;
-    rec       *became;
-    bool       inquiry;
+    intake     i;
     TRY(store_savepoint(c, &mark));
-    err e = take_in(c, s, &became, &inquiry);
+    err e = take_in(c, s, &i);
     if (e == ERR_INVALID) {
         TRY(store_savepoint_rollback(c, &mark));
         s->d->refused = ERR_INVALID;
@@ -472,9 +413,15 @@ static err accept(ctx *c, sending *s, json_writer *out)
     }
     TRY(e);
     TRY(store_savepoint_release(c));
-    TRY(keep_attempt(c, s, inquiry ? ATTEMPT_INQUIRY : ATTEMPT_LEAD, (str){ 0 }, became));
+    bool is_case = str_eq(i.became->e->name, STR("case"));
+    TRY(keep_attempt(c, s, i.known ? ATTEMPT_INQUIRY : is_case ? ATTEMPT_CASE : ATTEMPT_LEAD, (str){ 0 }, i.became));
     json_object(out);
     json_put_string(out, "thanks", text_or(s->form, FORM_THANKS, c, "message.form.thanks"));
+    if (i.number.n) { /* SERV-2.5 */
+        json_put_string(out, "number", i.number);
+        json_put_string(out, "status", i.status);
+        json_put_string(out, "follow", label_get(c->lang, STR("message.form.follow")));
+    }
     json_object_end(out);
     return ERR_OK;
 }

@@ -12,8 +12,12 @@ err lead_assign_new(ctx *c, rec *lead) MUST_USE;
 /* LEAD-3: the public side of forms. */
 enum { LEAD_DOOR_COUNT = 3 };
 extern const door_def lead_doors[LEAD_DOOR_COUNT];
+/* What the form makes: an entity that takes forms in. */
+const entity *form_makes(const ctx *c, const rec *form);
 /* What a visitor may be asked for. */
-bool form_may_ask(const field *f);
+bool form_may_ask(const field *f, const entity *e);
+/* LEAD-3.7 to LEAD-3.9: a lead, or a task on the record of whoever is known. */
+extern const intake_def lead_intake;
 
 #define LEAD_TEXT_OR "{\"type\":[\"string\",\"null\"]}"
 #define LEAD_SIDE                                                                                                    \

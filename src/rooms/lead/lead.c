@@ -224,6 +224,7 @@ const entity_def lead_entity = {
     .company = "company",
     .board = "status",
     .refusals = refusals,
+    .intake = &lead_intake,
     .owned = true,
     .before_save = before_save,
     .after_save = after_save,

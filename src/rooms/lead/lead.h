@@ -31,6 +31,8 @@ typedef enum {
     FORM_SOURCE,
     FORM_PER_HOUR,
     FORM_DIFFICULTY,
+    FORM_MAKES,
+    FORM_TEAM,
     FORM_FIELD_COUNT
 } form_field;
 
@@ -43,6 +45,7 @@ typedef enum {
     ATTEMPT_ORIGIN,
     ATTEMPT_RATE,
     ATTEMPT_OFF,
+    ATTEMPT_CASE,
     ATTEMPT_OUTCOME_COUNT
 } attempt_outcome;
 
@@ -56,6 +59,7 @@ typedef enum {
     ATTEMPT_MADE_LEAD,
     ATTEMPT_OF_CONTACT,
     ATTEMPT_VALUES,
+    ATTEMPT_MADE_CASE,
     ATTEMPT_FIELD_COUNT
 } attempt_field;
 #endif

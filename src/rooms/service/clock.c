@@ -4,7 +4,7 @@
 #include "base/date.h"
 #include "store/notice.h"
 
-enum { MINUTE_MS = 60000, WATCHED_MOST = 500 };
+enum { MINUTE_MS = 60000, WATCHED_MOST = 500, TEAM_MOST = 100 };
 
 int64_t case_began(const ctx *c, const rec *of)
 {
@@ -82,8 +82,8 @@ static bool by_hand(const rec *old, const rec *next)
 
 static bool seeks_rule(const rec *old, const rec *next)
 {
-    bool moved =
-        rec_changed(old, next, F_KIND) || rec_changed(old, next, F_PRIORITY) || rec_changed(old, next, F_ACCOUNT);
+    bool moved = rec_changed(old, next, F_KIND) || rec_changed(old, next, F_PRIORITY) ||
+                 rec_changed(old, next, F_ACCOUNT) || rec_changed(old, next, F_PRODUCT);
     bool done = old && case_done(rec_choice(old, F_STATUS)) && case_done(rec_choice(next, F_STATUS));
     return !done && (moved || !rec_ref(next, F_SLA_RULE));
 }
@@ -109,8 +109,12 @@ static void mark_history(const ctx *c, rec *next)
         rec_set_int(next, F_RESPONSE_BREACHED_AT, rec_int(next, F_FIRST_DUE_AT));
 }
 
-static void set_timely(rec *next, size_t which, size_t done, size_t due, size_t breached)
+/* SERV-3.7: what an import says of it stays, until one of the times moves. */
+static void set_timely(const ctx *c, const rec *old, rec *next, size_t which, size_t done, size_t due, size_t breached)
 {
+    bool moved = rec_changed(old, next, done) || rec_changed(old, next, due) || rec_changed(old, next, breached);
+    if ((c->importing && rec_given(next, which)) || (old && !moved))
+        return;
     if (!rec_null(next, done) && !rec_null(next, due))
         rec_set_int(next, which, rec_int(next, done) <= rec_int(next, due));
     else if (rec_null(next, done) && !rec_null(next, breached))
@@ -130,7 +134,8 @@ static err measure_first_contact(ctx *c, const rec *old, rec *next)
     int64_t n = 0;
     if (old) {
         const entity *e = snapshot_entity(c->snap, STR("activity"));
-        list_request  r = { .where = STR("kind IN ('call','meeting','visit','email') AND done_at != null"),
+        list_request  r = { .where = STR("kind IN ('call','meeting','visit','email','message') AND "
+                                          "done_at != null AND incoming != true"),
                             .via = entity_field(e, STR("about")),
                             .via_id = next->id,
                             .via_entity = STR("case") };
@@ -178,8 +183,8 @@ err case_settle_clock(ctx *c, const rec *old, rec *next)
     TRY(settle_due(c, old, next));
     forget_marks(old, next);
     mark_history(c, next);
-    set_timely(next, F_TIMELY, F_RESOLVED_AT, F_DUE_AT, F_BREACHED_AT);
-    set_timely(next, F_RESPONSE_TIMELY, F_FIRST_RESPONSE_AT, F_FIRST_DUE_AT, F_RESPONSE_BREACHED_AT);
+    set_timely(c, old, next, F_TIMELY, F_RESOLVED_AT, F_DUE_AT, F_BREACHED_AT);
+    set_timely(c, old, next, F_RESPONSE_TIMELY, F_FIRST_RESPONSE_AT, F_FIRST_DUE_AT, F_RESPONSE_BREACHED_AT);
     return measure_first_contact(c, old, next);
 }
 
@@ -200,14 +205,58 @@ static const watch watched[] = {
       F_RESPONSE_BREACHED_AT, "breach" },
 };
 
+err case_tell(ctx *c, const rec *of, str kind, str text)
+{
+    int64_t owner = rec_ref(of, (size_t)of->e->common[CF_OWNER]), *people;
+    size_t  n;
+    if (owner || !rec_ref(of, F_TEAM))
+        return notice_tell(c, owner, kind, of->e, of->id, text);
+    str where = arena_printf(c->a, "team = '%lld' AND state = 'active'", (long long)rec_ref(of, F_TEAM));
+    TRY(query_ids(c, snapshot_entity(c->snap, STR("user")), &(list_request){ .where = where }, TEAM_MOST, &people, &n));
+    for (size_t i = 0; i < n; i++)
+        TRY(notice_tell(c, people[i], kind, of->e, of->id, text));
+    return ERR_OK;
+}
+
+err case_tell_manager(ctx *c, const rec *of, str kind, str text)
+{
+    const entity *e = snapshot_entity(c->snap, STR("user"));
+    int64_t       owner = rec_ref(of, (size_t)of->e->common[CF_OWNER]);
+    rec          *who;
+    if (!owner)
+        return ERR_OK;
+    TRY(store_load_any(c, e, owner, &who));
+    return notice_tell(c, rec_ref(who, (size_t)entity_field(e, STR("manager"))->index), kind, of->e, of->id, text);
+}
+
 static err watch_one(ctx *c, const watch *w, int64_t id)
 {
     rec *r;
     TRY(store_load_any(c, snapshot_entity(c->snap, STR("case")), id, &r));
     rec_set_int(r, w->mark, c->now_ms);
     TRY(store_save(c, r, 0));
-    int64_t owner = rec_ref(r, (size_t)r->e->common[CF_OWNER]);
-    return notice_tell(c, owner, str_from(w->notice), r->e, id, rec_text(r, F_NUMBER));
+    TRY(case_tell(c, r, str_from(w->notice), rec_text(r, F_NUMBER)));
+    return strcmp(w->notice, "breach") == 0 ? case_tell_manager(c, r, STR("breach"), rec_text(r, F_NUMBER)) : ERR_OK;
+}
+
+/* SERV-5.2 */
+static err watch_corrective(ctx *c)
+{
+    const entity *e = snapshot_entity(c->snap, STR("case"));
+    int64_t      *ids;
+    size_t        n;
+    list_request  r = { .where = STR("corrective_due <= TODAY AND corrective_done = null AND corrective_owner != null "
+                                      "AND corrective_told_at = null") };
+    TRY(query_ids(c, e, &r, WATCHED_MOST, &ids, &n));
+    for (size_t i = 0; i < n; i++) {
+        rec *of;
+        TRY(store_load_any(c, e, ids[i], &of));
+        rec_set_int(of, F_CORRECTIVE_TOLD_AT, c->now_ms);
+        TRY(store_save(c, of, 0));
+        TRY(notice_tell(c, rec_ref(of, F_CORRECTIVE_OWNER), STR("corrective"), e, ids[i],
+                        rec_text(of, F_CORRECTIVE_ACTION)));
+    }
+    return ERR_OK;
 }
 
 err case_watch_clock(ctx *c)
@@ -222,5 +271,5 @@ err case_watch_clock(ctx *c)
         for (size_t k = 0; k < n; k++)
             TRY(watch_one(c, &watched[i], ids[k]));
     }
-    return ERR_OK;
+    return watch_corrective(c);
 }

@@ -16,14 +16,20 @@ enum {
     F_SUBJECT,
     F_KIND,
     F_TOPIC,
+    F_CATEGORY,
     F_STATUS,
     F_PRIORITY,
     F_SEVERITY,
     F_ACCOUNT,
     F_CONTACT,
     F_PRODUCT,
+    F_OPPORTUNITY,
     F_CHANNEL,
     F_TEAM,
+    F_REPORTER,
+    F_REPORTER_COMPANY,
+    F_REPORTER_EMAIL,
+    F_REPORTER_PHONE,
     F_DUE_AT,
     F_FIRST_DUE_AT,
     F_WARN_AT,
@@ -38,9 +44,20 @@ enum {
     F_RESPONSE_TIMELY,
     F_TIMELY,
     F_FIRST_CONTACT,
+    F_CAUSE_CODE,
     F_CAUSE,
     F_REMEDY,
+    F_CORRECTIVE_ACTION,
+    F_CORRECTIVE_OWNER,
+    F_CORRECTIVE_DUE,
+    F_CORRECTIVE_DONE,
+    F_CORRECTIVE_TOLD_AT,
+    F_COST,
+    F_COMPENSATION,
+    F_COMPENSATION_FORM,
     F_RATING,
+    F_RATING_COMMENT,
+    F_RATED_AT,
     F_DESCRIPTION,
     F_COUNT
 };
@@ -53,6 +70,7 @@ enum {
     SLA_KIND,
     SLA_PRIORITY,
     SLA_LEVEL,
+    SLA_PRODUCT,
     SLA_CALENDAR,
     SLA_RESPONSE,
     SLA_RESOLUTION,
@@ -76,7 +94,31 @@ err     case_settle_clock(ctx *c, const rec *old, rec *next) MUST_USE; /* SERV-3
 err     case_watch_clock(ctx *c) MUST_USE;                             /* SERV-3.6 */
 int64_t case_began(const ctx *c, const rec *of);
 
+/* SERV-3.6: whoever it is up to: the owner, else everybody of the team in whose queue it waits. */
+err case_tell(ctx *c, const rec *of, str kind, str text) MUST_USE;
+/* And whom they report to. */
+err case_tell_manager(ctx *c, const rec *of, str kind, str text) MUST_USE;
+
+/* ---- the desk (desk.c) ---- */
+err case_answer(ctx *c, rec *on, const json *in, json_writer *out) MUST_USE;            /* SERV-4.1 */
+err case_plan_return_visit(ctx *c, rec *on, const json *in, json_writer *out) MUST_USE; /* SERV-6.1 */
+err case_view_links(ctx *c, const char *const *values, json_writer *out) MUST_USE;
+/* A message that is done now; `incoming`: from the customer. */
+err case_message(ctx *c, const rec *of, str text, bool incoming) MUST_USE;
+/* Is a rating still to be given? SERV-7.2 */
+bool case_awaits_rating(const rec *of);
+
+/* ---- links that nobody guesses (door.c) ---- */
+err case_status_path(ctx *c, const rec *of, str *out) MUST_USE;
+err case_rating_path(ctx *c, const rec *of, int64_t expires_ms, str *out) MUST_USE;
+enum { CASE_DOOR_COUNT = 4 };
+extern const door_def   case_doors[CASE_DOOR_COUNT];
+extern const intake_def case_intake;
+
 err case_view_clock(ctx *c, const char *const *values, json_writer *out) MUST_USE;
 err case_view_ages(ctx *c, const char *const *values, json_writer *out) MUST_USE;
+/* ---- shares (shares.c) ---- */
 err case_view_timely(ctx *c, const char *const *values, json_writer *out) MUST_USE;
+err case_view_first_contact(ctx *c, const char *const *values, json_writer *out) MUST_USE;
+err case_view_satisfaction(ctx *c, const char *const *values, json_writer *out) MUST_USE;
 #endif

@@ -90,6 +90,7 @@ static const field_def rule_fields[] = {
                        .choices = case_priorities,
                        .choice_count = CASE_PRIORITY_COUNT },
     [SLA_LEVEL] = { .name = "level", .type = FT_TEXT, .flags = FF_LIST, .min = 1, .max = 40 },
+    [SLA_PRODUCT] = { .name = "product", .type = FT_REF, .target = "product", .flags = FF_LIST },
     [SLA_CALENDAR] = { .name = "calendar",
                        .type = FT_REF,
                        .target = "working_calendar",
@@ -198,7 +199,8 @@ err sla_rule_for(ctx *c, const rec *of, rec **out)
         bool kind = rec_null(rule, SLA_KIND) || rec_choice(rule, SLA_KIND) == rec_choice(of, F_KIND);
         bool urgency = rec_null(rule, SLA_PRIORITY) || rec_choice(rule, SLA_PRIORITY) == rec_choice(of, F_PRIORITY);
         bool customer = rec_null(rule, SLA_LEVEL) || str_eq_nocase(rec_text(rule, SLA_LEVEL), level);
-        if (kind && urgency && customer) {
+        bool product = !rec_ref(rule, SLA_PRODUCT) || rec_ref(rule, SLA_PRODUCT) == rec_ref(of, F_PRODUCT);
+        if (kind && urgency && customer && product) {
             *out = rule;
             return ERR_OK;
         }

@@ -122,21 +122,19 @@ err case_view_clock(ctx *c, const char *const *values, json_writer *out)
 
 typedef struct {
     value   key;
-    int64_t timely, total;
+    int64_t total;
 } group;
 
 typedef struct {
     group *all;
     size_t count;
-    bool   split; /* a second column says true or false */
     ctx   *c;
 } groups;
 
 static err take_group(void *arg, query_row *row)
 {
     groups *g = arg;
-    value   key = query_value(row, 0), n = query_value(row, g->split ? 2 : 1);
-    bool    yes = g->split && query_value(row, 1).i;
+    value   key = query_value(row, 0), n = query_value(row, 1);
     group  *at = NULL;
     for (size_t i = 0; i < g->count && !at; i++)
         if (g->all[i].key.set == key.set && g->all[i].key.i == key.i && str_eq(g->all[i].key.s, key.s))
@@ -149,14 +147,13 @@ static err take_group(void *arg, query_row *row)
         at->key.s = arena_str(g->c->a, key.s);
     }
     at->total += n.i;
-    at->timely += yes ? n.i : 0;
     return ERR_OK;
 }
 
-static err ask_groups(ctx *c, str text, bool split, groups *out)
+static err ask_groups(ctx *c, str text, groups *out)
 {
     query *q;
-    *out = (groups){ .all = arena_make_n(c->a, group, GROUPS_MOST), .split = split, .c = c };
+    *out = (groups){ .all = arena_make_n(c->a, group, GROUPS_MOST), .c = c };
     TRY(query_select(c, text, &q));
     return query_run(c, q, take_group, out);
 }
@@ -213,7 +210,7 @@ err case_view_ages(ctx *c, const char *const *values, json_writer *out)
     for (size_t i = 0; i < countof(ages); i++) {
         str where = age_where(c, i);
         str text = arena_printf(c->a, "SELECT team, COUNT() n FROM case WHERE %.*s GROUP BY team", STR_ARG(where));
-        TRY(ask_groups(c, text, false, &found[i]));
+        TRY(ask_groups(c, text, &found[i]));
     }
     put_columns(out, columns);
     for (size_t i = 0; i < countof(ages); i++)
@@ -227,42 +224,6 @@ err case_view_ages(ctx *c, const char *const *values, json_writer *out)
             json_put_string(out, "where", arena_printf(c->a, "%.*s AND %.*s", STR_ARG(where), STR_ARG(queue)));
             json_object_end(out);
         }
-    end_rows(out);
-    return ERR_OK;
-}
-
-/* ---- SERV-8.2: how much was timely ---- */
-
-err case_view_timely(ctx *c, const char *const *values, json_writer *out)
-{
-    static const char *const columns[] = { "key", "name", "timely", "total", "share", "where", "where_timely", NULL };
-    static const char *const allowed[] = { "kind", "product", "priority", "topic", "channel", "account", "owner" };
-    const char              *by = values[0] ? values[0] : "kind";
-    groups                   found;
-    bool                     known = false;
-    for (size_t i = 0; i < countof(allowed); i++)
-        known = known || strcmp(by, allowed[i]) == 0;
-    if (!known)
-        return ctx_problem(c, "by", STR("not_a_choice"));
-    const field *f = entity_field(snapshot_entity(c->snap, STR("case")), str_from(by));
-    TRY(ask_groups(c,
-                   arena_printf(c->a, "SELECT %s, timely, COUNT() n FROM case WHERE timely != null GROUP BY %s, timely",
-                                by, by),
-                   true, &found));
-    put_columns(out, columns);
-    for (size_t i = 0; i < found.count; i++) {
-        const group *g = &found.all[i];
-        str          where = where_of(c, f, g);
-        json_object(out);
-        put_key(c, out, f, g);
-        json_put_int(out, "timely", g->timely);
-        json_put_int(out, "total", g->total);
-        json_key(out, STR("share"));
-        json_real(out, (double)(g->timely * 10000 / g->total) / 100);
-        json_put_string(out, "where", arena_printf(c->a, "timely != null AND %.*s", STR_ARG(where)));
-        json_put_string(out, "where_timely", arena_printf(c->a, "timely = true AND %.*s", STR_ARG(where)));
-        json_object_end(out);
-    }
     end_rows(out);
     return ERR_OK;
 }

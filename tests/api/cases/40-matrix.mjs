@@ -79,7 +79,8 @@ it('415 for another media type', async (run, assert) => {
   for (const o of operations(run)) {
     if (!o.has(415)) continue
     const client = o.operation.security ? run.anyone : run.admin
-    await expectStatus(assert, client, o, 415, { raw: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+    const plain = 'application/x-www-form-urlencoded' in (o.operation.requestBody?.content ?? {}) // what a browser sends without a script
+    await expectStatus(assert, client, o, 415, plain ? { raw: 'a=b', headers: { 'content-type': 'text/plain' } } : { raw: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
     if (!multipart(o)) await expectStatus(assert, client, o, 415, { raw: '{}', headers: { 'content-type': 'application/json; charset=gbk' } })
   }
 }, { own: true })
@@ -192,7 +193,7 @@ it('every entity: made, listed, read, changed, told, related, deleted, restored,
 
 it('422 names the member that nobody knows', async (run, assert) => {
   for (const o of operations(run)) {
-    if (!o.has(422) || multipart(o) || o.path.startsWith('/forms/')) continue
+    if (!o.has(422) || multipart(o) || /^\/(forms|status|rate)\//.test(o.path)) continue
     const client = o.operation.security ? run.anyone : run.admin
     let path = fill(o.path)
     if (path.startsWith('/api/v1/saved_views/')) {
