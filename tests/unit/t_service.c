@@ -145,6 +145,209 @@ static void tells_the_owner_once(house *h)
     expect_case(h, id, "timely, response_timely", "{\"timely\":false,\"response_timely\":false}");
 }
 
+/* SERV-3.6: a breach is the manager's matter too; what waits in a queue is the team's. */
+static void tells_of_a_breach_upwards(house *h)
+{
+    stand_at(h, THURSDAY);
+    int64_t boss = house_create(h, "user", "{\"name\":\"丙\",\"login\":\"bing\"}");
+    int64_t who =
+        house_create(h, "user", TEXT(h, "{\"name\":\"甲\",\"login\":\"jia\",\"manager\":\"%lld\"}", ID(boss)));
+    int64_t team = house_create(h, "team", "{\"name\":\"客服\"}");
+    int64_t member =
+        house_create(h, "user",
+                     TEXT(h, "{\"name\":\"乙\",\"login\":\"yi\",\"state\":\"active\",\"team\":\"%lld\"}", ID(team)));
+    int64_t left = house_create(h, "user",
+                                TEXT(h, "{\"name\":\"丁\",\"login\":\"ding\",\"state\":\"disabled\",\"team\":\"%lld\"}",
+                                     ID(team)));
+    house_create(h, "case",
+                 TEXT(h, "{\"subject\":\"a\",\"kind\":\"service\",\"priority\":\"urgent\",\"owner\":\"%lld\"}",
+                      ID(who)));
+    house_create(h, "case",
+                 TEXT(h, "{\"subject\":\"b\",\"kind\":\"service\",\"priority\":\"urgent\",\"team\":\"%lld\"}",
+                      ID(team)));
+    stand_at(h, "2026-09-28T06:00:00Z"); /* warned, and no answer within the hour */
+    watch(h);
+    watch(h);
+    expect_notices(h, who, 1, 1);
+    expect_notices(h, boss, 0, 1);
+    expect_notices(h, member, 1, 1);
+    expect_notices(h, left, 0, 0);
+}
+
+/* SERV-3.2 */
+static void a_level_may_be_for_one_product(house *h)
+{
+    stand_at(h, THURSDAY);
+    int64_t product = house_create(h, "product", "{\"name\":\"泵\",\"price\":1}");
+    int64_t calendar = rooms_number(h, "SELECT MIN(created_at) t, COUNT() n FROM working_calendar");
+    assert_int_equal(calendar, 1);
+    str     found = house_query(h, "SELECT id FROM working_calendar");
+    int64_t office = 0;
+    str     digits = str_sub(found, str_find(found, STR("\"id\":\"")) + 6, found.n);
+    assert_true(str_to_int64(str_sub(digits, 0, str_find_char(digits, '"')), &office));
+    house_create(h, "sla_rule",
+                 TEXT(h,
+                      "{\"name\":\"泵\",\"position\":1,\"product\":\"%lld\",\"calendar\":\"%lld\","
+                      "\"resolution_minutes\":60}",
+                      ID(product), ID(office)));
+    int64_t id = house_create(h, "case", "{\"subject\":\"a\",\"kind\":\"service\",\"priority\":\"urgent\"}");
+    expect_case(h, id, "due_at", "{\"due_at\":\"2026-09-28T07:00:00Z\"}");
+    assert_int_equal(change(h, id, TEXT(h, "{\"product\":\"%lld\"}", ID(product))), ERR_OK);
+    expect_case(h, id, "due_at", "{\"due_at\":\"2026-09-24T08:00:00Z\"}");
+}
+
+static size_t notices_of(house *h, int64_t user, const char *kind)
+{
+    notice *list;
+    size_t  n, found = 0;
+    bool    more;
+    h->c.actor = (actor){ .user = user, .role = ROLE_MEMBER };
+    house_read(h);
+    assert_int_equal(notice_list(&h->c, 0, 50, &list, &n, &more), ERR_OK);
+    house_read_end(h);
+    h->c.actor = (actor){ 0 };
+    for (size_t i = 0; i < n; i++)
+        found += str_eq(list[i].kind, str_from(kind));
+    return found;
+}
+
+/* SERV-5.2 */
+static void reminds_of_a_corrective_action(house *h)
+{
+    stand_at(h, THURSDAY);
+    int64_t who = house_create(h, "user", "{\"name\":\"甲\",\"login\":\"jia\"}");
+    int64_t id = house_create(h, "case",
+                              TEXT(h,
+                                   "{\"subject\":\"a\",\"kind\":\"complaint\",\"corrective_action\":\"培训\","
+                                   "\"corrective_owner\":\"%lld\",\"corrective_due\":\"2026-09-28\"}",
+                                   ID(who)));
+    watch(h);
+    assert_int_equal(notices_of(h, who, "corrective"), 1);
+    stand_at(h, "2026-09-28T07:00:00Z");
+    watch(h);
+    watch(h);
+    assert_int_equal(notices_of(h, who, "corrective"), 2);
+    assert_int_equal(change(h, id, "{\"corrective_due\":\"2026-09-29\"}"), ERR_OK);
+    stand_at(h, "2026-09-29T07:00:00Z");
+    assert_int_equal(change(h, id, "{\"corrective_done\":\"2026-09-29\"}"), ERR_OK);
+    watch(h);
+    assert_int_equal(notices_of(h, who, "corrective"), 2);
+}
+
+/* ACT-10 */
+static void tells_of_what_is_due_once(house *h)
+{
+    stand_at(h, THURSDAY);
+    const entity *e = snapshot_entity(h->snap, STR("activity"));
+    int64_t       who = house_create(h, "user", "{\"name\":\"甲\",\"login\":\"jia\"}");
+    const char   *form = "{\"subject\":\"%s\",\"kind\":\"task\",\"owner\":\"%lld\",\"due_at\":\"%s\"}";
+    int64_t       id = house_create(h, "activity", TEXT(h, form, "a", ID(who), "2026-09-24T08:00:00Z"));
+    house_create(h, "activity", TEXT(h, form, "old", ID(who), "2026-09-20T08:00:00Z"));
+    house_do(h, run_job, (void *)(uintptr_t)&e->def->jobs[0]);
+    assert_int_equal(notices_of(h, who, "due"), 0);
+    stand_at(h, "2026-09-24T08:00:00Z");
+    for (int i = 0; i < 2; i++)
+        house_do(h, run_job, (void *)(uintptr_t)&e->def->jobs[0]);
+    assert_int_equal(notices_of(h, who, "due"), 1);
+    assert_int_equal(house_try(h, "activity", id, "{\"due_at\":\"2026-09-24T09:00:00Z\"}", NULL), ERR_OK);
+    stand_at(h, "2026-09-24T09:30:00Z");
+    house_do(h, run_job, (void *)(uintptr_t)&e->def->jobs[0]);
+    assert_int_equal(notices_of(h, who, "due"), 2);
+}
+
+/* ---- the rating's link ---- */
+
+typedef struct {
+    bool  post;
+    str   id, key;
+    json *in;
+    err   is;
+    ctx  *c;
+    str   code;
+} visitor;
+
+static err visit(ctx *c, void *arg)
+{
+    visitor      *v = arg;
+    const entity *e = snapshot_entity(c->snap, STR("case"));
+    door_call     d = { .parts = { v->id, v->key }, .in = v->in };
+    json_writer   w;
+    buf           b;
+    buf_init(&b, 1 << 20);
+    json_begin(&w, &b);
+    for (size_t i = 0; i < e->def->door_count; i++)
+        if (strcmp(e->def->doors[i].path, "/rate/{id}/{key}") == 0 && e->def->doors[i].post == v->post)
+            v->is = e->def->doors[i].run(c, &d, &w);
+    v->code = c->code;
+    buf_free(&b);
+    return ERR_OK;
+}
+
+/* The address as the view gives it, in its two parts. */
+static err ask_links(ctx *c, void *arg)
+{
+    visitor      *v = arg;
+    const entity *e = snapshot_entity(c->snap, STR("case"));
+    const char   *values[] = { v->id.p };
+    json_writer   w;
+    buf           b;
+    buf_init(&b, 1 << 20);
+    json_begin(&w, &b);
+    for (size_t i = 0; i < e->def->view_count; i++)
+        if (strcmp(e->def->views[i].name, "case_links") == 0)
+            TRY(e->def->views[i].run(c, values, &w));
+    str       text = arena_str(c->a, buf_str(&b));
+    ptrdiff_t at = str_find(text, STR("/rate/"));
+    assert_true(at > 0);
+    str rest = str_sub(text, at + 6, text.n);
+    rest = str_sub(rest, str_find_char(rest, '/') + 1, rest.n);
+    v->key = str_sub(rest, 0, str_find_char(rest, '"'));
+    buf_free(&b);
+    return ERR_OK;
+}
+
+/* SERV-7.2: good for thirty days. */
+static void a_rating_link_expires(house *h)
+{
+    json      *in;
+    json_fault fault;
+    stand_at(h, THURSDAY);
+    int64_t id = house_create(h, "case", "{\"subject\":\"a\",\"kind\":\"service\",\"status\":\"resolved\"}");
+    assert_int_equal(json_parse(h->a, STR("{\"rating\":5}"), &in, &fault), ERR_OK);
+    visitor v = { .post = true, .id = str_from(TEXT(h, "%lld", ID(id))), .in = in };
+    house_do(h, ask_links, &v);
+    v.key = arena_str(h->a, v.key);
+    stand_at(h, "2026-10-24T07:00:01Z");
+    house_do(h, visit, &v);
+    assert_int_equal(v.is, ERR_CONFLICT);
+    assert_true(str_eq(v.code, STR("rating_over")));
+    expect_case(h, id, "rating", "{\"rating\":null}");
+    stand_at(h, "2026-10-24T06:59:59Z");
+    house_do(h, visit, &v);
+    assert_int_equal(v.is, ERR_OK);
+    expect_case(h, id, "rating, rated_at", "{\"rating\":5,\"rated_at\":\"2026-10-24T06:59:59Z\"}");
+}
+
+/* SERV-7.1: a rating that is entered or imported has its time; what an import says of being in time stays. */
+static void keeps_when_it_was_rated(house *h)
+{
+    stand_at(h, THURSDAY);
+    int64_t id =
+        house_create(h, "case", "{\"subject\":\"a\",\"kind\":\"service\",\"status\":\"resolved\",\"rating\":3}");
+    expect_case(h, id, "rated_at", "{\"rated_at\":\"" THURSDAY "\"}");
+    assert_int_equal(change(h, id, "{\"rating\":null}"), ERR_OK);
+    expect_case(h, id, "rated_at", "{\"rated_at\":null}");
+    h->c.importing = true;
+    int64_t old = house_create(h, "case",
+                               "{\"subject\":\"b\",\"kind\":\"complaint\",\"status\":\"closed\",\"rating\":2,"
+                               "\"created_at\":\"2020-03-02T02:00:00Z\",\"resolved_at\":\"2020-06-01T02:00:00Z\","
+                               "\"timely\":true}");
+    h->c.importing = false;
+    expect_case(h, old, "rated_at, timely", "{\"rated_at\":\"2020-06-01T02:00:00Z\",\"timely\":true}");
+    assert_int_equal(change(h, old, "{\"topic\":\"product\"}"), ERR_OK);
+    expect_case(h, old, "timely", "{\"timely\":true}");
+}
+
 /* SERV-3.7 */
 static void tells_nobody_of_history(house *h)
 {
@@ -197,14 +400,20 @@ static void closes_complaints_with_cause_and_remedy(house *h)
     assert_int_equal(change(h, other, "{\"kind\":\"complaint\"}"), ERR_CONFLICT);
 }
 
-#define RULES(X)                   \
-    X(refuses_hours_that_are_none) \
-    X(is_due_in_working_time)      \
-    X(stands_while_it_waits)       \
-    X(a_person_may_set_when)       \
-    X(tells_the_owner_once)        \
-    X(tells_nobody_of_history)     \
-    X(measures_the_first_contact)  \
+#define RULES(X)                      \
+    X(refuses_hours_that_are_none)    \
+    X(is_due_in_working_time)         \
+    X(stands_while_it_waits)          \
+    X(a_person_may_set_when)          \
+    X(tells_the_owner_once)           \
+    X(tells_of_a_breach_upwards)      \
+    X(a_level_may_be_for_one_product) \
+    X(reminds_of_a_corrective_action) \
+    X(tells_of_what_is_due_once)      \
+    X(a_rating_link_expires)          \
+    X(keeps_when_it_was_rated)        \
+    X(tells_nobody_of_history)        \
+    X(measures_the_first_contact)     \
     X(closes_complaints_with_cause_and_remedy)
 
 RULES(ON_EACH)
