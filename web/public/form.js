@@ -158,7 +158,10 @@
         const challenge = await solve(given.body)
         const sent = await ask('', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ values, challenge, trap: trap.value }) })
         if (sent.ok) {
-          place.replaceChildren(make('div', { class: 'zhike-form', role: 'status', tabindex: '-1' }, make('p', {}, sent.body.thanks)))
+          const done = make('div', { class: 'zhike-form', role: 'status', tabindex: '-1' }, make('p', {}, sent.body.thanks))
+          // A case: its number, and the link to the page that shows what becomes of it.
+          if (sent.body.number) done.append(make('p', {}, `${sent.body.number} `, make('a', { href: new URL(sent.body.status, base).href }, sent.body.follow)))
+          place.replaceChildren(done)
           place.firstChild.focus()
           return
         }
