@@ -88,7 +88,10 @@ static err change_piece(ctx *c, void *arg)
     if (x->next.operation)
         store_operation_join(c, x->next.operation);
     else
-        TRY(store_operation_begin(c, x->ask->remove ? STR("delete") : x->made ? STR("make") : STR("change"),
+        TRY(store_operation_begin(c,
+                                  x->ask->remove ? STR("delete")
+                                  : x->made      ? STR("make")
+                                                 : STR("change"),
                                   x->made ? x->made->name : x->e->name, &x->next.operation));
     for (size_t i = (size_t)x->next.at; i < end; i++) {
         store_mark mark;
@@ -165,11 +168,10 @@ static err begin(io_job *j, const snapshot *tables, change *x)
         if (!x->made || !io_change_via(x->via, x->e))
             return io_job_refuse(j, ERR_NOT_FOUND, "import.no_entity", x->ask->make, (str){ 0 });
     }
-    bool may = permit_entity(&j->who, x->e, VERB_BULK) &&
-               permit_entity(&j->who, x->made ? x->made : x->e,
-                             x->made          ? VERB_CREATE
-                             : x->ask->remove ? VERB_DELETE
-                                              : VERB_UPDATE);
+    bool may = permit_entity(&j->who, x->e, VERB_BULK) && permit_entity(&j->who, x->made ? x->made : x->e,
+                                                                        x->made          ? VERB_CREATE
+                                                                        : x->ask->remove ? VERB_DELETE
+                                                                                         : VERB_UPDATE);
     return may ? ERR_OK : ERR_FORBIDDEN;
 }
 
