@@ -84,9 +84,11 @@ static err follow_response(ctx *c, const rec *old, rec *next)
 /* CAMP-2.3: set once; by hand it is taken back or goes further back, never forward. */
 static void keep_first_response(ctx *c, const rec *old, rec *next, bool counts)
 {
-    bool answered = old && !rec_null(old, MEMBER_RESPONDED_AT);
-    if (counts && rec_null(next, MEMBER_RESPONDED_AT) && !rec_given(next, MEMBER_RESPONDED_AT) && !c->importing)
-        rec_set_int(next, MEMBER_RESPONDED_AT, c->now_ms);
+    bool   answered = old && !rec_null(old, MEMBER_RESPONDED_AT);
+    size_t made = (size_t)next->e->common[CF_CREATED_AT];
+    bool   then = c->importing && rec_given(next, made) && !rec_null(next, made);
+    if (counts && rec_null(next, MEMBER_RESPONDED_AT) && !rec_given(next, MEMBER_RESPONDED_AT))
+        rec_set_int(next, MEMBER_RESPONDED_AT, then ? rec_int(next, made) : c->now_ms);
     if (answered && !c->importing && !rec_null(next, MEMBER_RESPONDED_AT) &&
         rec_int(next, MEMBER_RESPONDED_AT) > rec_int(old, MEMBER_RESPONDED_AT))
         (void)ctx_problem(c, "responded_at", STR("campaign_member.first_response"));
