@@ -109,8 +109,10 @@ static str number(ctx *c, int64_t n)
 static rec *begin(ctx *c, const load *l, const char *entity_name, int64_t i, int64_t count)
 {
     c->now_ms = l->start_ms + l->span_ms / count * i;
+    int64_t owner = l->users[pick(l, i, 40, PEOPLE)];
+    c->actor.user = owner; /* everybody makes their own: nobody is told that they were given something */
     rec *r = store_new(c, snapshot_entity(c->snap, str_from(entity_name)));
-    set(c, r, "owner", number(c, l->users[pick(l, i, 40, PEOPLE)]));
+    set(c, r, "owner", number(c, owner));
     return r;
 }
 
@@ -250,7 +252,7 @@ static err tidy(ctx *c, void *arg)
 }
 
 typedef struct {
-    str names[64], sqls[64];
+    str names[128], sqls[128];
     int count;
 } index_list;
 
