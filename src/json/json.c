@@ -482,14 +482,27 @@ static void put_escaped(buf *out, str s)
     buf_put(out, s.p + from, (size_t)(s.n - from));
 }
 
+/* Of the eight bytes in `w`, is one below 0x20, a quote or a backslash? A byte is zero, or below n, where subtracting
+ * borrows into its high bit and that was not set before; a false alarm beside a true one does not matter. */
+static uint64_t eight_unplain(uint64_t w)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    uint64_t       quote = w ^ ones * '"', slash = w ^ ones * '\\';
+    return (((w - ones * 0x20) & ~w) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & high;
+}
+
 static bool is_plain(str s)
 {
-    bool plain = true;
-    for (ptrdiff_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        plain &= c >= 0x20 && c != '"' && c != '\\';
+    uint64_t  unplain = 0, word;
+    ptrdiff_t i = 0;
+    for (; s.n - i >= 8; i += 8) {
+        memcpy(&word, s.p + i, 8);
+        unplain |= eight_unplain(word);
     }
-    return plain;
+    word = UINT64_C(0x2020202020202020);
+    if (i < s.n)
+        memcpy(&word, s.p + i, (size_t)(s.n - i));
+    return !(unplain | eight_unplain(word));
 }
 
 /* after: written behind the closing quote; 0: nothing. */

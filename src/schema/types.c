@@ -151,7 +151,18 @@ static bool date_text(const type_env *t, const field *f, str s, value *out, refu
 
 static void date_write(const type_env *t, const field *f, const value *v, json_writer *w)
 {
-    json_string(w, type_of(f)->to_text(t, f, v));
+    (void)t, (void)f;
+    char text[DATE_TEXT];
+    date_format(v->i, text);
+    json_string(w, str_from(text));
+}
+
+static void time_write(const type_env *t, const field *f, const value *v, json_writer *w)
+{
+    (void)t, (void)f;
+    char text[TIME_TEXT];
+    time_format(v->i, text);
+    json_string(w, str_from(text));
 }
 
 static str date_show(const type_env *t, const field *f, const value *v)
@@ -497,7 +508,7 @@ static const type_row rows[] = {
                   .max = TIME_MS_MAX,
                   .from_json = time_json,
                   .from_text = time_text,
-                  .to_json = date_write,
+                  .to_json = time_write,
                   .to_text = time_show,
                   .schema = schema_date },
     [FT_BOOL] = { .name = "boolean",
