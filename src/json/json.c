@@ -529,25 +529,32 @@ static void put_quoted(buf *out, str s, char after)
         buf_putc(out, after);
 }
 
-static void begin_key(json_writer *w)
+/* True: a comma is due. */
+static bool begin_key(json_writer *w)
 {
     ASSERT(w->depth > 0 && (w->objects & bit(w->depth)) && !w->after_key);
-    if (w->comma & bit(w->depth))
-        buf_putc(w->out, ',');
+    bool comma = w->comma & bit(w->depth);
     w->comma |= bit(w->depth);
     w->after_key = true;
+    return comma;
 }
 
 void json_key(json_writer *w, str key)
 {
-    begin_key(w);
+    if (begin_key(w))
+        buf_putc(w->out, ',');
     put_quoted(w->out, key, ':');
 }
 
 void json_key_quoted(json_writer *w, str quoted)
 {
-    begin_key(w);
-    buf_puts(w->out, quoted);
+    size_t comma = begin_key(w);
+    char  *to = buf_reserve(w->out, (size_t)quoted.n + comma);
+    if (!to)
+        return;
+    *to = ',';
+    memcpy(to + comma, quoted.p, (size_t)quoted.n);
+    w->out->n += (size_t)quoted.n + comma;
 }
 
 str json_quote(arena *a, str key)

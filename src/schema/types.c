@@ -357,8 +357,10 @@ static void ref_write(const type_env *t, const field *f, const value *v, json_wr
 {
     (void)t, (void)f;
     json_object(w);
-    json_put_id(w, "id", v->i);
-    json_put_string(w, "name", v->s);
+    json_key_quoted(w, STR("\"id\":"));
+    json_id(w, v->i);
+    json_key_quoted(w, STR("\"name\":"));
+    json_string(w, v->s);
     json_object_end(w);
 }
 
