@@ -7,6 +7,7 @@
  * The last line on standard output: the first and last id of the accounts. */
 #include <stdarg.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "app/person.h"
 #include "app/place.h"
@@ -109,8 +110,10 @@ static str number(ctx *c, int64_t n)
 static rec *begin(ctx *c, const load *l, const char *entity_name, int64_t i, int64_t count)
 {
     c->now_ms = l->start_ms + l->span_ms / count * i;
+    int64_t owner = l->users[pick(l, i, 40, PEOPLE)];
+    c->actor.user = owner; /* everybody makes their own: nobody is told that they were given something */
     rec *r = store_new(c, snapshot_entity(c->snap, str_from(entity_name)));
-    set(c, r, "owner", number(c, l->users[pick(l, i, 40, PEOPLE)]));
+    set(c, r, "owner", number(c, owner));
     return r;
 }
 
@@ -225,6 +228,17 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* On a terminal the line is written over; in a log there are few of them. */
+static const char *line_begin(void)
+{
+    return isatty(2) ? "\r" : "";
+}
+
+static const char *line_end(void)
+{
+    return isatty(2) ? "" : "\n";
+}
+
 static int64_t make_all(load *l, const char *plural, int64_t count,
                         err (*make)(ctx *c, const load *l, int64_t i, int64_t *id))
 {
@@ -235,10 +249,10 @@ static int64_t make_all(load *l, const char *plural, int64_t count,
         l->to = l->from + PIECE < count ? l->from + PIECE : count;
         need(l->p, store_write(&l->p->c, make_piece, &p), plural);
         arena_reset(l->p->c.a, here);
-        fprintf(stderr, "\r%-14s %8lld of %lld, %.0f a second   ", plural, (long long)l->to, (long long)count,
-                (double)l->to / (seconds() - start));
+        if (isatty(2) || l->to == count || l->to * 10 / count != l->from * 10 / count)
+            fprintf(stderr, "%s%-14s %8lld of %lld, %.0f a second   %s", line_begin(), plural, (long long)l->to,
+                    (long long)count, (double)l->to / (seconds() - start), l->to == count ? "\n" : line_end());
     }
-    fputc('\n', stderr);
     return p.first;
 }
 
@@ -250,7 +264,7 @@ static err tidy(ctx *c, void *arg)
 }
 
 typedef struct {
-    str names[64], sqls[64];
+    str names[128], sqls[128];
     int count;
 } index_list;
 
@@ -289,7 +303,8 @@ static void put_back(load *l, const index_list *list)
 {
     for (int i = 0; i < list->count; i++) {
         one_statement s = { list->sqls[i] };
-        fprintf(stderr, "\rindexes        %2d of %d   ", i + 1, list->count);
+        if (isatty(2) || i % 10 == 0)
+            fprintf(stderr, "%sindexes        %2d of %d   %s", line_begin(), i + 1, list->count, line_end());
         need(l->p, db_write_alone(l->p->d, run_alone, &s), "an index");
     }
     bool more = true;

@@ -64,7 +64,7 @@ static bool find_secret(call *k)
     if (token.n == 0 && cookie.n == 0)
         return false;
     k->cookie = token.n == 0;
-    secret_hash(k->cookie ? cookie : token, k->secret);
+    seen_hash(k->s->seen, k->cookie ? cookie : token, k->secret);
     return true;
 }
 

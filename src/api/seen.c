@@ -2,6 +2,9 @@
 
 #include <pthread.h>
 
+#include "api/call.h"
+#include "base/random.h"
+
 enum { SLOTS = 512, WORDS = 400, STATES = 4 };
 
 typedef struct {
@@ -13,9 +16,16 @@ typedef struct {
     bool       taken;
 } slot;
 
+typedef struct {
+    uint8_t mark[MARK_BYTES], hash[SECRET_HASH];
+    bool    taken;
+} hashed;
+
 struct seen {
     pthread_mutex_t lock;
     slot            slots[SLOTS];
+    hashed          hashes[SLOTS];
+    uint8_t         key[MARK_KEY];
 };
 
 seen *seen_new(void)
@@ -23,6 +33,7 @@ seen *seen_new(void)
     seen *s = calloc(1, sizeof *s);
     ASSERT(s);
     pthread_mutex_init(&s->lock, NULL);
+    random_bytes(s->key, sizeof s->key);
     return s;
 }
 
@@ -32,6 +43,26 @@ void seen_free(seen *s)
         return;
     pthread_mutex_destroy(&s->lock);
     free(s);
+}
+
+void seen_hash(seen *s, str secret, uint8_t hash[SECRET_HASH])
+{
+    uint8_t mark[MARK_BYTES];
+    mark_text(s->key, secret, mark);
+    hashed *at = &s->hashes[(mark[0] | mark[1] << 8) % SLOTS];
+    pthread_mutex_lock(&s->lock);
+    bool known = at->taken && memcmp(at->mark, mark, MARK_BYTES) == 0;
+    if (known)
+        memcpy(hash, at->hash, SECRET_HASH);
+    pthread_mutex_unlock(&s->lock);
+    if (known)
+        return;
+    secret_hash(secret, hash);
+    pthread_mutex_lock(&s->lock);
+    memcpy(at->mark, mark, MARK_BYTES);
+    memcpy(at->hash, hash, SECRET_HASH);
+    at->taken = true;
+    pthread_mutex_unlock(&s->lock);
 }
 
 static slot *slot_of(seen *s, const uint8_t hash[SECRET_HASH])

@@ -33,11 +33,6 @@ str str_from(const char *z)
     return z ? (str){ z, (ptrdiff_t)strlen(z) } : (str){ NULL, 0 };
 }
 
-bool str_eq(str a, str b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, (size_t)a.n) == 0);
-}
-
 static unsigned ascii_lower(char c)
 {
     unsigned u = (unsigned char)c;

@@ -68,7 +68,6 @@ _Noreturn void assert_fail(const char *claim, const char *file, int line);
 
 /* Slices. A null p is the empty slice. */
 str       str_from(const char *nul_terminated_or_null);
-bool      str_eq(str a, str b);
 bool      str_eq_nocase(str a, str b); /* ASCII only */
 bool      str_starts(str s, str prefix);
 bool      str_ends(str s, str suffix);
@@ -77,6 +76,12 @@ str       str_trim(str s);           /* ASCII white space */
 str       str_sub(str s, ptrdiff_t from, ptrdiff_t to);
 ptrdiff_t str_find_char(str s, char c); /* -1: none */
 ptrdiff_t str_find(str s, str needle);  /* -1: none */
+
+/* Here, because names are compared all the time. */
+static inline bool str_eq(str a, str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, (size_t)a.n) == 0);
+}
 
 /* Whole-slice decimal integer: optional '-', digits; false on anything else or overflow. */
 bool str_to_int64(str s, int64_t *out);

@@ -37,7 +37,7 @@ char *buf_take(buf *b, size_t *n)
     return p;
 }
 
-char *buf_reserve(buf *b, size_t n)
+char *buf_grow(buf *b, size_t n)
 {
     if (b->failed || n > b->ceiling - b->n) {
         b->failed = true;

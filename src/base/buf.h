@@ -20,14 +20,20 @@ void  buf_putz(buf *b, const char *nul_terminated);
 void  buf_put_int(buf *b, int64_t v);
 void  buf_printf(buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 str   buf_str(const buf *b);
-/* Room for n more bytes, to be written by the caller, then counted with b->n += ...; NULL at the ceiling. */
-char *buf_reserve(buf *b, size_t n);
+char *buf_grow(buf *b, size_t n); /* of buf_reserve() */
 
-/* Here, so that a byte costs no call: replies are made of them. */
+/* These are here, so that a byte costs no call: replies are made of them. */
+
+/* Room for n more bytes, to be written by the caller, then counted with b->n += ...; NULL at the ceiling. */
+static inline char *buf_reserve(buf *b, size_t n)
+{
+    return !b->failed && b->room - b->n > n && n <= b->ceiling - b->n ? b->p + b->n : buf_grow(b, n);
+}
+
 static inline void buf_put(buf *b, const void *p, size_t n)
 {
-    char *to = !b->failed && b->room - b->n > n && n <= b->ceiling - b->n ? b->p + b->n : n ? buf_reserve(b, n) : NULL;
-    if (!to || !n)
+    char *to = n ? buf_reserve(b, n) : NULL;
+    if (!to)
         return;
     memcpy(to, p, n);
     b->n += n;

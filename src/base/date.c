@@ -156,22 +156,22 @@ bool time_parse_rfc3339(str s, int64_t *ms)
     return true;
 }
 
-static char *put_digits(char *to, int64_t v, int width)
+static char *put_two(char *to, unsigned v)
 {
-    for (int i = width - 1; i >= 0; i--, v /= 10)
-        to[i] = (char)('0' + v % 10);
-    return to + width;
+    to[0] = (char)('0' + v / 10);
+    to[1] = (char)('0' + v % 10);
+    return to + 2;
 }
 
 static char *put_date(char *to, int64_t days)
 {
     ASSERT(days >= DATE_MIN && days <= DATE_MAX);
     civil c = date_to_civil(days);
-    to = put_digits(to, c.year, 4);
+    to = put_two(put_two(to, (unsigned)c.year / 100), (unsigned)c.year % 100);
     *to++ = '-';
-    to = put_digits(to, c.month, 2);
+    to = put_two(to, (unsigned)c.month);
     *to++ = '-';
-    return put_digits(to, c.day, 2);
+    return put_two(to, (unsigned)c.day);
 }
 
 void date_format(int64_t days, char out[DATE_TEXT])
@@ -181,17 +181,19 @@ void date_format(int64_t days, char out[DATE_TEXT])
 
 void time_format(int64_t ms, char out[TIME_TEXT])
 {
-    int64_t days = floor_div(ms, DAY_MS), in_day = ms - days * DAY_MS;
-    char   *to = put_date(out, days);
+    int64_t  days = floor_div(ms, DAY_MS);
+    unsigned in_day = (unsigned)(ms - days * DAY_MS), fraction = in_day % 1000;
+    char    *to = put_date(out, days);
     *to++ = 'T';
-    to = put_digits(to, in_day / 3600000, 2);
+    to = put_two(to, in_day / 3600000);
     *to++ = ':';
-    to = put_digits(to, in_day / 60000 % 60, 2);
+    to = put_two(to, in_day / 60000 % 60);
     *to++ = ':';
-    to = put_digits(to, in_day / 1000 % 60, 2);
-    if (in_day % 1000) {
+    to = put_two(to, in_day / 1000 % 60);
+    if (fraction) {
         *to++ = '.';
-        to = put_digits(to, in_day % 1000, 3);
+        *to++ = (char)('0' + fraction / 100);
+        to = put_two(to, fraction % 100);
     }
     *to++ = 'Z';
     *to = '\0';

@@ -118,6 +118,13 @@ void sha256_end(sha256 *h, unsigned char out[SHA256_BYTES])
     crypto_hash_sha256_final((crypto_hash_sha256_state *)(void *)h->state, out);
 }
 
+void mark_text(const unsigned char key[MARK_KEY], str text, unsigned char out[MARK_BYTES])
+{
+    _Static_assert(MARK_KEY == crypto_shorthash_siphashx24_KEYBYTES, "the key's size");
+    _Static_assert(MARK_BYTES == crypto_shorthash_siphashx24_BYTES, "the mark's size");
+    crypto_shorthash_siphashx24(out, (const unsigned char *)text.p, (unsigned long long)text.n, key);
+}
+
 void hmac_sha256(str key, str message, unsigned char out[SHA256_BYTES])
 {
     crypto_auth_hmacsha256_state h;

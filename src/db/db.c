@@ -493,6 +493,16 @@ str db_blob(db_stmt *s, int column)
     return s->conn->db->engine->get_blob(s, column);
 }
 
+bool db_whole(db_stmt *s, int column, int64_t *out)
+{
+    return s->conn->db->engine->whole(s, column, out);
+}
+
+bool db_words(db_stmt *s, int column, str *out)
+{
+    return s->conn->db->engine->words(s, column, out);
+}
+
 /* ---- savepoints and locks ---- */
 err db_savepoint(db_conn *c)
 {

@@ -115,6 +115,10 @@ int64_t db_date(db_stmt *s, int column);
 int64_t db_time(db_stmt *s, int column);
 str     db_text(db_stmt *s, int column); /* never NULL p for a non-null value */
 str     db_blob(db_stmt *s, int column);
+/* Of a column that may be null, in one call; false: it is, *out stays. db_whole(): an integer, or a boolean, date or
+ * instant as db_bool(), db_date() and db_time() give it. */
+bool db_whole(db_stmt *s, int column, int64_t *out);
+bool db_words(db_stmt *s, int column, str *out);
 
 /* One statement without parameters or rows (DDL and the like); not cached. */
 err db_exec(db_conn *c, str sql) MUST_USE;

@@ -126,6 +126,8 @@ typedef struct engine {
     int64_t (*get_time)(db_stmt *s, int column);
     str (*get_text)(db_stmt *s, int column);
     str (*get_blob)(db_stmt *s, int column);
+    bool (*whole)(db_stmt *s, int column, int64_t *out);
+    bool (*words)(db_stmt *s, int column, str *out);
 
     const char *table_exists, *index_exists, *columns; /* one $1: the name */
     err (*copy_file)(db *d, const char *to_path);

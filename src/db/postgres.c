@@ -295,6 +295,8 @@ const engine postgres_engine = {
     .get_time = pg_get_time,
     .get_text = pg_get_text,
     .get_blob = pg_get_blob,
+    .whole = pg_whole,
+    .words = pg_words,
     .table_exists = "SELECT 1 FROM pg_class WHERE relname = $1 AND relkind IN ('r', 'p') AND pg_table_is_visible(oid)",
     .index_exists = "SELECT 1 FROM pg_class WHERE relname = $1 AND relkind IN ('i', 'I') AND pg_table_is_visible(oid)",
     .columns = "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN pg_class c"

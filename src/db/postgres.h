@@ -187,6 +187,8 @@ bool    pg_get_bool(db_stmt *s, int column);
 int64_t pg_get_time(db_stmt *s, int column);
 str     pg_get_text(db_stmt *s, int column);
 str     pg_get_blob(db_stmt *s, int column);
+bool    pg_whole(db_stmt *s, int column, int64_t *out);
+bool    pg_words(db_stmt *s, int column, str *out);
 /* Writes all parameters in text form (bytes: binary) into c->values, lengths, formats. */
 void pg_params_write(pg_conn *c, const pg_statement *s);
 #endif

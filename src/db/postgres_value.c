@@ -253,3 +253,19 @@ str pg_get_blob(db_stmt *s, int column)
 {
     return pg_get_text(s, column);
 }
+
+bool pg_whole(db_stmt *s, int column, int64_t *out)
+{
+    if (pg_is_null(s, column))
+        return false;
+    *out = pg_get_int(s, column);
+    return true;
+}
+
+bool pg_words(db_stmt *s, int column, str *out)
+{
+    if (pg_is_null(s, column))
+        return false;
+    *out = pg_get_text(s, column);
+    return true;
+}

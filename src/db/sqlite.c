@@ -270,6 +270,25 @@ static str get_blob(db_stmt *s, int column)
     return (str){ p, n };
 }
 
+static bool whole(db_stmt *base, int column, int64_t *out)
+{
+    sqlite3_value *v = sqlite3_column_value(handle_of(base), column);
+    if (sqlite3_value_type(v) == SQLITE_NULL)
+        return false;
+    *out = sqlite3_value_int64(v);
+    return true;
+}
+
+static bool words(db_stmt *base, int column, str *out)
+{
+    sqlite3_value *v = sqlite3_column_value(handle_of(base), column);
+    const char    *p = sqlite3_value_blob(v);
+    if (!p && sqlite3_value_type(v) == SQLITE_NULL)
+        return false;
+    *out = (str){ p ? p : "", sqlite3_value_bytes(v) };
+    return true;
+}
+
 /* ---- transactions ---- */
 static err run_now(sqlite_conn *c, sqlite3_stmt *s)
 {
@@ -545,6 +564,8 @@ const engine sqlite_engine = {
     .get_time = get_int,
     .get_text = get_blob,
     .get_blob = get_blob,
+    .whole = whole,
+    .words = words,
     .table_exists = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1",
     .index_exists = "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = $1",
     .columns = "SELECT name, type FROM pragma_table_info($1) ORDER BY cid",

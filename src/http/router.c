@@ -61,13 +61,13 @@ static bool row_matches(const row *w, const target *t, str *parts, size_t *part_
     size_t n = 0;
     if (w->open ? t->segment_count < w->count : t->segment_count != w->count)
         return false;
+    for (size_t i = w->count; i-- > 0;) /* the ends differ more than the beginnings */
+        if (is_star(w->segments[i]) ? t->segments[i].n == 0 : !str_eq(w->segments[i], t->segments[i]))
+            return false;
     for (size_t i = 0; i < w->count; i++) {
-        if (!is_star(w->segments[i])) {
-            if (!str_eq(w->segments[i], t->segments[i]))
-                return false;
+        if (!is_star(w->segments[i]))
             continue;
-        }
-        if (t->segments[i].n == 0 || n == PARTS)
+        if (n == PARTS)
             return false;
         parts[n++] = t->segments[i];
     }

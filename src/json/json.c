@@ -482,14 +482,27 @@ static void put_escaped(buf *out, str s)
     buf_put(out, s.p + from, (size_t)(s.n - from));
 }
 
+/* Of the eight bytes in `w`, is one below 0x20, a quote or a backslash? A byte is zero, or below n, where subtracting
+ * borrows into its high bit and that was not set before; a false alarm beside a true one does not matter. */
+static uint64_t eight_unplain(uint64_t w)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    uint64_t       quote = w ^ ones * '"', slash = w ^ ones * '\\';
+    return (((w - ones * 0x20) & ~w) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & high;
+}
+
 static bool is_plain(str s)
 {
-    bool plain = true;
-    for (ptrdiff_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        plain &= c >= 0x20 && c != '"' && c != '\\';
+    uint64_t  unplain = 0, word;
+    ptrdiff_t i = 0;
+    for (; s.n - i >= 8; i += 8) {
+        memcpy(&word, s.p + i, 8);
+        unplain |= eight_unplain(word);
     }
-    return plain;
+    word = UINT64_C(0x2020202020202020);
+    if (i < s.n)
+        memcpy(&word, s.p + i, (size_t)(s.n - i));
+    return !(unplain | eight_unplain(word));
 }
 
 /* after: written behind the closing quote; 0: nothing. */
@@ -516,25 +529,32 @@ static void put_quoted(buf *out, str s, char after)
         buf_putc(out, after);
 }
 
-static void begin_key(json_writer *w)
+/* True: a comma is due. */
+static bool begin_key(json_writer *w)
 {
     ASSERT(w->depth > 0 && (w->objects & bit(w->depth)) && !w->after_key);
-    if (w->comma & bit(w->depth))
-        buf_putc(w->out, ',');
+    bool comma = w->comma & bit(w->depth);
     w->comma |= bit(w->depth);
     w->after_key = true;
+    return comma;
 }
 
 void json_key(json_writer *w, str key)
 {
-    begin_key(w);
+    if (begin_key(w))
+        buf_putc(w->out, ',');
     put_quoted(w->out, key, ':');
 }
 
 void json_key_quoted(json_writer *w, str quoted)
 {
-    begin_key(w);
-    buf_puts(w->out, quoted);
+    size_t comma = begin_key(w);
+    char  *to = buf_reserve(w->out, (size_t)quoted.n + comma);
+    if (!to)
+        return;
+    *to = ',';
+    memcpy(to + comma, quoted.p, (size_t)quoted.n);
+    w->out->n += (size_t)quoted.n + comma;
 }
 
 str json_quote(arena *a, str key)

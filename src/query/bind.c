@@ -20,17 +20,9 @@ void bind_value(db_stmt *s, int n, const field *f, const value *v)
 
 value bind_peek(db_stmt *s, int column, const field *f)
 {
-    value v = { .set = !db_null(s, column) };
-    if (!v.set)
-        return v;
-    switch (type_of(f)->store) {
-    case STORE_TEXT:
-    case STORE_JSON: v.s = db_text(s, column); break;
-    case STORE_INT: v.i = db_int(s, column); break;
-    case STORE_BOOL: v.i = db_bool(s, column); break;
-    case STORE_DATE: v.i = db_date(s, column); break;
-    case STORE_TIME: v.i = db_time(s, column); break;
-    }
+    value   v = { 0 };
+    storage kind = type_of(f)->store;
+    v.set = kind == STORE_TEXT || kind == STORE_JSON ? db_words(s, column, &v.s) : db_whole(s, column, &v.i);
     return v;
 }
 

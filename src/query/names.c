@@ -93,7 +93,11 @@ void put_column(buf *out, const source *s, str column)
 
 str column_sql(maker *m, const source *s, str column)
 {
-    return arena_printf(m->a, "t%d.\"%.*s\"", s->number, STR_ARG(column));
+    char text[160]; /* a list asks for some dozens of these, and printf() is slow */
+    buf  b = { .p = text, .room = sizeof text, .ceiling = sizeof text - 1 };
+    put_column(&b, s, column);
+    ASSERT(!b.failed); /* names of columns are ours */
+    return arena_str(m->a, buf_str(&b));
 }
 
 /* " AND …" of the records that the actor may see; nothing where those are all. */

@@ -88,6 +88,11 @@ typedef struct {
     const field *f;           /* for its form; NULL: READ_INT, READ_DATE, READ_TEXT */
     int          at;          /* first SQL column                                  */
     int          currency_at; /* −1: the organisation's                            */
+    /* READ_REF */
+    const source *src;
+    str           column;
+    int like; /* the reference before it to the same entity, by its number from 1; 0: none. Where both hold the
+                           same id, the name is read there only: an owner has mostly made the record and changed it last */
 } out_column;
 
 /* The JSON object: members in order; a path's parts nested. */

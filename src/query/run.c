@@ -166,30 +166,49 @@ static value average_value(query_row *row, size_t column)
     return (value){ .set = true, .i = v };
 }
 
+/* It stands where the id was met first in this row; see out_column. */
+static str name_of_reference(query_row *row, const out_column *o, int64_t id)
+{
+    str name = { 0 };
+    for (;;) {
+        int64_t other = 0;
+        if (db_whole(row->s, o->at, &other) && other == id && db_words(row->s, o->at + 1, &name))
+            return name;
+        if (!o->like)
+            return name;
+        o = &row->q->out[o->like - 1];
+    }
+}
+
 value query_value(query_row *row, size_t column)
 {
     const out_column *o = &row->q->out[column];
     db_stmt          *s = row->s;
-    value             v = { .set = !db_null(s, o->at) };
-    if (!v.set)
-        return v;
+    value             v = { 0 };
     switch (o->read) {
     case READ_FIELD: return bind_peek(s, o->at, o->f);
     case READ_REF:
+        v.set = db_whole(s, o->at, &v.i);
+        if (v.set)
+            v.s = name_of_reference(row, o, v.i);
+        return v;
     case READ_KEYREF:
-        v.i = db_int(s, o->at);
-        v.s = db_null(s, o->at + 1) ? (str){ 0 } : db_text(s, o->at + 1);
+        v.set = db_whole(s, o->at, &v.i);
+        if (v.set)
+            (void)db_words(s, o->at + 1, &v.s);
         return v;
     case READ_ANY:
-        v.s = db_text(s, o->at);
-        v.i = db_int(s, o->at + 1);
-        v.label = db_null(s, o->at + 2) ? (str){ 0 } : db_text(s, o->at + 2);
+        v.set = db_words(s, o->at, &v.s);
+        if (v.set) {
+            v.i = db_int(s, o->at + 1);
+            (void)db_words(s, o->at + 2, &v.label);
+        }
         return v;
     case READ_KEY:
-    case READ_TEXT: v.s = db_text(s, o->at); return v;
-    case READ_INT: v.i = db_int(s, o->at); return v;
-    case READ_DATE: v.i = db_date(s, o->at); return v;
-    case READ_AVG: return average_value(row, column);
+    case READ_TEXT: v.set = db_words(s, o->at, &v.s); return v;
+    case READ_INT:
+    case READ_DATE: v.set = db_whole(s, o->at, &v.i); return v;
+    case READ_AVG: return db_null(s, o->at) ? v : average_value(row, column);
     }
     return v;
 }

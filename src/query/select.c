@@ -25,12 +25,48 @@ static int add_source_column(maker *m, const source *s, str column)
 }
 
 /* A subquery and no join: it is asked for the rows that are shown, not for those that are sorted. */
-static void add_record_name(maker *m, const source *s, str column)
+static void put_record_name(maker *m, const source *s, str column)
 {
-    next_column(m);
     buf_puts(&m->columns, STR("(SELECT n.\"name\" FROM zk_record n WHERE n.\"id\" = "));
     put_column(&m->columns, s, column);
     buf_putc(&m->columns, ')');
+}
+
+static void add_record_name(maker *m, const source *s, str column)
+{
+    next_column(m);
+    put_record_name(m, s, column);
+}
+
+static int reference_before(const maker *m, const source *s, const field *f)
+{
+    int i = m->q->grouped ? 0 : (int)m->q->count;
+    for (const out_column *o = m->q->out; i > 0; i--)
+        if (o[i - 1].read == READ_REF && o[i - 1].src == s && o[i - 1].f->target == f->target)
+            break;
+    return i;
+}
+
+/* NULL where an earlier reference holds the same id. */
+static void add_reference_name(maker *m, const place *p, out_column *o)
+{
+    o->src = p->src;
+    o->column = p->column;
+    o->like = reference_before(m, p->src, p->f);
+    next_column(m);
+    const char *word = "CASE WHEN ";
+    for (int i = o->like; i > 0; i = m->q->out[i - 1].like) {
+        buf_putz(&m->columns, word);
+        put_column(&m->columns, p->src, p->column);
+        buf_puts(&m->columns, STR(" = "));
+        put_column(&m->columns, p->src, m->q->out[i - 1].column);
+        word = " OR ";
+    }
+    if (o->like)
+        buf_puts(&m->columns, STR(" THEN NULL ELSE "));
+    put_record_name(m, p->src, p->column);
+    if (o->like)
+        buf_puts(&m->columns, STR(" END"));
 }
 
 static void add_record_key(maker *m, const source *s, const field *f)
@@ -59,7 +95,9 @@ static out_column place_column(maker *m, const place *p)
     const field *f = p->f;
     out_column   o = { .read = READ_FIELD, .f = f, .currency_at = -1 };
     if (p->entity_of) {
-        o = (out_column){ READ_TEXT, NULL, add_source_column(m, p->src, p->column), -1 };
+        o.read = READ_TEXT;
+        o.f = NULL;
+        o.at = add_source_column(m, p->src, p->column);
         return o;
     }
     if (f->type == FT_ANYREF)
@@ -72,7 +110,7 @@ static out_column place_column(maker *m, const place *p)
         return o;
     case FT_REF:
         o.read = READ_REF;
-        add_record_name(m, p->src, p->column);
+        add_reference_name(m, p, &o);
         break;
     case FT_KEYREF:
         o.read = READ_KEYREF;
@@ -105,7 +143,7 @@ static out_column function_column(maker *m, const term *t)
         o.at = add_column(m, t->sql);
         o.read = t->type == FT_DATE && !fn_aggregates(t->fn) ? READ_DATE : READ_INT;
         if (t->fn == FN_SUM || t->fn == FN_MIN || t->fn == FN_MAX)
-            o = (out_column){ READ_FIELD, t->p.f, o.at, -1 };
+            o = (out_column){ .read = READ_FIELD, .f = t->p.f, .at = o.at, .currency_at = -1 };
     }
     if (t->currency.n)
         o.currency_at = add_column(m, t->currency);

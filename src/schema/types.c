@@ -151,7 +151,18 @@ static bool date_text(const type_env *t, const field *f, str s, value *out, refu
 
 static void date_write(const type_env *t, const field *f, const value *v, json_writer *w)
 {
-    json_string(w, type_of(f)->to_text(t, f, v));
+    (void)t, (void)f;
+    char text[DATE_TEXT];
+    date_format(v->i, text);
+    json_string(w, str_from(text));
+}
+
+static void time_write(const type_env *t, const field *f, const value *v, json_writer *w)
+{
+    (void)t, (void)f;
+    char text[TIME_TEXT];
+    time_format(v->i, text);
+    json_string(w, str_from(text));
 }
 
 static str date_show(const type_env *t, const field *f, const value *v)
@@ -346,8 +357,10 @@ static void ref_write(const type_env *t, const field *f, const value *v, json_wr
 {
     (void)t, (void)f;
     json_object(w);
-    json_put_id(w, "id", v->i);
-    json_put_string(w, "name", v->s);
+    json_key_quoted(w, STR("\"id\":"));
+    json_id(w, v->i);
+    json_key_quoted(w, STR("\"name\":"));
+    json_string(w, v->s);
     json_object_end(w);
 }
 
@@ -497,7 +510,7 @@ static const type_row rows[] = {
                   .max = TIME_MS_MAX,
                   .from_json = time_json,
                   .from_text = time_text,
-                  .to_json = date_write,
+                  .to_json = time_write,
                   .to_text = time_show,
                   .schema = schema_date },
     [FT_BOOL] = { .name = "boolean",

@@ -199,6 +199,25 @@ static void test_seen(void **state)
     seen_free(s);
 }
 
+static void test_seen_hash(void **state)
+{
+    (void)state;
+    seen  *s = seen_new();
+    arena *a = arena_new();
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 3000; i++) { /* more than it keeps */
+            uint8_t got[SECRET_HASH], again[SECRET_HASH], wanted[SECRET_HASH];
+            str     secret = arena_printf(a, "secret %d", i);
+            secret_hash(secret, wanted);
+            seen_hash(s, secret, got);
+            seen_hash(s, secret, again);
+            assert_memory_equal(got, wanted, SECRET_HASH);
+            assert_memory_equal(again, wanted, SECRET_HASH);
+        }
+    arena_free(a);
+    seen_free(s);
+}
+
 /* ---- the shapes that belong to no entity ---- */
 
 static const json *shape_of(arena *a, str name)
@@ -266,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_operations),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_seen),
+        cmocka_unit_test(test_seen_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

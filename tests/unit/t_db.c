@@ -58,6 +58,14 @@ static void check_kinds(db_stmt *s, const kinds *k)
     assert_true(str_eq(db_text(s, 5), k->x) && db_text(s, 5).p);
     assert_true(str_eq(db_blob(s, 6), k->y) && !db_null(s, 6));
     assert_true(str_eq(db_text(s, 7), STR("{\"a\" :  1}")));
+    int64_t wholes[4] = { 0 };
+    str     words[2] = { { 0 } };
+    assert_true(db_whole(s, 0, &wholes[0]) && wholes[0] == k->i);
+    assert_true(db_whole(s, 2, &wholes[1]) && wholes[1] == k->b);
+    assert_true(db_whole(s, 3, &wholes[2]) && wholes[2] == k->d);
+    assert_true(db_whole(s, 4, &wholes[3]) && wholes[3] == k->t);
+    assert_true(db_words(s, 5, &words[0]) && str_eq(words[0], k->x) && words[0].p);
+    assert_true(db_words(s, 7, &words[1]) && str_eq(words[1], STR("{\"a\" :  1}")));
     assert_int_equal(db_step(s, &row), ERR_OK);
     assert_false(row);
     db_done(s);
@@ -111,8 +119,14 @@ static void nulls_come_back_as_nulls(void **state)
     assert_int_equal(db_prepare(c, STR("SELECT i, r, b, d, t, x, y, j FROM kinds"), &s), ERR_OK);
     assert_int_equal(db_step(s, &row), ERR_OK);
     assert_true(row);
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < 8; i++) {
+        int64_t whole = 7;
+        str     words = STR("stays");
         assert_true(db_null(s, i));
+        assert_false(db_whole(s, i, &whole));
+        assert_false(db_words(s, i, &words));
+        assert_true(whole == 7 && str_eq(words, STR("stays")));
+    }
     assert_int_equal(db_int(s, 0), 0);
     assert_int_equal(db_text(s, 5).n, 0);
     assert_int_equal(db_blob(s, 6).n, 0);

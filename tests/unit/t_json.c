@@ -244,6 +244,28 @@ static void the_writer_puts_commas_and_quotes(void **s)
     buf_free(&b);
 }
 
+/* Each byte at each place of texts of each length up to three words of eight. */
+static void every_byte_is_escaped_wherever_it_stands(void **s)
+{
+    (void)s;
+    char text[24];
+    for (int n = 1; n <= (int)sizeof text; n++)
+        for (int at = 0; at < n; at++)
+            for (int c = 0; c < 256; c++) {
+                buf         b;
+                json_writer w;
+                memset(text, n % 2 ? 'x' : '\x7f', sizeof text);
+                text[at] = (char)c;
+                buf_init(&b, 1000);
+                json_begin(&w, &b);
+                json_string(&w, (str){ text, n });
+                size_t more = c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t' ? 1 : c < 0x20 ? 5 : 0;
+                if (b.n != (size_t)n + 2 + more)
+                    fail_msg("byte %d at %d of %d: %zu bytes", c, at, n, b.n);
+                buf_free(&b);
+            }
+}
+
 static void reals_are_written_shortest_and_read_back(void **s)
 {
     (void)s;
@@ -278,6 +300,7 @@ int main(void)
         cmocka_unit_test(large_objects_find_a_key_that_stands_twice),
         cmocka_unit_test(members_are_found_and_numbers_are_whole),
         cmocka_unit_test(the_writer_puts_commas_and_quotes),
+        cmocka_unit_test(every_byte_is_escaped_wherever_it_stands),
         cmocka_unit_test(reals_are_written_shortest_and_read_back),
     };
     return cmocka_run_group_tests(tests, open_arena, close_arena);

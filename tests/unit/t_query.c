@@ -252,6 +252,33 @@ static void answers(house *h)
     deals_answer(h, rows, countof(rows));
 }
 
+/* Who owns, has made and has changed a record: one person, two or three, or nobody; each name stands where it belongs. */
+static void the_same_person_twice(house *h)
+{
+    static const answer rows[] = {
+        { "SELECT owner, created_by, updated_by FROM deal WHERE name IN ('a', 'mine', 'theirs', 'changed') ORDER BY id",
+          "[{\"owner\":{\"id\":\"$0\",\"name\":\"Ann\"},\"created_by\":null,\"updated_by\":null},"
+          "{\"owner\":{\"id\":\"$0\",\"name\":\"Ann\"},\"created_by\":{\"id\":\"$0\",\"name\":\"Ann\"},"
+          "\"updated_by\":{\"id\":\"$0\",\"name\":\"Ann\"}},"
+          "{\"owner\":{\"id\":\"$1\",\"name\":\"Bob\"},\"created_by\":{\"id\":\"$0\",\"name\":\"Ann\"},"
+          "\"updated_by\":{\"id\":\"$0\",\"name\":\"Ann\"}},"
+          "{\"owner\":{\"id\":\"$1\",\"name\":\"Bob\"},\"created_by\":{\"id\":\"$0\",\"name\":\"Ann\"},"
+          "\"updated_by\":{\"id\":\"$1\",\"name\":\"Bob\"}}]" },
+        { "SELECT updated_by, firm.owner, created_by, owner.name FROM deal WHERE name = 'changed'",
+          "[{\"updated_by\":{\"id\":\"$1\",\"name\":\"Bob\"},\"firm\":{\"owner\":{\"id\":\"$0\",\"name\":\"Ann\"}},"
+          "\"created_by\":{\"id\":\"$0\",\"name\":\"Ann\"},\"owner\":{\"name\":\"Bob\"}}]" },
+    };
+    deals_fill(h);
+    h->c.actor.user = deals_ids[ANN];
+    deals_make(h, "deal", "{\"name\":\"mine\",\"owner\":\"$0\"}");
+    deals_make(h, "deal", "{\"name\":\"theirs\",\"owner\":\"$1\"}");
+    int64_t id = deals_make(h, "deal", "{\"name\":\"x\",\"owner\":\"$1\",\"firm\":\"$3\"}");
+    h->c.actor.user = deals_ids[BOB];
+    assert_int_equal(house_try(h, "deal", id, "{\"name\":\"changed\"}", &id), ERR_OK);
+    h->c.actor.user = 0;
+    deals_answer(h, rows, countof(rows));
+}
+
 /* ---- the fiscal year, zones with summer time ---- */
 
 static void fiscal_and_zones(house *h)
@@ -392,6 +419,7 @@ static void mixed_groups_are_refused(house *h)
     buf_free(&b);
 }
 
+ON_BOTH(the_same_person_twice)
 ON_BOTH(finds)
 ON_BOTH(answers)
 ON_BOTH(fiscal_and_zones)
@@ -401,6 +429,7 @@ ON_BOTH(mixed_groups_are_refused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_same_person_twice),
         cmocka_unit_test(test_finds),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_fiscal_and_zones),
