@@ -10,6 +10,9 @@ import { api, BROWSER_ARGS, engines, freePort, signIn, startServer } from './sup
 const FLOOR = 95
 const RUNS = Number(process.env.ZHIKE_LIGHTHOUSE_RUNS ?? 5)
 const CATEGORIES = ['performance', 'accessibility', 'best-practices']
+// As a proxy in front passes on: a telephone is never on the machine of the server, and only who is not gets answers compressed.
+const AFAR = { 'X-Forwarded-For': '203.0.113.7' }
+process.env.ZHIKE_TRUST_PROXY = '1'
 const write = process.argv.includes('--write')
 
 const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)]
@@ -20,7 +23,7 @@ const kilobytes = (r) => Math.round(r.lhr.audits['network-requests'].details.ite
 async function measure(port, what, url) {
   const runs = []
   for (let i = 0; i < RUNS; i++) {
-    const r = await lighthouse(url, { port, output: 'json', logLevel: 'error', onlyCategories: CATEGORIES })
+    const r = await lighthouse(url, { port, output: 'json', logLevel: 'error', onlyCategories: CATEGORIES, extraHeaders: AFAR })
     if (r.lhr.runtimeError) throw new Error(`${what}: ${r.lhr.runtimeError.message}`)
     runs.push(r)
   }

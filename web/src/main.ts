@@ -21,5 +21,5 @@ configure({
     return false
   },
 })
-await setLanguage(firstLanguage())
-createApp(App).use(i18n).use(router).mount('#app')
+// No top-level await: what is waited for may stand in the same file as this.
+void setLanguage(firstLanguage()).then(() => createApp(App).use(i18n).use(router).mount('#app'))
