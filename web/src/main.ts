@@ -1,3 +1,5 @@
+import 'element-plus/es/components/base/style/css'
+import 'element-plus/es/components/config-provider/style/css'
 import './theme/tokens.css'
 import './theme/base.css'
 import './theme/shared.css'
