@@ -1,12 +1,13 @@
 import { fileURLToPath, URL } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
+import { boot, chunkNames, LIBRARIES } from './chunks.ts'
 
 // ZHIKE_API names a running server for `npm run dev`.
 const server = process.env.ZHIKE_API ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vue(), boot()],
   resolve: {
     alias: {
       '@locale': fileURLToPath(new URL('../locale', import.meta.url)),
@@ -31,7 +32,7 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: 'vue', test: /node_modules\/(@vue|vue|vue-router|vue-i18n|@intlify)\// }] } },
+      output: { codeSplitting: { groups: [{ name: 'vue', test: LIBRARIES, priority: 2 }, { name: chunkNames(), debugName: 'by screen', priority: 1 }] } },
     },
   },
 })

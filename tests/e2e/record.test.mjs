@@ -382,22 +382,34 @@ function tasks(given, engine, language) {
     assert.equal((await get(`/accounts/${account.id}`)).owner.id, emma.id)
   })
 
-  step('convert a lead by the dialog that the table draws, into an account that is there, and undo', async () => {
-    const convert = meta.entities.find((e) => e.name === 'lead').actions.find((a) => a.name === 'convert')
-    if (!convert) return
-    const lead = await make('leads', { name: `Ready ${stamp}`, company: `Ready ${stamp} AG` })
+  step('convert a lead on its page: what would come of it, into an account that is there, and undo', async () => {
+    const convert = meta.entities.find((e) => e.name === 'lead').actions.find((a) => a.name === 'convert').label[language]
+    const lead = await make('leads', { name: `Ready ${stamp}`, company: `Ready ${stamp} AG`, city: '广州', title: 'Buyer' })
     await page.goto(`/leads/${lead.id}`)
     await page.getByRole('button', { name: t('record.more') }).click()
-    await page.getByRole('button', { name: convert.label[language], exact: true }).click()
-    const dialog = page.getByRole('dialog')
-    await dialog.getByRole('group', { name: meta.entities.find((e) => e.name === 'account').label[language] }).getByRole('button', { name: t('action.there') }).click()
-    await dialog.locator('#a-account').fill(account.name)
+    await page.getByRole('button', { name: convert, exact: true }).click()
+    await page.waitForURL(`**/leads/${lead.id}/convert`)
+    const part = (entity) => page.getByRole('region', { name: meta.entities.find((e) => e.name === entity).label[language] })
+    // First a new account is proposed, named as the lead's company; then one that is there takes its place, and keeps its city.
+    await page.waitForFunction((name) => document.querySelector('#c-account-name')?.value === name, `Ready ${stamp} AG`)
+    await part('account').getByRole('radio', { name: t('convert.there') }).check()
+    await part('account').getByLabel(t('convert.which')).fill(account.name)
     await page.locator('.el-select-dropdown__item', { hasText: account.name }).first().click()
-    await dialog.getByRole('button', { name: convert.label[language], exact: true }).click()
+    const city = part('account').locator('.convert-rows > div', { has: page.locator('dt', { hasText: new RegExp(`^${text('account', 'city')}$`) }) })
+    await city.getByText('广州').waitFor()
+    assert.ok(await city.getByRole('radio').first().isChecked(), 'what stands there stays unless told')
+    await part('opportunity').getByRole('radio', { name: t('convert.new') }).check()
+    const kept = (await get(`/accounts/${account.id}`)).city
+    await button('cancel').waitFor()
+    await page.getByRole('button', { name: convert, exact: true }).click()
     await notice(t('undo')).waitFor()
-    assert.equal((await get(`/leads/${lead.id}`)).converted_account.name, account.name)
+    const done = await get(`/leads/${lead.id}`)
+    await page.waitForURL(`**/opportunities/${done.converted_opportunity.id}`)
+    assert.equal(done.converted_account.name, account.name)
+    assert.equal((await get(`/accounts/${account.id}`)).city, kept)
     await notice(t('undo')).click()
     await page.waitForFunction(async (id) => (await (await fetch(`/api/v1/leads/${id}`)).json()).status === 'new', lead.id)
+    await page.waitForURL(`**/leads/${lead.id}`)
   })
 
   step('on a phone: facts first, the box at the thumb, and nothing wider than the screen', async () => {

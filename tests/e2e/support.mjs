@@ -19,7 +19,7 @@ export function say(language, key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, n) => values[n] ?? '')
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((done, fail) => {
     const s = createServer()
     s.once('error', fail)
@@ -71,27 +71,23 @@ export async function startServer(engine) {
     database?.drop()
     rmSync(folder, { recursive: true, force: true })
   }
+  // It may answer before its two lines have come through the pipe.
+  const printed = () => /^admin password: (\S+)$/m.exec(log)?.[1]
   for (let i = 0; ; i++) {
     if (ended || i > 1800) {
       await stop()
-      throw new Error(`the program did not come up:\n${log}`)
+      throw new Error(`the program did not come up, or printed no password:\n${log}`)
     }
-    if (await fetch(`${url}/healthz`).then((r) => r.ok, () => false)) break
+    if (printed() && (await fetch(`${url}/healthz`).then((r) => r.ok, () => false))) break
     await new Promise((done) => setTimeout(done, 100))
   }
-  const printed = /^admin password: (\S+)$/m.exec(log)?.[1]
-  if (!printed) {
-    await stop()
-    throw new Error(`the first start printed no password:\n${log}`)
-  }
-  return { url, stop, password: printed, fresh: true }
+  return { url, stop, password: printed(), fresh: true }
 }
 
+export const BROWSER_ARGS = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
+
 export function launch() {
-  return chromium.launch({
-    executablePath: process.env.ZHIKE_CHROMIUM,
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
-  })
+  return chromium.launch({ executablePath: process.env.ZHIKE_CHROMIUM, args: BROWSER_ARGS })
 }
 
 /** A signed-in page in one language, that notes every error it meets. */

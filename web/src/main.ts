@@ -1,3 +1,5 @@
+import 'element-plus/es/components/base/style/css'
+import 'element-plus/es/components/config-provider/style/css'
 import './theme/tokens.css'
 import './theme/base.css'
 import './theme/shared.css'
@@ -21,5 +23,5 @@ configure({
     return false
   },
 })
-await setLanguage(firstLanguage())
-createApp(App).use(i18n).use(router).mount('#app')
+// No top-level await: what is waited for may stand in the same file as this.
+void setLanguage(firstLanguage()).then(() => createApp(App).use(i18n).use(router).mount('#app'))

@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router'
+import Frame from './frame/Frame.vue'
 import { entityByPlural } from './state/meta'
 import { mustChange, ready, resume, signedIn } from './state/session'
 
@@ -9,7 +10,7 @@ export const router = createRouter({
     { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { open: true } },
     {
       path: '/',
-      component: () => import('./frame/Frame.vue'),
+      component: Frame,
       children: [
         { path: '', name: 'home', component: () => import('./pages/Home.vue') },
         { path: 'calendar', name: 'calendar', component: () => import('./calendar/CalendarPage.vue') },

@@ -49,6 +49,19 @@ interface Options {
   key?: string
 }
 
+// What boot.js asked for before the app was there; each answer is taken once, and none after the start.
+declare global {
+  interface Window { zhikeEarly?: { [path: string]: Promise<Response> } }
+}
+function early(method: string, path: string): Promise<Response> | undefined {
+  const answer = method === 'GET' ? window.zhikeEarly?.[path] : undefined
+  if (answer) delete window.zhikeEarly![path]
+  return answer
+}
+export function forgetEarly(): void {
+  delete window.zhikeEarly
+}
+
 export async function call<T>(method: string, path: string, options: Options = {}): Promise<Reply<T>> {
   const headers: { [name: string]: string } = { Accept: 'application/json', 'Accept-Language': language() }
   let body: BodyInit | undefined
@@ -61,7 +74,7 @@ export async function call<T>(method: string, path: string, options: Options = {
   if (options.ifMatch !== undefined) headers['If-Match'] = `"${options.ifMatch}"`
   let response: Response
   try {
-    response = await fetch(BASE + path, { method, headers, body, signal: options.signal, credentials: 'same-origin' })
+    response = await (early(method, path) ?? fetch(BASE + path, { method, headers, body, signal: options.signal, credentials: 'same-origin' }))
   } catch (e) {
     if (e instanceof DOMException && e.name === 'AbortError') throw e
     throw new Problem(0, { code: 'unreachable' })

@@ -24,11 +24,7 @@ export const i18n = createI18n({
 
 async function load(key: Language): Promise<void> {
   if (key === 'zh-CN') {
-    const [app, element] = await Promise.all([
-      import('@locale/app.zh-CN.json'),
-      import('element-plus/es/locale/lang/zh-cn.mjs'),
-      import('dayjs/locale/zh-cn'),
-    ])
+    const [app, element] = await Promise.all([import('@locale/app.zh-CN.json'), import('element-plus/es/locale/lang/zh-cn.mjs')])
     i18n.global.setLocaleMessage('zh-CN', app.default as never)
     elementLocale.value = element.default
   } else {

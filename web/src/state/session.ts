@@ -1,5 +1,5 @@
 import { computed, ref, shallowRef } from 'vue'
-import { call, Problem } from '@/api/http'
+import { call, forgetEarly, Problem } from '@/api/http'
 import { listen, startEvents, stopEvents } from '@/api/events'
 import type { Me } from '@/api/types'
 import { nearest, rememberLanguage, setLanguage, type Language } from '@/i18n'
@@ -34,6 +34,7 @@ export async function resume(): Promise<boolean> {
     if (e instanceof Problem && e.status === 401) return false
     throw e
   } finally {
+    forgetEarly()
     ready.value = true
   }
 }
