@@ -298,6 +298,23 @@ static str text_after(house *h, str out, const char *key)
     return arena_str(h->a, str_sub(rest, 0, str_find_char(rest, '"')));
 }
 
+/* CAMP-2.9: nobody is called who does not want to be called; by mail they may be asked. */
+static void asks_nobody_who_refused(house *h)
+{
+    str out;
+    house_create(h, "contact", "{\"name\":\"a\",\"consent_phone\":\"refused\"}");
+    house_create(h, "contact", "{\"name\":\"b\",\"consent_phone\":\"given\",\"consent_email\":\"refused\"}");
+    house_create(h, "contact", "{\"name\":\"c\"}");
+    static const char *const all = "{\"entity\":\"contact\",\"where\":\"\"}";
+    assert_int_equal(do_action(h, "campaign", campaign(h, ",\"type\":\"telephone\""), "add_members", all, &out),
+                     ERR_OK);
+    answer_is(out, "{\"added\":2,\"already\":0,\"suppressed\":1,\"after\":null");
+    assert_int_equal(do_action(h, "campaign", campaign(h, ",\"type\":\"email\""), "add_members", all, &out), ERR_OK);
+    answer_is(out, "{\"added\":2,\"already\":0,\"suppressed\":1,\"after\":null");
+    assert_int_equal(do_action(h, "campaign", campaign(h, ",\"type\":\"event\""), "add_members", all, &out), ERR_OK);
+    answer_is(out, "{\"added\":3,\"already\":0,\"suppressed\":0,\"after\":null");
+}
+
 /* CAMP-2.7: piece by piece, one operation, one undo. */
 static void takes_many_piece_by_piece(house *h)
 {
@@ -482,6 +499,7 @@ static void cares_while_it_runs(house *h)
     X(keeps_the_first_response)               \
     X(brings_who_answered_it_first)           \
     X(takes_members_by_condition_and_by_list) \
+    X(asks_nobody_who_refused)                \
     X(takes_many_piece_by_piece)              \
     X(is_frozen_when_it_begins)               \
     X(remembers_birthdays_once_a_year)        \

@@ -88,7 +88,7 @@ static err take_all(ctx *c, care *k, str where, int64_t occasion)
     int64_t     *ids;
     size_t       n;
     actor        program = c->actor;
-    str          own = rec_text(k->rule, RULE_CONDITION), no = campaign_suppressed_where(c, k->people);
+    str          own = rec_text(k->rule, RULE_CONDITION), no = campaign_suppressed_where(c, k->people, k->campaign);
     list_request ask = { .where = arena_printf(c->a, "%.*s AND NOT %.*s", STR_ARG(where), STR_ARG(no)),
                          .order = STR("id") };
     if (str_trim(own).n)
@@ -143,28 +143,25 @@ static err birthdays(ctx *c, care *k)
     return ERR_OK;
 }
 
-/* CAMP-6.5: without a word since that day began: by the person's own last contact where there is such a field, else by what
- * was done about them or their firm. */
+/* CAMP-6.5: whose last contact, and that of their firm, lies before that day. */
 static str silent_since(ctx *c, const care *k, str since)
 {
-    if (entity_field(k->people, STR("last_contact_at")))
-        return arena_printf(c->a, "created_at < %.*s AND (last_contact_at = null OR last_contact_at < %.*s)",
-                            STR_ARG(since), STR_ARG(since));
-    str talked =
-        arena_printf(c->a, "(SELECT about FROM activity WHERE kind != 'task' AND done_at >= %.*s)", STR_ARG(since));
-    return arena_printf(c->a, "created_at < %.*s AND id NOT IN %.*s AND (account = null OR account NOT IN %.*s)",
-                        STR_ARG(since), STR_ARG(talked), STR_ARG(talked));
+    str w = arena_printf(c->a, "created_at < %.*s AND (last_contact_at = null OR last_contact_at < %.*s)",
+                         STR_ARG(since), STR_ARG(since));
+    if (!entity_field(k->people, STR("account")))
+        return w;
+    return arena_printf(c->a, "%.*s AND (account.last_contact_at = null OR account.last_contact_at < %.*s)", STR_ARG(w),
+                        STR_ARG(since));
 }
 
 /* Spoken to within these days, so that it is they who have fallen silent since the last run. */
 static str fell_silent(ctx *c, const care *k, str from, str to)
 {
-    if (entity_field(k->people, STR("last_contact_at")))
-        return arena_printf(c->a, "last_contact_at >= %.*s AND last_contact_at < %.*s", STR_ARG(from), STR_ARG(to));
-    str talked =
-        arena_printf(c->a, "(SELECT about FROM activity WHERE kind != 'task' AND done_at >= %.*s AND done_at < %.*s)",
-                     STR_ARG(from), STR_ARG(to));
-    return arena_printf(c->a, "(id IN %.*s OR account IN %.*s)", STR_ARG(talked), STR_ARG(talked));
+    str w = arena_printf(c->a, "last_contact_at >= %.*s AND last_contact_at < %.*s", STR_ARG(from), STR_ARG(to));
+    if (!entity_field(k->people, STR("account")))
+        return w;
+    return arena_printf(c->a, "(%.*s OR (account.%.*s AND account.last_contact_at < %.*s))", STR_ARG(w),
+                        STR_ARG(arena_printf(c->a, "last_contact_at >= %.*s", STR_ARG(from))), STR_ARG(to));
 }
 
 static str day_begins(ctx *c, int64_t day)

@@ -20,14 +20,21 @@ err campaign_check_condition(ctx *c, const entity *people, const char *name, str
     return ctx_problem_with(c, str_from(name), STR("campaign_rule.condition"), why);
 }
 
-/* CAMP-2.9 */
-str campaign_suppressed_where(const ctx *c, const entity *people)
+/* CAMP-2.9: whoever asked not to be contacted at all, or refused the way that this campaign takes; and leads that became
+ * contacts. */
+str campaign_suppressed_where(const ctx *c, const entity *people, const rec *campaign)
 {
-    const field *no = entity_field(people, STR("do_not_contact"));
-    str          w = no ? STR("do_not_contact = true") : (str){ 0 };
+    static const struct {
+        const char *type, *consent;
+    } ways[] = { { "email", "consent_email" }, { "telephone", "consent_phone" }, { "social", "consent_message" } };
+    str w = STR("do_not_contact = true");
     if (str_eq(people->name, STR("lead")))
-        w = w.n ? arena_printf(c->a, "(%.*s OR status = 'converted')", STR_ARG(w)) : STR("status = 'converted'");
-    return w;
+        w = arena_printf(c->a, "%.*s OR status = 'converted'", STR_ARG(w));
+    for (size_t i = 0; i < countof(ways); i++)
+        if (str_eq(rec_text(campaign, CAMPAIGN_F_TYPE), str_from(ways[i].type)) &&
+            entity_field(people, str_from(ways[i].consent)))
+            w = arena_printf(c->a, "%.*s OR %s = 'refused'", STR_ARG(w), ways[i].consent);
+    return arena_printf(c->a, "(%.*s)", STR_ARG(w));
 }
 
 /* ---- one piece ---- */
@@ -91,7 +98,7 @@ err campaign_fill(ctx *c, filling *f)
 {
     int64_t     *ids;
     size_t       n;
-    str          name = f->people->name, no = campaign_suppressed_where(c, f->people);
+    str          name = f->people->name, no = campaign_suppressed_where(c, f->people, f->campaign);
     list_request ask = { .where = f->where, .order = STR("id") };
     if (f->after && f->where.n)
         ask.where = arena_printf(c->a, "(%.*s) AND id > '%lld'", STR_ARG(f->where), (long long)f->after);

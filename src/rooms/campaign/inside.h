@@ -73,8 +73,8 @@ typedef struct {
 } filling;
 /* One piece: at most FILL_PIECE people with the actor's rights. */
 err campaign_fill(ctx *c, filling *f) MUST_USE;
-/* Whoever must not be put in: asked not to be contacted, or is a lead that became a contact. */
-str campaign_suppressed_where(const ctx *c, const entity *people);
+/* Whoever must not be put into it (CAMP-2.9), in parentheses. */
+str campaign_suppressed_where(const ctx *c, const entity *people, const rec *campaign);
 #define CAMPAIGN_ID_OR "{\"type\":[\"string\",\"null\"]}"
 #define CAMPAIGN_ADD_INPUT                                                                                      \
     "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"entity\"],\"properties\":{\"entity\":" \
