@@ -139,6 +139,16 @@ static void put_metrics(standing *s, json_writer *w, const int64_t *n, str where
     const standing_request *r = s->r;
     for (size_t k = 0; k < r->metric_count; k++)
         figures_put_count(s->c, w, r->metrics[k].name, n[k], r->plural, both(s->c, r->metrics[k].where, where));
+    if (r->rate) {
+        size_t part = metric_at(r, r->part);
+        json_key(w, str_from(r->rate));
+        json_object(w);
+        json_key(w, STR("value"));
+        figures_percent(w, n[part], n[metric_at(r, r->whole)]);
+        json_key(w, STR("records"));
+        figures_address(s->c, w, r->plural, both(s->c, r->metrics[part].where, where));
+        json_object_end(w);
+    }
     if (!r->before)
         return;
     int64_t was = n[metric_at(r, r->before)], is = n[metric_at(r, r->of)];
@@ -148,11 +158,15 @@ static void put_metrics(standing *s, json_writer *w, const int64_t *n, str where
 
 static void put_columns(const standing_request *r, json_writer *w)
 {
-    const char *pairs[2 * STANDING_METRICS + 6] = { "name", "text" };
+    const char *pairs[2 * STANDING_METRICS + 8] = { "name", "text" };
     size_t      n = 2;
     for (size_t k = 0; k < r->metric_count; k++) {
         pairs[n++] = r->metrics[k].name;
         pairs[n++] = "integer";
+    }
+    if (r->rate) {
+        pairs[n++] = r->rate;
+        pairs[n++] = "percent";
     }
     if (r->before) {
         pairs[n++] = "change";

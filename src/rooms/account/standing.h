@@ -21,10 +21,11 @@ typedef struct {
     const char     *time;
     standing_metric metrics[STANDING_METRICS];
     size_t          metric_count;
-    const char     *before, *of; /* also the change of metric `of` against metric `before`, in per cent; NULL */
+    const char     *before, *of;         /* also the change of metric `of` against metric `before`, in per cent; NULL */
+    const char     *rate, *part, *whole; /* also metric `part` in per cent of metric `whole`, under this name; NULL */
 } standing_request;
 
-/* {"by","columns","rows":[{"key","name",METRIC:{"value","records"},…,"change"}],"total":{…},"more":bool}: the largest
+/* {"by","columns","rows":[{"key","name",METRIC:{"value","records"},…,"change","RATE"}],"total":{…},"more":bool}: the largest
  * STANDING_ROWS groups by the first metric. Writes the members of an object that is open. */
 err standing_write(ctx *c, const standing_request *r, json_writer *w) MUST_USE;
 #endif

@@ -202,11 +202,20 @@ static const action_def actions[] = {
       .output_schema = CAMPAIGN_FILL_OUTPUT },
 };
 
+static const report_def comparison_report = {
+    .chart = "bar",
+    .series = "amount_won,cost",
+    .parameters = { { "status", "choice", "planned,active,completed,cancelled", NULL },
+                    { "type", "choice",
+                      "email,event,exhibition,webinar,advertising,telephone,social,customer_care,referral,other",
+                      NULL } },
+};
+
 static const view_def views[] = {
-    { "campaign_figures", { "campaign" }, campaign_view_figures },
-    { "campaigns", { "where" }, campaign_view_comparison },
-    { "campaign_link", { "member", "form", "at" }, campaign_view_link },
-    { "campaign_links", { "campaign", "at", "after" }, campaign_view_links },
+    { "campaign_figures", { "campaign" }, campaign_view_figures, NULL },
+    { "campaigns", { "where", "status", "type" }, campaign_view_comparison, &comparison_report },
+    { "campaign_link", { "member", "form", "at" }, campaign_view_link, NULL },
+    { "campaign_links", { "campaign", "at", "after" }, campaign_view_links, NULL },
 };
 static const char *const refusals[] = { "campaign_unfilled", "campaign_over", NULL };
 

@@ -386,13 +386,19 @@ err campaign_view_figures(ctx *c, const char *const *values, json_writer *out)
 /* CAMP-5.6: the newest campaigns of a condition beside each other. */
 err campaign_view_comparison(ctx *c, const char *const *values, json_writer *out)
 {
-    const entity *e = snapshot_entity(c->snap, STR("campaign"));
-    str           where = values[0] ? str_trim(str_from(values[0])) : (str){ 0 };
-    figures       total = { 0 };
-    table         t = { .c = c, .list = arena_make_n(c->a, one, COMPARED_MOST), .most = COMPARED_MOST };
+    static const char *const narrow[] = { "status", "type" };
+    const entity            *e = snapshot_entity(c->snap, STR("campaign"));
+    str                      where = values[0] ? str_trim(str_from(values[0])) : (str){ 0 };
+    figures                  total = { 0 };
+    table                    t = { .c = c, .list = arena_make_n(c->a, one, COMPARED_MOST), .most = COMPARED_MOST };
     if (campaign_check_condition(c, e, "where", where) != ERR_OK)
         return ERR_INVALID;
-    TRY(ask_campaigns(&t, where.n ? arena_printf(c->a, "(%.*s)", STR_ARG(where)) : STR("id != null")));
+    where = where.n ? arena_printf(c->a, "(%.*s)", STR_ARG(where)) : STR("id != null");
+    for (size_t i = 0; i < countof(narrow); i++)
+        if (values[1 + i] && *values[1 + i])
+            where = arena_printf(c->a, "%.*s AND %s = %.*s", STR_ARG(where), narrow[i],
+                                 STR_ARG(figures_quote(c, str_from(values[1 + i]))));
+    TRY(ask_campaigns(&t, where));
     TRY(count_all(&t));
     json_object(out);
     put_rows(&t, out, &total);

@@ -320,3 +320,21 @@ it('LEAD-6, ACT-9: last and next contact follow what is planned and done; the li
   assert.ok(silent, 'the list is offered')
   await run.admin.get(`/leads?where=${encodeURIComponent(silent.where)}&order=${encodeURIComponent(silent.order)}`)
 }, { own: true })
+
+it('LEAD-9: what became of leads: each number opens its records', async (run, assert) => {
+  const tag = run.fresh()
+  const made = []
+  for (const status of ['new', 'qualified', 'unqualified', 'unqualified'])
+    made.push(await run.admin.make('leads', { name: `Conv ${tag}`, region: `R ${tag}`, status }))
+  await convert(run, made[0].id, {})
+  const row = async (q) => (await run.admin.get(`/views/lead_conversion?${q}`)).body.rows.find((r) => r.name === `R ${tag}`)
+  const r = await row('by=region')
+  assert.deepEqual(['leads', 'open', 'qualified', 'converted', 'unqualified', 'conversion'].map((k) => r[k].value), [4, 1, 1, 1, 2, 25])
+  for (const k of ['leads', 'open', 'qualified', 'converted', 'unqualified'])
+    assert.equal((await run.admin.get(`${r[k].records}&count=exact`)).body.count, r[k].value, k)
+  const now = (await run.admin.get("/fiscal_periods?where=kind = 'quarter' AND start <= TODAY AND end >= TODAY")).body.records[0].key
+  assert.equal((await row(`by=region&period=${now}`)).leads.value, 4)
+  for (const by of ['source', 'campaign', 'industry', 'person', 'rating', 'came_by', 'form', 'reason', 'period', '']) await run.admin.get(`/views/lead_conversion?by=${by}`)
+  await run.admin.get('/views/lead_conversion?by=name', { expect: 422 })
+  await run.admin.get('/views/lead_conversion?period=FY1', { expect: 422 })
+}, { own: true })

@@ -167,6 +167,7 @@ it('CAMP-5: figures of a campaign and of those below it: every number opens its 
   const compared = (await run.admin.get(`/views/campaigns?where=${encodeURIComponent(`name LIKE '% ${tag}'`)}`)).body
   assert.deepEqual([compared.rows.map((r) => r.name).sort(), compared.more], [[`Fair ${tag}`, `Mail ${tag}`, `Year ${tag}`], false])
   assert.deepEqual(numbers(compared.total), numbers(seen.total))
+  assert.deepEqual((await run.admin.get(`/views/campaigns?status=cancelled&type=referral`)).body.rows, [])
   assert.ok((await run.admin.get('/views/campaigns')).body.rows.length > 2)
   assert.equal((await run.admin.get("/views/campaigns?where=name = 'nothing is called so'")).body.rows.length, 0)
   for (const bad of ['/views/campaign_figures', '/views/campaign_figures?campaign=x', '/views/campaigns?where=colour = 1', "/views/campaigns?where=name = 'a') OR (name = 'b'"])
