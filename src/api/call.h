@@ -104,6 +104,12 @@ struct call {
     void       *state;
 };
 
+/* Does the operation change something, where the entity is written by the program alone? */
+static inline bool call_writes_journal(const operation *o, const entity *e)
+{
+    return e && e->def->journal && o->flags & (OP_WRITE | OP_BODY);
+}
+
 /* ---- dispatch.c ---- */
 http_outcome call_handle(http_request *r, void *server);
 bool         call_admit(http_request *r, void *server);

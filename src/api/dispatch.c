@@ -174,6 +174,10 @@ static err find_target(call *k)
         k->e = snapshot_plural(k->c.snap, k->parts[0]);
         if (!k->e)
             return ERR_NOT_FOUND;
+        if (call_writes_journal(k->op, k->e)) {
+            http_reply_header(k->r, "Allow", STR("GET"));
+            return ERR_METHOD;
+        }
     }
     if (f & (OP_RECORD | OP_ID) && (!str_to_int64(k->parts[id_part], &k->id) || k->id <= 0))
         return ERR_NOT_FOUND;

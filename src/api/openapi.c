@@ -326,6 +326,15 @@ static bool first_of_path(size_t i)
     return true;
 }
 
+/* A journal has fewer. */
+static bool any_of_path(size_t first, const entity *e)
+{
+    for (size_t i = first; i < operation_count; i++)
+        if (strcmp(operations[i].path, operations[first].path) == 0 && !call_writes_journal(&operations[i], e))
+            return true;
+    return false;
+}
+
 static void put_path(size_t first, const place *p, json_writer *w)
 {
     char path[PATH];
@@ -334,7 +343,8 @@ static void put_path(size_t first, const place *p, json_writer *w)
     json_object(w);
     for (size_t i = first; i < operation_count; i++)
         if (strcmp(operations[i].path, operations[first].path) == 0 &&
-            (!p->other || operations[i].method == HTTP_GET) && (!p->action || operations[i].method == HTTP_POST))
+            (!p->other || operations[i].method == HTTP_GET) && (!p->action || operations[i].method == HTTP_POST) &&
+            !call_writes_journal(&operations[i], p->e))
             put_operation(&operations[i], p, w);
     json_object_end(w);
 }
@@ -362,7 +372,7 @@ static void put_named(size_t i, const snapshot *s, const entity *e, json_writer 
 static void put_entity_paths(const snapshot *s, const entity *e, json_writer *w)
 {
     for (size_t i = 0; i < operation_count; i++) {
-        if (!(operations[i].flags & OP_ENTITY) || !first_of_path(i))
+        if (!(operations[i].flags & OP_ENTITY) || !first_of_path(i) || !any_of_path(i, e))
             continue;
         if (strstr(operations[i].path, "{name}"))
             put_named(i, s, e, w);

@@ -193,8 +193,10 @@ void openapi_entity(const entity *e, json_writer *w)
 {
     put_read(e, w);
     put_part(e, w);
+    put_list(e, w);
+    if (e->def->journal)
+        return;
     put_written(e, "New", true, w);
     put_written(e, "Patch", false, w);
-    put_list(e, w);
     put_bulk(e, w);
 }

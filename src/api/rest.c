@@ -215,8 +215,8 @@ err record_related(call *k)
     rec          *parent;
     if (!other)
         return ERR_NOT_FOUND;
-    TRY(choose_via(k, other, &via));
     TRY(store_load(&k->c, k->e, k->id, &parent));
+    TRY(choose_via(k, other, &via));
     list_request r = { .via = via, .via_id = k->id };
     if (via->type == FT_ANYREF)
         r.via_entity = k->e->name;

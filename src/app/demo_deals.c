@@ -12,6 +12,9 @@ static const char *const english_steps[] = { "Send the offer", "Site visit", "Me
 static const char *const projects[] = { "采购", "改造项目", "试点", "扩容", "二期项目", "年度框架" };
 static const char *const lost_reasons[] = { "price",     "price",  "competitor",  "competitor",
                                             "no_budget", "timing", "no_decision", "product_fit" };
+static const char *const won_reasons[] = {
+    "product_fit", "product_fit", "service", "reference", "price", "relationship"
+};
 static const char *const sources[] = { "exhibition", "referral", "web", "phone", "partner", "visit", "campaign" };
 
 typedef struct {
@@ -84,6 +87,58 @@ static err add_rivals(demo *d, const rec *deal, const course *c, bool english)
     return ERR_OK;
 }
 
+/* What its journal would say, had it been kept at the time: an import brings its own (JOUR-3). */
+static err note_move(demo *d, const rec *before, const rec *after)
+{
+    const field *stage = entity_field(after->e, STR("stage")), *since = entity_field(after->e, STR("stage_since"));
+    rec         *j = demo_new(d, "opportunity_change");
+    demo_ref(d, j, "opportunity", after->id);
+    demo_set_time(d, j, "at", d->c.now_ms);
+    demo_ref(d, j, "by", d->c.actor.user);
+    demo_set(d, j, "what", before ? "stage" : "made");
+    demo_ref(d, j, "stage", rec_ref(after, (size_t)stage->index));
+    if (before) {
+        int64_t hundredths = (d->c.now_ms - rec_int(before, (size_t)since->index)) * 100 / DAY_MS;
+        demo_ref(d, j, "from_stage", rec_ref(before, (size_t)stage->index));
+        demo_set_day(d, j, "days", hundredths > 0 ? hundredths : 0);
+    }
+    return store_save_derived(&d->c, j);
+}
+
+/* The stage at this hour, in the record and in its journal. */
+static err move(demo *d, rec *r)
+{
+    rec *before;
+    TRY(demo_load(d, "opportunity", r->id, &before));
+    demo_set_time(d, r, "stage_since", d->c.now_ms);
+    TRY(demo_save(d, r));
+    return note_move(d, before, r);
+}
+
+/* Who decides there, and who helps here. */
+static err add_people(demo *d, const rec *deal, int of, int owner)
+{
+    static const char *const roles[] = { "decision_maker", "technical", "purchaser", "user" };
+    static const char *const stances[] = { "supporter", "supporter", "neutral", "opponent" };
+    static const char *const influences[] = { "high", "medium", "low" };
+    rec                     *r = demo_new(d, "opportunity_contact");
+    demo_ref(d, r, "opportunity", deal->id);
+    demo_ref(d, r, "contact", d->contact[of].id);
+    demo_set(d, r, "role", "%s", DEMO_ONE(d, roles));
+    demo_set(d, r, "stance", "%s", DEMO_ONE(d, stances));
+    demo_set(d, r, "influence", "%s", DEMO_ONE(d, influences));
+    demo_set(d, r, "primary", "true");
+    TRY(demo_save(d, r));
+    if (!demo_chance(d, 25))
+        return ERR_OK;
+    rec *m = demo_new(d, "opportunity_member");
+    demo_ref(d, m, "opportunity", deal->id);
+    demo_ref(d, m, "user", d->user[owner == 9 ? 1 : owner + 1].id);
+    demo_set(d, m, "role", "presales");
+    demo_set(d, m, "split", "%d", demo_between(d, 1, 4) * 10);
+    return demo_save(d, m);
+}
+
 /* Through the stages, each at its time, so that the history tells how long it stood. */
 static err walk(demo *d, rec **r, const course *c, int owner)
 {
@@ -93,7 +148,7 @@ static err walk(demo *d, rec **r, const course *c, int owner)
         TRY(demo_load(d, "opportunity", (*r)->id, r));
         demo_be(d, demo_at(d, c->made + (end - c->made) * s / (c->reached + 1)), owner);
         demo_set(d, *r, "stage", "%s", stages[s]);
-        TRY(demo_save(d, *r));
+        TRY(move(d, *r));
     }
     if (!closed)
         return ERR_OK;
@@ -103,7 +158,9 @@ static err walk(demo *d, rec **r, const course *c, int owner)
     demo_set_time(d, *r, "closed_at", d->c.now_ms);
     if (c->lost)
         demo_set(d, *r, "lost_reason", "%s", DEMO_ONE(d, lost_reasons));
-    return demo_save(d, *r);
+    else
+        demo_set(d, *r, "won_reason", "%s", DEMO_ONE(d, won_reasons));
+    return move(d, *r);
 }
 
 err demo_deal(demo *d, int i)
@@ -137,6 +194,8 @@ err demo_deal(demo *d, int i)
     demo_keep(&d->deal[i], r, c.made, firm->owner, name, firm->brief);
     d->deal[i].of = of;
     d->deal[i].english = firm->english;
+    TRY(note_move(d, NULL, r));
+    TRY(add_people(d, r, of, firm->owner));
     TRY(add_lines(d, r, product, firm->english));
     TRY(add_rivals(d, r, &c, firm->english));
     return walk(d, &r, &c, firm->owner);

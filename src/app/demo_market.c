@@ -70,11 +70,6 @@ err demo_account(demo *d, int i)
     demo_set(d, r, "name", "%s", name);
     demo_set(d, r, "industry", "%s", industry);
     demo_set(d, r, "type", "%s", DEMO_ONE(d, types));
-    demo_set(d, r, "life_stage", "%s",
-             day > d->today - 90 ? "prospect"
-             : i % 17 == 0       ? "lost"
-             : i % 9 == 0        ? "at_risk"
-                                 : "active");
     account_details(d, r, i, domain, city, english);
     if (i > 60 && i % 15 == 7)
         demo_ref(d, r, "parent", d->account[i - 60].id);

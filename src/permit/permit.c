@@ -22,6 +22,8 @@ const char *role_key(role r)
 /* PERMIT-2 */
 bool permit_entity(const actor *who, const entity *e, verb v)
 {
+    if (e->def->journal && v != VERB_READ && v != VERB_EXPORT && v != VERB_IMPORT) /* PERMIT-6 */
+        return who->user == 0;
     if (permit_is_admin(who))
         return true;
     switch (v) {
@@ -77,10 +79,10 @@ scope permit_scope(const actor *who, const entity *e, verb v, arena *a)
 bool permit_record(const actor *who, const entity *e, verb v, int64_t id, int64_t scope_user)
 {
     (void)id;
-    if (permit_is_admin(who))
-        return true;
     if (!permit_entity(who, e, v))
         return false;
+    if (permit_is_admin(who))
+        return true;
     if (!limited(e, v) || scope_user == who->user)
         return true;
     for (size_t i = 0; i < who->below_count; i++)

@@ -204,6 +204,7 @@ typedef struct {
     bool               owned;    /* has `owner`                                                              */
     bool               configuration; /* belongs to the administrator (pipelines, periods, users …)            */
     bool               hidden;        /* no module of its own in the frame (lines, members)                       */
+    bool               journal;       /* written by the program alone and by an administrator's import; others read */
 
     /* Fills a new database's table (first pipeline, periods); the program itself is the actor. */
     err (*seed)(ctx *c);

@@ -12,7 +12,7 @@ static err held_by(ctx *c, const entity *e, int64_t id)
         const field *f = e->pointing[i];
         bool holds = (f->flags & FF_REQUIRED || e->def->configuration) && f->target && !(f->flags & FF_CASCADE) &&
                      !(f->flags & FF_COMMON && f->flags & FF_READONLY);
-        if (!holds)
+        if (!holds || f->owner->def->journal) /* what was, holds nothing */
             continue;
         int64_t *ids;
         size_t   n;

@@ -234,7 +234,7 @@ export class Transcript {
     if (/^\d{4}-\d\d-\d\dT/.test(value)) return 'T'
     if (key === 'request_id' || key === 'next' || key === 'token') return value ? 'X' : value
     if (/^[1-9]\d{0,18}$/.test(value)) return this.id(value)
-    if (key === 'records') return value.replace(/%27(\d+)%27/g, (_, n) => `%27${this.id(n)}%27`)
+    if (key === 'records' || key === 'where') return value.replace(/(%27|'|%2F)(\d+)(%27|')/g, (_, a, n, b) => `${a}${this.id(n)}${b}`)
     if (key === 'message' || key === 'detail') return value.replace(/\d{2,}/g, '#')
     return value
   }

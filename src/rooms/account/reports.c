@@ -427,10 +427,27 @@ err account_revenue(ctx *c, const char *const *values, json_writer *w)
     return ERR_OK;
 }
 
+/* ---- the catalogue ---- */
+
+static const report_def revenue_report = {
+    .chart = "bar",
+    .series = "won",
+    .parameters = { { "by", "choice", "account,industry,region,level,type,source,person", "account" },
+                    { "period", "period" },
+                    { "limit", "number", NULL, "20" } },
+};
+static const report_def accounts_report = {
+    .chart = "bar",
+    .series = "with_deals,without_deals",
+    .parameters = { { "by", "choice", "industry,region,source,level,type,person,life_stage,city,period", "industry" },
+                    { "period", "period" },
+                    { "days", "number", NULL, "90" } },
+};
+
 const view_def account_views[ACCOUNT_VIEWS] = {
-    { "account_summary", { "account" }, account_summary },
-    { "account_tree", { "account" }, account_tree },
-    { "account_revenue", { "by", "period", "limit", "compare" }, account_revenue },
-    { "account_report", { "by", "period", "days" }, account_report },
-    { "account_retention", { "days", "user" }, account_retention },
+    { "account_summary", { "account" }, account_summary, NULL },
+    { "account_tree", { "account" }, account_tree, NULL },
+    { "account_revenue", { "by", "period", "limit", "compare" }, account_revenue, &revenue_report },
+    { "account_report", { "by", "period", "days" }, account_report, &accounts_report },
+    { "account_retention", { "days", "user" }, account_retention, NULL },
 };

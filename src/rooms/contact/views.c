@@ -64,4 +64,14 @@ static err contact_report(ctx *c, const char *const *values, json_writer *w)
     return ERR_OK;
 }
 
-const view_def contact_views[CONTACT_VIEWS] = { { "contact_report", { "by", "period", "days" }, contact_report } };
+static const report_def contacts_report = {
+    .chart = "bar",
+    .series = "contacts",
+    .parameters = { { "by", "choice", "account,person,source,period,role,deal_role", "account" },
+                    { "period", "period" },
+                    { "days", "number", NULL, "90" } },
+};
+
+const view_def contact_views[CONTACT_VIEWS] = {
+    { "contact_report", { "by", "period", "days" }, contact_report, &contacts_report },
+};

@@ -126,14 +126,6 @@ void deal_count_push(const rec *old, rec *next, bool open)
         rec_set_int(next, F_PUSHED, (rec_null(next, F_PUSHED) ? 0 : rec_int(next, F_PUSHED)) + 1);
 }
 
-/* JOUR-5: what was written stays, unless its deal goes. */
-static err before_delete(ctx *c, const rec *r)
-{
-    rec *deal;
-    TRY(store_load_any(c, snapshot_entity(c->snap, STR("opportunity")), rec_ref(r, J_OPPORTUNITY), &deal));
-    return deal->deleted_at ? ERR_OK : ctx_refuse(c, ERR_CONFLICT, STR("journal_stays"), (str){ 0 });
-}
-
 /* ---- what can be read from it: JOUR-6 ---- */
 
 enum { STAGES_MOST = 60 };
@@ -413,8 +405,7 @@ static const list_view_def lists[] = {
     { "all", "", "at DESC", NULL },
     { "pushed", "days_moved > 0", "at DESC", NULL },
 };
-static const index_def   indexes[] = { { "opportunity,at", false }, { "stage,at", false }, { "from_stage,at", false } };
-static const char *const refusals[] = { "journal_stays", NULL };
+static const index_def indexes[] = { { "opportunity,at", false }, { "stage,at", false }, { "from_stage,at", false } };
 
 const entity_def opportunity_change_entity = {
     .name = "opportunity_change",
@@ -428,6 +419,5 @@ const entity_def opportunity_change_entity = {
     .title_from = "opportunity,stage",
     .currency = "currency",
     .hidden = true,
-    .refusals = refusals,
-    .before_delete = before_delete,
+    .journal = true,
 };

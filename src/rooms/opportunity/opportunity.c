@@ -308,15 +308,22 @@ static const report_def win_loss_report = {
     .chart = "bar",
     .series = "won,lost,open",
     .compare = "period",
-    .parameters = { { "by", "choice", "reason,competitor,industry,source,person,period,product,region", "reason" },
+    .parameters = { { "by", "choice", "reason,won_reason,competitor,industry,source,person,period,product,region",
+                      "reason" },
                     { "period", "period" },
                     { "user", "record", "user" },
                     { "competitor", "record", "competitor" } },
 };
 
+static const report_def stages_report = {
+    .chart = "funnel",
+    .series = "entered",
+    .parameters = { { "pipeline", "text", NULL, "sales" }, { "period", "period" }, { "user", "record", "user" } }
+};
+
 static const view_def views[] = {
     { "win_loss", { "by", "period", "user", "competitor" }, win_loss, &win_loss_report },
-    { "stage_conversion", { "pipeline", "period", "user" }, stage_conversion },
+    { "stage_conversion", { "pipeline", "period", "user" }, stage_conversion, &stages_report },
 };
 
 static const list_view_def lists[] = {
