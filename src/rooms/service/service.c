@@ -324,12 +324,12 @@ static const char *const refusals[] = {
     "complaint_unsettled", "case_not_done", "return_visit_planned", "case_over", "rating_given", "rating_over", NULL
 };
 static const view_def views[] = {
-    { "case_clock", { "case" }, case_view_clock },
-    { "case_links", { "case" }, case_view_links },
-    { "case_ages", { NULL }, case_view_ages },
-    { "case_timely", { "by", "period", "account", "person" }, case_view_timely },
-    { "case_first_contact", { "by", "period", "account", "person" }, case_view_first_contact },
-    { "case_satisfaction", { "by", "period", "account", "person" }, case_view_satisfaction },
+    { "case_clock", { "case" }, case_view_clock, NULL },
+    { "case_links", { "case" }, case_view_links, NULL },
+    { "case_ages", { NULL }, case_view_ages, NULL },
+    { "case_timely", { "by", "period", "account", "person" }, case_view_timely, NULL },
+    { "case_first_contact", { "by", "period", "account", "person" }, case_view_first_contact, NULL },
+    { "case_satisfaction", { "by", "period", "account", "person" }, case_view_satisfaction, NULL },
 };
 
 const entity_def case_entity = {

@@ -120,7 +120,7 @@ it('SERV-4.1, SERV-2.8, SERV-2.9: answers are seen on the page and count as firs
   await owner.client.post(`/cases/${c.id}/answer`, { text: 'no such state', status: 'gone' }, { expect: 422 })
   for (const body of [{}, { text: 7 }, { text: ' ' }, { text: 'x'.repeat(5001) }, { text: 'x', colour: 'red' }]) await owner.client.post(`/cases/${c.id}/answer`, body, { expect: 422 })
   const lead = await run.admin.make('leads', { name: 'No case' })
-  const bad = (await run.admin.post('/activities', { kind: 'message', subject: 'x', description: 'x', about: `lead/${lead.id}` }, { expect: 422 })).body // ACT-9
+  const bad = (await run.admin.post('/activities', { kind: 'message', subject: 'x', description: 'x', about: `lead/${lead.id}` }, { expect: 422 })).body // ACT-10
   assert.deepEqual(bad.errors.map((e) => e.code), ['activity.message_about_case'])
 }, { own: true })
 
