@@ -140,7 +140,7 @@ it('the story: from a campaign to a satisfied customer', async (run, assert) => 
   assert.deepEqual([own.cases.value, own.cases_open.value, own.rated.value, own.satisfaction.value, own.amount_won.value], [2, 1, 1, 5, 300000])
   assert.equal(await count(run, own.rated.records), 1)
   const happy = (await run.admin.get(`/views/case_satisfaction?by=owner&account=${account.id}`)).body
-  assert.deepEqual([happy.rows.map((r) => [r.key, r.total, r.average]), happy.total.share], [[[agent.id, 1, 5]], 100])
+  assert.deepEqual([happy.rows.map((r) => [r.key, r.total.value, r.average.value]), happy.total.share.value], [[[agent.id, 1, 5]], 100])
   const story = (await s.get(`/cases/${c.id}/timeline?limit=200`)).body.changes.map((x) => x.kind)
   for (const kind of ['message', 'call', 'change']) assert.ok(story.includes(kind), kind)
   const related = (await s.get(`/accounts/${account.id}/related`)).body.related
