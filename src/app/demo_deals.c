@@ -1,4 +1,4 @@
-/* What the sample company does: deals with lines and rivals, cases, activities. */
+/* What the sample company does: deals with lines and rivals, activities. */
 #include "app/demo_inside.h"
 #include "base/date.h"
 
@@ -199,89 +199,6 @@ err demo_deal(demo *d, int i)
     TRY(add_lines(d, r, product, firm->english));
     TRY(add_rivals(d, r, &c, firm->english));
     return walk(d, &r, &c, firm->owner);
-}
-
-/* ---- cases ---- */
-
-static const struct {
-    const char *kind, *topic, *subject, *text, *cause, *remedy;
-} matters[] = {
-    { "complaint", "product", "网关夜间频繁离线", "每天凌晨两点左右离线约十分钟，数据有缺口。",
-      "现场交换机定时重启，网关重连等待过长。", "升级固件，缩短重连时间；与客户信息部协商调整重启计划。" },
-    { "complaint", "service", "工程师未按约定时间到场", "约定上午九点，下午三点才到，产线白等半天。",
-      "派单时未核对当日行程。", "致歉并免去本次上门费用；派单前增加行程核对。" },
-    { "complaint", "operation", "发票信息有误", "开票抬头少一个字，财务退回。", "合同录入时抬头抄错。",
-      "当天重开并寄出，开票资料改为从客户档案读取。" },
-    { "complaint", "product", "视觉检测误判率偏高", "深色工件误判超过 5%。", "换料后光源参数没有重新标定。",
-      "远程重新标定并补充深色样本，误判降到 0.6%。" },
-    { "feedback", "product", "希望看板支持按班次汇总", "班组长想看每班产量对比。", "",
-      "已列入下个版本，先提供班次报表模板。" },
-    { "feedback", "product", "手机端报警声音太小", "车间嘈杂，听不到提示音。", "", "增加连续震动与电话提醒。" },
-    { "feedback", "service", "培训讲得很清楚", "希望以后每季度安排一次复训。", "", "已安排下季度复训。" },
-    { "feedback", "operation", "建议提供发货物流单号", "方便仓库提前安排接货。", "", "发货后自动发送单号。" },
-    { "service", "product", "季度巡检", "按维保合同巡检 12 台网关与 60 支传感器。", "", "巡检完成，更换电池 9 支。" },
-    { "service", "service", "新产线安装调试", "三号线新增 8 个测点。", "", "安装调试完成，客户签字验收。" },
-    { "service", "service", "成交后回访", "了解上线一个月的使用情况。", "", "使用正常，已记录两条改进建议。" },
-    { "service", "product", "传感器更换", "两支传感器进水，需要更换。", "", "已更换并改用加强密封型号。" },
-};
-static const char *const english_subjects[] = { "Gateway goes offline at night", "Training for two new operators",
-                                                "Sensor replacement", "Report per shift, please" };
-
-static err case_course(demo *d, rec *r, size_t m, const char *status, int64_t day, int owner)
-{
-    bool done = strcmp(status, "resolved") == 0 || strcmp(status, "closed") == 0;
-    demo_be(d, demo_at(d, day), owner);
-    demo_set(d, r, "status", "in_progress");
-    demo_set_time(d, r, "first_response_at", d->c.now_ms);
-    TRY(demo_save(d, r));
-    if (strcmp(status, "in_progress") == 0)
-        return ERR_OK;
-    demo_be(d, demo_at(d, day + demo_between(d, 1, 6) < d->today ? day + demo_between(d, 1, 6) : d->today), owner);
-    demo_set(d, r, "status", "%s", status);
-    if (done) {
-        demo_set(d, r, "cause", "%s", matters[m].cause);
-        demo_set(d, r, "remedy", "%s", matters[m].remedy);
-        if (demo_chance(d, 65))
-            demo_set(d, r, "rating", "%d", demo_chance(d, 75) ? demo_between(d, 4, 5) : demo_between(d, 1, 3));
-    }
-    return demo_save(d, r);
-}
-
-err demo_case(demo *d, int i)
-{
-    static const char *const channels[] = { "phone", "phone", "wechat", "email", "web", "visit" };
-    static const char *const priorities[] = { "low", "normal", "normal", "normal", "high", "urgent" };
-    static const char *const late[] = { "new", "in_progress", "waiting", "resolved", "closed" };
-    size_t                   m = (size_t)demo_pick(d, countof(matters));
-    int                      of = demo_pick(d, 200), owner = demo_between(d, 11, 12);
-    const demo_record       *firm = &d->account[of];
-    int64_t                  day = d->today - (int64_t)(240 * (DEMO_CASES - i) / DEMO_CASES);
-    const char *status = day < d->today - 20 ? (demo_chance(d, 90) ? "closed" : "resolved") : DEMO_ONE(d, late);
-    const char *subject = firm->english ? DEMO_ONE(d, english_subjects) : matters[m].subject;
-    const char *priority = DEMO_ONE(d, priorities);
-    day = day < firm->day ? firm->day : day;
-    demo_be(d, demo_at(d, day), owner);
-    rec *r = demo_new(d, "case");
-    demo_ref(d, r, "owner", d->user[owner].id);
-    demo_set(d, r, "subject", "%s", subject);
-    demo_set(d, r, "kind", "%s", matters[m].kind);
-    demo_set(d, r, "topic", "%s", matters[m].topic);
-    demo_set(d, r, "priority", "%s", priority);
-    demo_set(d, r, "severity", "%s",
-             strcmp(matters[m].kind, "complaint") ? ""
-             : demo_chance(d, 20)                 ? "critical"
-                                                  : "major");
-    demo_ref(d, r, "account", firm->id);
-    demo_ref(d, r, "contact", d->contact[of].id);
-    demo_ref(d, r, "product", d->product[demo_pick(d, 8)].id);
-    demo_set(d, r, "channel", "%s", DEMO_ONE(d, channels));
-    demo_set(d, r, "description", "%s", firm->english ? "" : matters[m].text);
-    demo_set_time(d, r, "due_at", demo_at(d, day + (priority[0] == 'u' ? 1 : priority[0] == 'h' ? 2 : 5)));
-    TRY(demo_save(d, r));
-    demo_keep(&d->service[i], r, day, owner, subject, firm->brief);
-    d->service[i].of = of;
-    d->service[i].english = firm->english;
-    return strcmp(status, "new") == 0 ? ERR_OK : case_course(d, r, m, status, day, owner);
 }
 
 /* ---- activities ---- */

@@ -51,6 +51,14 @@ static void every_module_is_alive(house *h)
     at_least(h, 6, "SELECT COUNT() n FROM competitor WHERE strategy != null");
     at_least(h, 100, "SELECT COUNT() n FROM opportunity_competitor WHERE state = 'won' OR state = 'out'");
     at_least(h, 40, "SELECT COUNT() n FROM quota");
+    at_least(h, 50, "SELECT COUNT() n FROM activity WHERE kind = 'message' AND incoming = false");
+    at_least(h, 30, "SELECT COUNT() n FROM activity WHERE kind = 'message' AND incoming = true");
+    at_least(h, 50, "SELECT COUNT() n FROM case WHERE rated_at != null");
+    at_least(h, 5, "SELECT COUNT() n FROM case WHERE rating <= 3 AND rating_comment != null");
+    at_least(h, 5, "SELECT COUNT() n FROM case WHERE corrective_action != null AND compensation > 0");
+    at_least(h, 10, "SELECT COUNT() n FROM activity WHERE purpose = 'return_visit' AND done_at != null");
+    at_least(h, 1, "SELECT COUNT() n FROM activity WHERE purpose = 'return_visit' AND done_at = null");
+    at_least(h, 1, "SELECT COUNT() n FROM web_form WHERE makes = 'case'");
     at_least(h, 8, "SELECT COUNT() n FROM campaign");
     at_least(h, 300, "SELECT COUNT() n FROM campaign_member");
     at_least(h, 60, "SELECT COUNT() n FROM campaign_member WHERE responded_at != null");

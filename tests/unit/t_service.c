@@ -234,7 +234,7 @@ static void reminds_of_a_corrective_action(house *h)
     assert_int_equal(notices_of(h, who, "corrective"), 2);
 }
 
-/* ACT-11 */
+/* ACT-12 */
 static void tells_of_what_is_due_once(house *h)
 {
     stand_at(h, THURSDAY);

@@ -7,7 +7,7 @@ enum { NODES_MOST = 500, AT_ONCE = 200 };
 /* ---- counts ---- */
 
 typedef struct {
-    int64_t open, won, lost, open_sum, won_sum, lost_sum, cases_open, cases;
+    int64_t open, won, lost, open_sum, won_sum, lost_sum, cases_open, cases, rated, stars;
 } sums;
 
 static void add_deals(sums *s, str kind, int64_t n, int64_t sum)
@@ -68,6 +68,16 @@ static err take_cases(void *arg, query_row *row)
     return ERR_OK;
 }
 
+static err take_ratings(void *arg, query_row *row)
+{
+    node *n = node_at(arg, query_value(row, 0).i);
+    if (!n)
+        return ERR_OK;
+    n->own.rated += query_value(row, 2).i;
+    n->own.stars += query_value(row, 1).i * query_value(row, 2).i;
+    return ERR_OK;
+}
+
 static str ids_of(const tree *t, size_t from, size_t to)
 {
     str in = { 0 };
@@ -94,6 +104,12 @@ static err read_sums(tree *t)
                                       "account, status LIMIT 2000",
                                       STR_ARG(in)),
                          take_cases, t));
+        TRY(figures_each(c,
+                         arena_printf(c->a,
+                                      "SELECT account, rating, COUNT(id) n FROM case WHERE account IN (%.*s) AND "
+                                      "rating != null GROUP BY account, rating LIMIT 2000",
+                                      STR_ARG(in)),
+                         take_ratings, t));
     }
     return ERR_OK;
 }
@@ -144,6 +160,8 @@ static void add(sums *to, const sums *of)
     to->lost_sum += of->lost_sum;
     to->cases_open += of->cases_open;
     to->cases += of->cases;
+    to->rated += of->rated;
+    to->stars += of->stars;
 }
 
 /* Children stand behind their parents. */
@@ -173,6 +191,22 @@ static str below(const tree *t, size_t top)
     return ids;
 }
 
+/* SERV-7.5: the mean of what its customers chose, 1 to 5, cut to two decimals. */
+static void put_satisfaction(ctx *c, json_writer *w, const sums *s, str where)
+{
+    figures_put_count(c, w, "rated", s->rated, "cases", where);
+    json_key(w, STR("satisfaction"));
+    json_object(w);
+    json_key(w, STR("value"));
+    if (s->rated)
+        json_real(w, (double)(s->stars * 100 / s->rated) / 100);
+    else
+        json_null(w);
+    json_key(w, STR("records"));
+    figures_address(c, w, "cases", where);
+    json_object_end(w);
+}
+
 static void put_sums(ctx *c, json_writer *w, const char *key, const sums *s, str accounts)
 {
     const struct {
@@ -191,6 +225,7 @@ static void put_sums(ctx *c, json_writer *w, const char *key, const sums *s, str
     figures_put_count(c, w, "cases_open", s->cases_open, "cases",
                       arena_printf(c->a, "%.*s AND " OPEN_CASES, STR_ARG(accounts)));
     figures_put_count(c, w, "cases", s->cases, "cases", accounts);
+    put_satisfaction(c, w, s, arena_printf(c->a, "%.*s AND rating != null", STR_ARG(accounts)));
     json_object_end(w);
 }
 

@@ -115,6 +115,8 @@ err case_plan_return_visit(ctx *c, rec *on, const json *in, json_writer *out)
     bool                     planned;
     int64_t                  version;
     check_members(c, in, names);
+    if (c->problem_count)
+        return ERR_INVALID;
     if (!case_done(rec_choice(on, F_STATUS)))
         return ctx_refuse(c, ERR_CONFLICT, STR("case_not_done"), (str){ 0 });
     TRY(visit_planned(c, on, &planned));

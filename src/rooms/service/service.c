@@ -323,13 +323,26 @@ static const job_def     jobs[] = { { "clock", 60, case_watch_clock } };
 static const char *const refusals[] = {
     "complaint_unsettled", "case_not_done", "return_visit_planned", "case_over", "rating_given", "rating_over", NULL
 };
+#define SHARES(of)                                                                                             \
+    {                                                                                                          \
+        .chart = "bar", .series = of, .compare = "period", .parameters = {                                     \
+            { "by", "choice", "kind,product,priority,topic,category,channel,person,team,account,period,month", \
+              "kind" },                                                                                        \
+            { "period", "period" },                                                                            \
+            { "person", "record", "user" },                                                                    \
+            { "account", "record", "account" }                                                                 \
+        }                                                                                                      \
+    }
+static const report_def timely_report = SHARES("share"), first_contact_report = SHARES("share"),
+                        satisfaction_report = SHARES("average");
+
 static const view_def views[] = {
-    { "case_clock", { "case" }, case_view_clock },
-    { "case_links", { "case" }, case_view_links },
-    { "case_ages", { NULL }, case_view_ages },
-    { "case_timely", { "by", "period", "account", "person" }, case_view_timely },
-    { "case_first_contact", { "by", "period", "account", "person" }, case_view_first_contact },
-    { "case_satisfaction", { "by", "period", "account", "person" }, case_view_satisfaction },
+    { "case_clock", { "case" }, case_view_clock, NULL },
+    { "case_links", { "case" }, case_view_links, NULL },
+    { "case_ages", { NULL }, case_view_ages, NULL },
+    { "case_timely", { "by", "period", "account", "person" }, case_view_timely, &timely_report },
+    { "case_first_contact", { "by", "period", "account", "person" }, case_view_first_contact, &first_contact_report },
+    { "case_satisfaction", { "by", "period", "account", "person" }, case_view_satisfaction, &satisfaction_report },
 };
 
 const entity_def case_entity = {

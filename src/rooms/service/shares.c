@@ -162,13 +162,19 @@ static int by_total(const void *x, const void *y)
     return str_compare(a->name, b->name);
 }
 
-static void put_share(json_writer *w, const char *key, int64_t part, int64_t whole)
+/* A number with the list behind it: per cent and means are cut to two decimals; null of nothing. */
+static void put_share(ctx *c, json_writer *w, const char *key, int64_t part, int64_t whole, str where)
 {
     json_key(w, str_from(key));
+    json_object(w);
+    json_key(w, STR("value"));
     if (whole)
-        json_real(w, (double)(part * 10000 / whole) / 100);
+        json_real(w, (double)(part * 100 / whole) / 100);
     else
         json_null(w);
+    json_key(w, STR("records"));
+    figures_address(c, w, "cases", where);
+    json_object_end(w);
 }
 
 static void put_group(const shares *s, const group *g, json_writer *w)
@@ -178,39 +184,28 @@ static void put_group(const shares *s, const group *g, json_writer *w)
     str  enough = s->m->enough > 1
                       ? arena_printf(c->a, "%.*s AND %s >= %lld", STR_ARG(where), s->m->field, (long long)s->m->enough)
                       : arena_printf(c->a, "%.*s AND %s = true", STR_ARG(where), s->m->field);
-    json_put_int(w, s->m->count, g->enough);
-    json_put_int(w, "total", g->total);
-    put_share(w, "share", g->enough, g->total);
-    if (s->m->average) {
-        json_key(w, STR("average"));
-        if (g->total)
-            json_real(w, (double)(g->sum * 100 / g->total) / 100);
-        else
-            json_null(w);
-        json_key(w, STR("stars"));
-        json_array(w);
-        for (int i = 0; i < STARS; i++)
-            json_int(w, g->stars[i]);
-        json_array_end(w);
-    }
-    json_put_string(w, "where", where);
-    json_put_string(w, arena_printf(c->a, "where_%s", s->m->count).p, enough);
-    json_key(w, STR("records"));
-    figures_address(c, w, "cases", where);
+    figures_put_count(c, w, s->m->count, g->enough, "cases", enough);
+    figures_put_count(c, w, "total", g->total, "cases", where);
+    put_share(c, w, "share", g->enough * 100, g->total, where);
+    if (!s->m->average)
+        return;
+    put_share(c, w, "average", g->sum, g->total, where);
+    json_key(w, STR("stars"));
+    json_array(w);
+    for (int i = 0; i < STARS; i++)
+        json_int(w, g->stars[i]);
+    json_array_end(w);
 }
 
 static void put_all(const shares *s, const char *by, json_writer *w)
 {
-    const char *const columns[] = {
-        "key", "name", s->m->count, "total", "share", s->m->average ? "average" : NULL, NULL
-    };
+    const char *const columns[] = { "name",    "text",    s->m->count,
+                                    "integer", "total",   "integer",
+                                    "share",   "percent", s->m->average ? "average" : NULL,
+                                    "decimal", NULL };
     json_object(w);
     json_put_string(w, "by", str_from(by));
-    json_key(w, STR("columns"));
-    json_array(w);
-    for (size_t i = 0; columns[i]; i++)
-        json_string(w, str_from(columns[i]));
-    json_array_end(w);
+    figures_columns(w, columns);
     json_key(w, STR("rows"));
     json_array(w);
     for (size_t i = 0; i < s->count; i++) {
