@@ -6,6 +6,8 @@ export interface Panel {
   overview?: Component
   /** Between the head and the tabs. */
   head?: Component
+  /** The head tells what is due by itself. */
+  clocks?: boolean
   /** Above the facts. */
   aside?: Component
 }
@@ -14,7 +16,7 @@ const lazy = (load: () => Promise<{ default: Component }>): Component => defineA
 export const PANELS: { [entity: string]: Panel } = {
   account: { head: lazy(() => import('./AccountHead.vue')) },
   campaign: { overview: lazy(() => import('./CampaignPanel.vue')) },
-  case: { head: lazy(() => import('./CaseHead.vue')) },
+  case: { head: lazy(() => import('./CaseHead.vue')), clocks: true },
   competitor: { overview: lazy(() => import('./CompetitorPanel.vue')) },
   opportunity: { aside: lazy(() => import('./DealRivals.vue')) },
 }
