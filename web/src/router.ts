@@ -15,6 +15,7 @@ export const router = createRouter({
         { path: '', name: 'home', component: () => import('./pages/Home.vue') },
         { path: 'calendar', name: 'calendar', component: () => import('./calendar/CalendarPage.vue') },
         { path: 'forecast', name: 'forecast', component: () => import('./forecast/ForecastPage.vue') },
+        { path: 'desk', name: 'desk', component: () => import('./modules/DeskPage.vue') },
         { path: 'reports', name: 'reports', component: () => import('./insight/ReportsPage.vue') },
         { path: 'reports/:name([a-z_]+)', name: 'report', component: () => import('./insight/ReportPage.vue') },
         { path: 'import', name: 'import', component: () => import('./pages/Import.vue') },

@@ -26,7 +26,7 @@ export { iconOf }
 const everyWord = (label: Label | undefined): string => (!label ? '' : typeof label === 'string' ? label : Object.values(label).join(' '))
 
 /** Keys after "g" for the modules people go to most. */
-const GO: { [entity: string]: string } = { lead: 'l', account: 'a', contact: 'c', opportunity: 'o', activity: 't', campaign: 'm', case: 's', competitor: 'p' }
+const GO: { [entity: string]: string } = { lead: 'l', account: 'a', contact: 'c', opportunity: 'o', activity: 't', campaign: 'm', competitor: 'p' }
 
 export const hasBoard = (e: Entity): boolean =>
   Boolean(e.board) || e.fields.some((f) => (f.type === 'choice' && !f.readonly && f.name !== 'currency') || (f.type === 'keyed_reference' && f.target === 'pipeline_stage'))

@@ -18,6 +18,7 @@ interface Place {
 
 export const PLACES: Place[] = [
   { name: 'forecast', path: '/forecast', icon: 'forecast', text: 'frame.forecast', words: 'forecast quota 预期 预测 定额 指标', keys: ['g', 'f'], module: 'quota', there: () => entityOf('quota') !== undefined },
+  { name: 'desk', path: '/desk', icon: 'case', text: 'frame.desk', words: 'service desk queue cases 客服 工单 投诉 队列', keys: ['g', 's'], module: 'case', there: () => entityOf('case') !== undefined },
   { name: 'reports', path: '/reports', icon: 'quota', text: 'frame.reports', words: 'reports charts analysis 报表 图表 分析 统计', keys: ['g', 'r'], module: null, there: () => reports.value.length > 0 },
 ]
 

@@ -3,7 +3,7 @@ import { get, params } from '@/api/http'
 import type { Label, Wire } from '@/api/types'
 import { labelOf, t, te } from '@/i18n'
 import { money, number, shortMoney } from '@/lib/format'
-import { entityByPlural } from '@/state/meta'
+import { entityByPlural, entityOf } from '@/state/meta'
 
 export interface Figure {
   value: number | null
@@ -46,6 +46,14 @@ export function listPath(records: string | null | undefined): string | null {
   const entity = plural ? entityByPlural(plural) : undefined
   if (!entity) return null
   return entity.views.some((v) => v.name === 'all') ? `${records}&view=all` : records
+}
+
+/** Where a row says by conditions what its numbers counted: `where_NAME` of the report's entity, else the row's own list. */
+export function whereOf(row: Row, column: string, entity?: string): string | null {
+  const own = row[`where_${column}`]
+  const plural = entityOf(entity)?.plural
+  if (typeof own === 'string' && plural) return `/${plural}?where=${encodeURIComponent(own)}`
+  return typeof row['records'] === 'string' ? row['records'] : null
 }
 
 export function shown(n: number | null | undefined, type: string, currency?: string | null, short = false): string {
