@@ -1,23 +1,11 @@
 // Boards: any choice, by mouse, finger and keyboard; what closes a deal; what two people see of each other.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { api, engines, LANGUAGES, launch, person, picture, say, signIn, startServer } from './support.mjs'
+import { after, before, it } from 'node:test'
+import { api, everywhere, person, picture, say, signIn } from './support.mjs'
 
-for (const engine of engines().filter((e) => !e.server || e.url))
-  describe(`board on ${engine.name}`, () => {
-    let server, browser
-    before(async () => {
-      server = await startServer(engine)
-      browser = await launch()
-    })
-    after(async () => {
-      await browser?.close()
-      await server?.stop()
-    })
-    for (const language of engine.server ? ['zh-CN'] : LANGUAGES) describe(language, () => tasks(() => ({ server, browser }), language))
-  })
+everywhere('board', tasks)
 
-function tasks(given, language) {
+function tasks(given, _engine, language) {
   const t = (key, values) => say(language, key, values)
   let page, context, errors, me, account, keys, stages
   const step = (name, work) =>

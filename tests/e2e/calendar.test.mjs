@@ -1,8 +1,8 @@
 // The calendar: lunar dates, making, moving and resizing entries, the feed's address; what another browser sees.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { after, before, describe, it } from 'node:test'
-import { api, engines, LANGUAGES, launch, person, picture, say, signIn, startServer } from './support.mjs'
+import { after, before, it } from 'node:test'
+import { api, everywhere, person, picture, say, signIn } from './support.mjs'
 
 it('lunar dates of 130 years are those of the Chinese calendar of ICU', () => {
   const script = `
@@ -20,21 +20,9 @@ it('lunar dates of 130 years are those of the Chinese calendar of ICU', () => {
   assert.deepEqual(JSON.parse(out), [true, 0, '春节', '除夕', '端午', '中秋', '闰二月', '十六', null])
 })
 
-for (const engine of engines().filter((e) => !e.server || e.url))
-  describe(`calendar on ${engine.name}`, () => {
-    let server, browser
-    before(async () => {
-      server = await startServer(engine)
-      browser = await launch()
-    })
-    after(async () => {
-      await browser?.close()
-      await server?.stop()
-    })
-    for (const language of engine.server ? ['en'] : LANGUAGES) describe(language, () => tasks(() => ({ server, browser }), language))
-  })
+everywhere('calendar', tasks)
 
-function tasks(given, language) {
+function tasks(given, _engine, language) {
   const t = (key, values) => say(language, key, values)
   const DAY = language === 'en' ? '2027-03-10' : '2027-04-14' // Wednesdays far from what the sample company holds
   let page, context, errors

@@ -2,24 +2,12 @@
 // kind again; and export of what one sees.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, before, describe, it } from 'node:test'
-import { api, engines, LANGUAGES, launch, person, picture, say, signIn, startServer } from './support.mjs'
+import { after, before, it } from 'node:test'
+import { api, everywhere, person, picture, say, signIn } from './support.mjs'
 
-for (const engine of engines().filter((e) => !e.server || e.url))
-  describe(`import on ${engine.name}`, () => {
-    let server, browser
-    before(async () => {
-      server = await startServer(engine)
-      browser = await launch()
-    })
-    after(async () => {
-      await browser?.close()
-      await server?.stop()
-    })
-    for (const language of engine.server ? ['zh-CN'] : LANGUAGES) describe(language, () => tasks(() => ({ server, browser }), language))
-  })
+everywhere('import', tasks)
 
-function tasks(given, language) {
+function tasks(given, _engine, language) {
   const t = (key, values) => say(language, key, values)
   const mark = `${language.slice(0, 2)}${Date.now()}`
   let page, context, errors

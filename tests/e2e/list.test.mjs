@@ -2,30 +2,12 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { after, before, describe, it } from 'node:test'
-import { api, engines, LANGUAGES, launch, person, picture, say, signIn, startServer } from './support.mjs'
+import { after, before, it } from 'node:test'
+import { api, everywhere, person, picture, say, signIn } from './support.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-for (const engine of engines()) {
-  const here = !engine.server || Boolean(engine.url)
-  describe(`lists on ${engine.name}`, { skip: here ? false : 'ZHIKE_TEST_PG names no server' }, () => {
-    if (!here) {
-      it('lists', { skip: 'ZHIKE_TEST_PG names no server' }, () => {})
-      return
-    }
-    let server, browser
-    before(async () => {
-      server = await startServer(engine)
-      browser = await launch()
-    })
-    after(async () => {
-      await browser?.close()
-      await server?.stop()
-    })
-    for (const language of engine.server ? ['zh-CN'] : LANGUAGES) describe(language, () => lists(() => ({ server, browser }), engine.name, language))
-  })
-}
+everywhere('lists', lists)
 
 function lists(given, engine, language) {
   const t = (key, values) => say(language, key, values)

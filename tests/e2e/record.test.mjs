@@ -4,31 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
-import { api, engines, LANGUAGES, launch, person, picture, say, signIn, startServer } from './support.mjs'
+import { after, before, it } from 'node:test'
+import { api, everywhere, person, picture, say, signIn } from './support.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAAFElEQVR4nGNkYPj/n4GBgYGJAQoAHgQCAZ2mJjEAAAAASUVORK5CYII='
 
-for (const engine of engines()) {
-  const here = !engine.server || Boolean(engine.url)
-  describe(`records on ${engine.name}`, { skip: here ? false : 'ZHIKE_TEST_PG names no server' }, () => {
-    if (!here) {
-      it('records', { skip: 'ZHIKE_TEST_PG names no server' }, () => {})
-      return
-    }
-    let server, browser
-    before(async () => {
-      server = await startServer(engine)
-      browser = await launch()
-    })
-    after(async () => {
-      await browser?.close()
-      await server?.stop()
-    })
-    for (const language of engine.server ? ['en'] : LANGUAGES) describe(language, () => tasks(() => ({ server, browser }), engine.name, language))
-  })
-}
+everywhere('records', tasks)
 
 function tasks(given, engine, language) {
   const t = (key, values) => say(language, key, values)
@@ -334,7 +316,7 @@ function tasks(given, engine, language) {
     await line.waitFor({ state: 'hidden' })
   })
 
-  if (engine === 'SQLite' && language === 'en') step('a file of 200 MB goes up while one looks on', async () => {
+  if (engine === 'SQLite') step('a file of 200 MB goes up while one looks on', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'zhike-big-'))
     const path = join(folder, `big-${stamp}.bin`)
     writeFileSync(path, '')

@@ -1,9 +1,10 @@
 // Starts the program on an empty folder or database, opens the browser, and says things as the screen says them.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
 import { chromium } from 'playwright-core'
 
 const PASSWORD = 'Copper-lantern-48'
@@ -35,53 +36,114 @@ export function engines() {
   return [{ name: 'SQLite', url: null }, { name: 'PostgreSQL', url: process.env.ZHIKE_TEST_PG || null, server: true }]
 }
 
-function freshDatabase(server) {
-  const name = `zhike_e2e_${process.pid}_${Date.now()}`
-  execFileSync('psql', ['-X', '-q', '-d', server, '-c', `CREATE DATABASE ${name}`], { stdio: 'pipe' })
-  const url = new URL(server)
-  url.pathname = `/${name}`
-  const drop = () => execFileSync('psql', ['-X', '-q', '-d', server, '-c', `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`], { stdio: 'pipe' })
-  return { url: url.toString(), drop }
+/** Every task runs in each language and on each engine, but not in each language on each engine: Chinese on SQLite, English on
+ *  PostgreSQL where one is named, else on SQLite too. `tasks(given, engine, language)`; each run has its own server and browser. */
+export function everywhere(what, tasks, options = {}) {
+  const [sqlite, postgres] = engines()
+  for (const [engine, language] of [[sqlite, 'zh-CN'], [postgres.url ? postgres : sqlite, 'en']])
+    describe(`${what} on ${engine.name}`, () => {
+      let server, browser
+      before(async () => {
+        server = await startServer(engine, engine.server ? {} : options)
+        browser = await launch()
+      })
+      after(async () => {
+        await browser?.close()
+        await server?.stop()
+      })
+      describe(language, () => tasks(() => ({ server, browser }), engine.name, language))
+    })
+  if (!postgres.url) describe(`${what} on PostgreSQL`, () => it('tasks', { skip: 'ZHIKE_TEST_PG names no server' }, () => {}))
 }
 
-export async function startServer(engine) {
-  if (process.env.ZHIKE_URL) return { url: process.env.ZHIKE_URL, stop: async () => {}, password: process.env.ZHIKE_PASSWORD } // one that runs already
-  const folder = mkdtempSync(join(tmpdir(), 'zhike-e2e-'))
-  const database = engine.server ? freshDatabase(engine.url) : null
+function psql(server, ...commands) {
+  execFileSync('psql', ['-X', '-q', '-d', server, ...commands.flatMap((c) => ['-c', c])], { stdio: 'pipe' })
+}
+function databaseOn(server, name) {
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return url.toString()
+}
+const drop = (server, name) => psql(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+
+/** Runs the program until it answers; `log()` is what it printed. */
+async function run(folder, database, more, env = {}) {
   const port = await freePort()
-  const args = ['serve', '--demo', '--data', folder, '--listen', `127.0.0.1:${port}`]
-  if (database) args.push('--db', database.url)
-  const env = { ...process.env }
-  delete env.ZHIKE_ADMIN_PASSWORD // the first start prints one that is to be changed
-  const child = spawn(process.env.ZHIKE_BIN, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const args = ['serve', ...more, '--data', folder, '--listen', `127.0.0.1:${port}`, ...(database ? ['--db', database] : [])]
+  const all = { ...process.env, ...env }
+  if (!env.ZHIKE_ADMIN_PASSWORD) delete all.ZHIKE_ADMIN_PASSWORD // the first start prints one that is to be changed
+  const child = spawn(process.env.ZHIKE_BIN, args, { env: all, stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
   let ended = false
   child.stdout.on('data', (d) => (log += d))
   child.stderr.on('data', (d) => (log += d))
   child.on('exit', () => (ended = true))
-  const url = `http://127.0.0.1:${port}`
   const stop = async () => {
-    if (!ended) {
-      const gone = new Promise((done) => child.once('exit', done))
-      child.kill('SIGTERM')
-      const late = setTimeout(() => child.kill('SIGKILL'), 10000)
-      await gone
-      clearTimeout(late)
+    if (ended) return
+    const gone = new Promise((done) => child.once('exit', done))
+    child.kill('SIGTERM')
+    const late = setTimeout(() => child.kill('SIGKILL'), 10000)
+    await gone
+    clearTimeout(late)
+  }
+  const url = `http://127.0.0.1:${port}`
+  for (let i = 0; ; i++) {
+    if (ended || i > 3600) {
+      await stop()
+      throw new Error(`the program did not come up:\n${log}`)
     }
-    database?.drop()
+    // It may answer before its lines have come through the pipe.
+    if (/^address: /m.test(log) && (await fetch(`${url}/healthz`).then((r) => r.ok, () => false))) break
+    await new Promise((done) => setTimeout(done, 50))
+  }
+  return { url, stop, log: () => log }
+}
+
+/** The sample company takes seconds to make and a moment to copy: made once for all files of a run, in the folder that
+ *  tests/e2e/run names. */
+async function template(engine) {
+  const kept = process.env.ZHIKE_E2E_KEPT
+  const mark = join(kept, engine.name)
+  if (existsSync(mark)) return readFileSync(mark, 'utf8')
+  const folder = join(kept, `${engine.name}.data`)
+  const name = `zhike_e2e_kept_${process.pid}_${Date.now()}`
+  if (engine.server) psql(engine.url, `CREATE DATABASE ${name}`)
+  const made = await run(folder, engine.server ? databaseOn(engine.url, name) : null, ['--demo'], { ZHIKE_ADMIN_PASSWORD: PASSWORD })
+  await made.stop()
+  const what = engine.server ? name : folder
+  writeFileSync(mark, what)
+  return what
+}
+
+/** A server with the sample company. `first`: as one meets it, with a password that is to be changed. */
+export async function startServer(engine, { first = false } = {}) {
+  if (process.env.ZHIKE_URL) return { url: process.env.ZHIKE_URL, stop: async () => {}, password: process.env.ZHIKE_PASSWORD } // one that runs already
+  const copy = !first && process.env.ZHIKE_E2E_KEPT ? await template(engine) : null
+  const folder = mkdtempSync(join(tmpdir(), 'zhike-e2e-'))
+  const name = engine.server ? `zhike_e2e_${process.pid}_${Date.now()}` : null
+  if (name) psql(engine.url, `CREATE DATABASE ${name}${copy ? ` TEMPLATE ${copy}` : ''}`)
+  else if (copy) cpSync(copy, folder, { recursive: true })
+  const clean = () => {
+    if (name) drop(engine.url, name)
     rmSync(folder, { recursive: true, force: true })
   }
-  // It may answer before its two lines have come through the pipe.
-  const printed = () => /^admin password: (\S+)$/m.exec(log)?.[1]
-  for (let i = 0; ; i++) {
-    if (ended || i > 1800) {
-      await stop()
-      throw new Error(`the program did not come up, or printed no password:\n${log}`)
-    }
-    if (printed() && (await fetch(`${url}/healthz`).then((r) => r.ok, () => false))) break
-    await new Promise((done) => setTimeout(done, 100))
+  const database = name ? databaseOn(engine.url, name) : null
+  try {
+    const server = await run(folder, database, copy ? [] : ['--demo'])
+    const password = copy ? PASSWORD : /^admin password: (\S+)$/m.exec(server.log())?.[1]
+    if (!password) throw new Error(`the first start printed no password:\n${server.log()}`)
+    return { url: server.url, database, password, fresh: !copy, stop: async () => { await server.stop(); clean() } }
+  } catch (e) {
+    clean()
+    throw e
   }
-  return { url, stop, password: printed(), fresh: true }
+}
+
+/** A second server on the same PostgreSQL database. */
+export async function startBeside(server) {
+  const folder = mkdtempSync(join(tmpdir(), 'zhike-e2e-'))
+  const beside = await run(folder, server.database, [])
+  return { url: beside.url, password: server.password, stop: async () => { await beside.stop(); rmSync(folder, { recursive: true, force: true }) } }
 }
 
 export const BROWSER_ARGS = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']

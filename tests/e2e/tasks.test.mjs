@@ -2,31 +2,12 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { after, before, describe, it } from 'node:test'
-import { api, engines, LANGUAGES, launch, person, picture, say, signIn, startServer } from './support.mjs'
+import { after, before, it } from 'node:test'
+import { api, everywhere, person, picture, say, signIn } from './support.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-for (const engine of engines()) {
-  const here = !engine.server || Boolean(engine.url)
-  describe(engine.name, { skip: here ? false : 'ZHIKE_TEST_PG names no server' }, () => {
-    if (!here) {
-      it('tasks', { skip: 'ZHIKE_TEST_PG names no server' }, () => {})
-      return
-    }
-    let server, browser
-    before(async () => {
-      server = await startServer(engine)
-      browser = await launch()
-    })
-    after(async () => {
-      await browser?.close()
-      await server?.stop()
-    })
-    // Both languages on the one engine; the other engine needs only one to show that it answers alike.
-    for (const language of engine.server ? ['en'] : LANGUAGES) describe(language, () => tasks(() => ({ server, browser }), engine.name, language))
-  })
-}
+everywhere('tasks', tasks, { first: true })
 
 function tasks(given, engine, language) {
   const t = (key, values) => say(language, key, values)
