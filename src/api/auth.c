@@ -5,7 +5,7 @@
 #include "base/date.h"
 #include "base/random.h"
 
-enum { SECRET_BYTES = 32 };
+enum { SECRET_BYTES = 32, RESTLESS = 16 };
 
 void secret_hash(str text, uint8_t hash[SECRET_HASH])
 {
@@ -109,6 +109,8 @@ err call_authenticate(call *k)
     if (e == ERR_NOT_FOUND)
         return refuse_sign_in(k, k->cookie ? STR("session_over") : STR("token_unknown"));
     TRY(e);
+    if (k->op->flags & OP_WRITE)
+        k->who.state = (str){ 0 }; /* a writer sees its own changes too, which the state's name does not tell */
     seen_keep(k->s->seen, k->secret, db_snapshot(k->c.conn), &k->who);
     return become(k);
 }
@@ -122,22 +124,49 @@ bool call_assume(call *k, err *e)
     return true;
 }
 
+/* While others write, each question by state would be in vain and cost its reply. */
+static bool by_state(call *k)
+{
+    int restless = atomic_load_explicit(&k->s->restless, memory_order_relaxed);
+    if (restless > 0)
+        atomic_store_explicit(&k->s->restless, restless - 1, memory_order_relaxed);
+    return restless == 0 && k->guess.state.n > 0 && (!k->guess.expires_at || k->guess.expires_at > k->c.now_ms);
+}
+
 bool call_guess(call *k)
 {
     if (db_snapshot(k->c.conn) || !find_secret(k) || !seen_find(k->s->seen, k->secret, 0, k->c.a, &k->who, NULL) ||
         k->who.tables != k->c.snap->version)
         return false; /* where the state is known, call_authenticate() need not ask twice */
     k->guess = k->who;
-    if (access_send(&k->c, k->secret, !k->cookie, &k->asked) != ERR_OK)
-        return false;
-    return become(k) == ERR_OK;
+    k->by_state = by_state(k);
+    err e = k->by_state ? access_state_send(&k->c, &k->asked) : access_send(&k->c, k->secret, !k->cookie, &k->asked);
+    return e == ERR_OK && become(k) == ERR_OK;
 }
 
-err call_guessed(call *k, bool *right)
+static err same_state(call *k, bool *right)
+{
+    str state;
+    TRY(access_state_take(&k->c, k->asked, &state));
+    *right = str_eq(state, k->guess.state);
+    if (!*right)
+        atomic_store_explicit(&k->s->restless, RESTLESS, memory_order_relaxed);
+    return ERR_OK;
+}
+
+static err same_person(call *k, bool *right)
 {
     access_row row;
     err        e = access_take(&k->c, k->asked, &row);
     *right = e == ERR_OK && seen_same(&row, &k->guess);
-    k->asked = NULL;
+    if (*right)
+        seen_keep(k->s->seen, k->secret, 0, &row);
     return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+err call_guessed(call *k, bool *right)
+{
+    err e = k->by_state ? same_state(k, right) : same_person(k, right);
+    k->asked = NULL;
+    return e;
 }

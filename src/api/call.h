@@ -78,9 +78,10 @@ struct call {
     json_writer      w;
     const json      *in;
     access_row       who;
-    access_row       guess;  /* OP_AHEAD: who it was the last time */
-    db_stmt         *asked;  /* … and the question, on its way     */
-    bool             cookie; /* signed in by cookie, not by token */
+    access_row       guess;    /* OP_AHEAD: who it was the last time */
+    db_stmt         *asked;    /* … and the question, on its way     */
+    bool             by_state; /* … which is whether the database is still in the state of the guess */
+    bool             cookie;   /* signed in by cookie, not by token */
     uint8_t          secret[SECRET_HASH];
     const entity    *e;
     int64_t          id;

@@ -287,7 +287,7 @@ static err read_in(call *k, bool run, bool ahead, bool *used)
 static err read_once(call *k, bool run)
 {
     bool used = false;
-    if (run && k->op->flags & OP_AHEAD) {
+    if (run && k->op->flags & OP_AHEAD && k->r->lane == LANE_INLINE) { /* slow readers send nothing ahead */
         err e = read_in(k, run, true, &used);
         if (used)
             return e;

@@ -5,7 +5,7 @@
 #include "api/call.h"
 #include "base/random.h"
 
-enum { SLOTS = 512, WORDS = 400, STATES = 4 };
+enum { SLOTS = 512, WORDS = 600, STATES = 4 };
 
 typedef struct {
     uint8_t    hash[SECRET_HASH];
@@ -89,6 +89,7 @@ bool seen_find(seen *s, const uint8_t hash[SECRET_HASH], int64_t state, arena *a
         out->who.zone = arena_str(a, at->row.who.zone);
         out->login = arena_str(a, at->row.login);
         out->email = arena_str(a, at->row.email);
+        out->state = arena_str(a, at->row.state);
         if (sure)
             *sure = holds_in(at, state);
     }
@@ -107,8 +108,9 @@ static str copy_word(slot *at, size_t *used, str from)
 
 void seen_keep(seen *s, const uint8_t hash[SECRET_HASH], int64_t state, const access_row *row)
 {
-    size_t used = 0;
-    if (row->who.name.n + row->who.zone.n + row->login.n + row->email.n > WORDS)
+    size_t    used = 0;
+    ptrdiff_t words = row->who.name.n + row->who.zone.n + row->login.n + row->email.n;
+    if (words > WORDS)
         return;
     pthread_mutex_lock(&s->lock);
     slot *at = slot_of(s, hash);
@@ -121,6 +123,7 @@ void seen_keep(seen *s, const uint8_t hash[SECRET_HASH], int64_t state, const ac
     at->row.who.zone = copy_word(at, &used, row->who.zone);
     at->row.login = copy_word(at, &used, row->login);
     at->row.email = copy_word(at, &used, row->email);
+    at->row.state = words + row->state.n <= WORDS ? copy_word(at, &used, row->state) : (str){ 0 };
     at->row.who.below = NULL;
     at->row.who.below_count = 0;
     at->states[at->next++ % STATES] = state;

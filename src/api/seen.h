@@ -3,7 +3,8 @@
  * In one of those states (db_snapshot) it still holds: nobody has committed since, so to ask again would read the same rows.
  * In any other it is a guess, never an answer: a request that reads one record begins with it, so that the question who it is
  * and the record travel in one packet; what the database then says of the secret decides, and where it says another thing
- * the reply is thrown away and made again. Memory: bounded, of its own. Threads: any. */
+ * the reply is thrown away and made again. Where the state has a name (access_row.state), it is enough to ask for that: as
+ * long as it is the one in which the row was read, the question who it is would be answered by the same rows. Memory: bounded, of its own. Threads: any. */
 #ifndef ZK_API_SEEN_H
 #define ZK_API_SEEN_H
 #include "api/server.h"

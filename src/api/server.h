@@ -43,6 +43,7 @@ struct server {
     throttle                *throttle;
     people                  *people;
     seen                    *seen;
+    atomic_int               restless; /* so many questions who it is, before one by state is tried again */
     hub                     *hub;
     jobs                    *jobs;
     scheduler               *scheduler;

@@ -38,11 +38,15 @@ static role role_of(str key)
 /* The tables' version travels along: one statement says all that a request must know of its person. */
 #define VERSION ",(SELECT v.\"value\" FROM \"zk_setting\" v WHERE v.\"name\"='version')"
 
-static str access_sql(bool by_token)
-{
-    return by_token ? STR("SELECT " PERSON ",x.\"id\"" VERSION " FROM \"zk_token\" x" PRESENT)
-                    : STR("SELECT " PERSON ",NULL" VERSION " FROM \"zk_session\" x" PRESENT);
-}
+/* So does the state of the database, by the name that PostgreSQL gives it: which transactions are visible. */
+#define STATE "pg_current_snapshot()::text"
+#define BY(state)                                                                                   \
+    {                                                                                               \
+        STR_INIT("SELECT " PERSON ",NULL" VERSION "," state " FROM \"zk_session\" x" PRESENT),      \
+            STR_INIT("SELECT " PERSON ",x.\"id\"" VERSION "," state " FROM \"zk_token\" x" PRESENT) \
+    }
+
+static const str access_sql[][2] = { [DB_SQLITE] = BY("NULL"), [DB_POSTGRES] = BY(STATE) };
 
 static access_row read_row(ctx *c, db_stmt *s)
 {
@@ -61,6 +65,7 @@ static access_row read_row(ctx *c, db_stmt *s)
         .seen_at = time_or_zero(s, 10),
         .expires_at = time_or_zero(s, 11),
         .token = db_null(s, 12) ? 0 : db_int(s, 12),
+        .state = text_or_none(c, s, 14),
     };
     if (!str_to_int64(db_text(s, 13), &out.tables))
         out.tables = -1; /* differs from every version that was loaded */
@@ -70,7 +75,7 @@ static access_row read_row(ctx *c, db_stmt *s)
 err access_send(ctx *c, const uint8_t hash[SECRET_HASH], bool by_token, db_stmt **out)
 {
     statement s;
-    TRY(sql_open(c, access_sql(by_token), &s));
+    TRY(sql_open(c, access_sql[db_conn_kind(c->conn)][by_token], &s));
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
     sql_time(&s, c->now_ms);
     db_send(s.s);
@@ -86,6 +91,25 @@ err access_take(ctx *c, db_stmt *sent, access_row *out)
         *out = read_row(c, sent);
     db_done(sent);
     return e == ERR_OK && !row ? ERR_NOT_FOUND : e;
+}
+
+err access_state_send(ctx *c, db_stmt **out)
+{
+    statement s;
+    ASSERT(db_conn_kind(c->conn) == DB_POSTGRES);
+    TRY(sql_open(c, STR("SELECT " STATE), &s));
+    db_send(s.s);
+    *out = s.s;
+    return ERR_OK;
+}
+
+err access_state_take(ctx *c, db_stmt *sent, str *out)
+{
+    bool row = false;
+    err  e = db_step(sent, &row);
+    *out = e == ERR_OK && row ? text_or_none(c, sent, 0) : (str){ 0 };
+    db_done(sent);
+    return e;
 }
 
 static err access_by(ctx *c, const uint8_t hash[SECRET_HASH], bool by_token, access_row *out)

@@ -18,6 +18,7 @@ typedef struct {
     int64_t session_since, seen_at, expires_at; /* token: expires_at 0 for ever */
     int64_t token;                              /* id; 0: a session */
     int64_t tables;                             /* version of the tables and settings */
+    str     state;                              /* of the database when this was read; empty: without a name */
 } access_row;
 
 err access_by_session(ctx *c, const uint8_t hash[SECRET_HASH], access_row *out) MUST_USE;
@@ -25,6 +26,10 @@ err access_by_token(ctx *c, const uint8_t hash[SECRET_HASH], access_row *out) MU
 /* The same in two steps: what is read between them travels in one packet with it (db_send). `hash` must stay until then. */
 err access_send(ctx *c, const uint8_t hash[SECRET_HASH], bool by_token, db_stmt **out) MUST_USE;
 err access_take(ctx *c, db_stmt *sent, access_row *out) MUST_USE;
+/* The name of the state that a statement sees (PostgreSQL), in the same two steps: it is another one as soon as anybody has
+ * committed or begun to write. */
+err access_state_send(ctx *c, db_stmt **out) MUST_USE;
+err access_state_take(ctx *c, db_stmt *sent, str *out) MUST_USE;
 /* The same by id, for work that goes on after its request (jobs); with the people below. */
 err access_by_user(ctx *c, int64_t user, actor *out) MUST_USE;
 /* The people below: whom one manages, however far down, and members of the teams under one's own. */

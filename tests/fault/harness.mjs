@@ -20,6 +20,19 @@ function psql(sql) {
   if (r.status !== 0) throw new Error(`psql: ${r.stderr || r.error}`)
 }
 
+/** A session of its own that holds a table until release() is called. */
+export async function locked(db, table) {
+  const child = spawn('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', db], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = new Promise((done) => child.on('exit', done))
+  const held = new Promise((done) => createInterface({ input: child.stdout }).on('line', (line) => line === 'held' && done()))
+  child.stdin.write(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE;\n\\echo held\n`)
+  if ((await Promise.race([held, ended.then(() => 'ended')])) === 'ended') throw new Error(`${table} cannot be locked`)
+  return async () => {
+    child.stdin.end('ROLLBACK;\n')
+    await ended
+  }
+}
+
 let databases = 0
 let template
 

@@ -90,6 +90,30 @@ it('a disabled user is out with the next request, by cookie and by token', async
   assert.equal((await run.admin.get("/accounts?where=name='too late'")).body.records.length, 0)
 })
 
+// Nobody writes for forty requests, so that whatever is remembered of a person is in use when it ceases to hold.
+it('who reads the same record again and again is still asked who it is', async (run, assert) => {
+  const u = await run.admin.make('users', { name: 'Reader', login: 'reader', state: 'active' })
+  await run.admin.post(`/users/${u.id}/password`, { password: 'first password', keep: true }, { expect: 204 })
+  const { client } = await signIn(run, 'reader', 'first password')
+  const made = (await client.post('/tokens', { name: 't' }, { expect: 201 })).body
+  const robot = new Client(run, { token: made.token })
+  const a = await run.admin.make('accounts', { name: 'Read often' })
+  const read = async (times, who = robot) => {
+    for (let i = 0; i < times; i++) await who.get(`/accounts/${a.id}`)
+  }
+  await read(40)
+  await read(5, client)
+  await run.admin.patch(`/accounts/${a.id}`, { name: 'Read anew' }, { expect: 200 })
+  assert.equal((await robot.get(`/accounts/${a.id}`)).body.name, 'Read anew')
+  await read(40)
+  await run.admin.patch(`/users/${u.id}`, { state: 'disabled' }, { expect: 200 })
+  for (const who of [robot, client]) await who.call('GET', `/accounts/${a.id}`, { expect: 401 })
+  await run.admin.patch(`/users/${u.id}`, { state: 'active' }, { expect: 200 })
+  await read(40)
+  await run.admin.del(`/tokens/${made.id}`)
+  await robot.call('GET', `/accounts/${a.id}`, { expect: 401 })
+})
+
 it('a right that is taken away is gone with the next request', async (run, assert) => {
   const u = await run.admin.make('users', { name: 'Chief', login: 'chief', state: 'active', role: 'administrator' })
   await run.admin.post(`/users/${u.id}/password`, { password: 'first password', keep: true }, { expect: 204 })

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { House, postgres, sleep } from '../harness.mjs'
+import { House, locked, postgres, sleep } from '../harness.mjs'
 
 const LONG = 'x'.repeat(16000)
 const root = process.getuid() === 0 ? undefined : 'needs root'
@@ -62,6 +62,28 @@ it('PostgreSQL goes away and comes back', async (house) => {
   ])
   assert.notEqual(heard, 'silent', 'the event stream goes on, or ends so that the browser comes again')
   await reader.cancel().catch(() => {})
+}, { engines: ['postgresql'] })
+
+it('a record that has to wait is answered by the slow lane', async (house) => {
+  const kept = await house.make('accounts', { name: 'Kept' })
+  for (let i = 0; i < 2; i++) assert.equal((await house.call('GET', `/accounts/${kept.id}`)).status, 200) // who asks is known now
+  const release = await locked(house.db, 'accounts')
+  const calls = Array.from({ length: 2 }, () => house.call('GET', `/accounts/${kept.id}`))
+  try {
+    let running = 0
+    for (let i = 0; i < 400 && running < 2; i++, await sleep(10)) {
+      const metrics = await (await fetch(`${house.base}/metrics`, { headers: { authorization: `Bearer ${house.token}` } })).text()
+      running = Number(/^zhike_slow_running (\d+)/m.exec(metrics)?.[1] ?? NaN)
+    }
+    assert.equal(running, 2, 'both wait in the slow lane')
+  } finally {
+    await release()
+  }
+  for (const r of await Promise.all(calls)) {
+    assert.equal(r.status, 200, r.text)
+    assert.equal(r.body.name, 'Kept')
+  }
+  assert.ok(house.child.exitCode === null, 'the server lives')
 }, { engines: ['postgresql'] })
 
 it('PostgreSQL restarts under load: what was acknowledged stays', async (house) => {
