@@ -15,7 +15,7 @@ extern const door_def lead_doors[LEAD_DOOR_COUNT];
 /* What the form makes: an entity that takes forms in. */
 const entity *form_makes(const ctx *c, const rec *form);
 enum { LEAD_VIEW_COUNT = 1 };
-extern const view_def lead_views[LEAD_VIEW_COUNT]; /* LEAD-9 */
+extern const view_def lead_views[LEAD_VIEW_COUNT]; /* LEAD-10 */
 /* What a visitor may be asked for. */
 bool form_may_ask(const field *f, const entity *e);
 /* LEAD-3.7 to LEAD-3.9: a lead, or a task on the record of whoever is known. */

@@ -1,4 +1,4 @@
-/* LEAD-9: what became of leads, by where they came from or by whatever else they can be told apart by. */
+/* LEAD-10: what became of leads, by where they came from or by whatever else they can be told apart by. */
 #include "rooms/account/standing.h"
 #include "rooms/lead/inside.h"
 

@@ -321,7 +321,7 @@ it('LEAD-6, ACT-9: last and next contact follow what is planned and done; the li
   await run.admin.get(`/leads?where=${encodeURIComponent(silent.where)}&order=${encodeURIComponent(silent.order)}`)
 }, { own: true })
 
-it('LEAD-9: what became of leads: each number opens its records', async (run, assert) => {
+it('LEAD-10: what became of leads: each number opens its records', async (run, assert) => {
   const tag = run.fresh()
   const made = []
   for (const status of ['new', 'qualified', 'unqualified', 'unqualified'])

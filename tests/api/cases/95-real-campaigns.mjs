@@ -81,7 +81,7 @@ real('an online school’s leads: how many of each source became customers', 'x-
   await own(run, 'lead', 'x_origin', 'Origin')
   await own(run, 'lead', 'x_specialization', 'Specialization')
   run.contract.read(JSON.parse((await run.admin.get('/openapi.json', { unchecked: true })).text))
-  const bySource = async () => Object.fromEntries((await run.admin.get('/views/lead_conversion?by=source')).body.rows.map((r) => [r.name ?? '', r])) // LEAD-9
+  const bySource = async () => Object.fromEntries((await run.admin.get('/views/lead_conversion?by=source')).body.rows.map((r) => [r.name ?? '', r])) // LEAD-10
   const before = await bySource()
   await bring(run, assert, 'lead', path, map('x-education-leads/leads'), file.length)
   const source = (r) => (r['Lead Source'] === 'google' ? 'Google' : r['Lead Source'])
