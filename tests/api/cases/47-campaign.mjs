@@ -1,54 +1,11 @@
 // Campaigns: what src/rooms/campaign/campaign.md says, over the API.
+import { addAll, counted } from '../members.mjs'
 
 const day = (n) => new Date(Date.now() + n * 86400000).toISOString().slice(0, 10)
-/** Piece by piece until nobody is left. */
-async function addAll(run, path, body) {
-  const sum = { added: 0, already: 0, suppressed: 0, pieces: 0 }
-  for (let after = null, operation = null; ; ) {
-    const r = (await run.admin.post(path, { ...body, ...(after ? { after, operation } : {}) }, { expect: 200 })).body
-    sum.added += r.added
-    sum.already += r.already
-    sum.suppressed += r.suppressed
-    sum.pieces++
-    ;({ after, operation } = r)
-    sum.operation = operation
-    if (!after) return sum
-  }
-}
-const counted = async (run, records) => (await run.admin.get(`${records}&count=exact&limit=1`)).body.count
 /** Every number of a row is the length of the list that it opens. */
 async function opens(run, assert, row, names) {
   for (const n of names) assert.equal(await counted(run, row[n].records), row[n].value, `${n}: ${decodeURIComponent(row[n].records)}`)
 }
-
-it('CAMP-2.7: ten thousand members twice: nobody is in twice, and one undo takes them back', async (run, assert) => {
-  const tag = `mass ${run.fresh()}`
-  const many = run.engine === 'sqlite' ? 10000 : 2000 // the other engine proves the same; each row has its round trips there
-  const no = many / 200
-  const campaign = await run.admin.make('campaigns', { name: tag })
-  const rows = Array.from({ length: many }, (_, i) => ({ do: 'create', record: { name: `${tag} ${i}`, title: tag, ...(i % 200 ? {} : { do_not_contact: true }) } }))
-  const made = (await run.admin.post('/leads/bulk', { rows }, { expect: 200 })).body
-  assert.equal(made.results.filter((r) => r.status === 201).length, many)
-  const body = { entity: 'lead', where: `title = '${tag}'` }
-  const once = await addAll(run, `/campaigns/${campaign.id}/add_members`, body)
-  assert.deepEqual([once.added, once.already, once.suppressed], [many - no, 0, no])
-  assert.ok(once.pieces >= many / 500, 'in pieces')
-  const twice = await addAll(run, `/campaigns/${campaign.id}/add_members`, body)
-  assert.deepEqual([twice.added, twice.already, twice.suppressed], [0, many - no, no])
-  assert.equal(await counted(run, `/campaign_members?where=campaign = '${campaign.id}'`), many - no)
-  // two at once: the same people, still nobody twice
-  const other = await run.admin.make('campaigns', { name: `${tag} b` })
-  const some = { entity: 'lead', where: `title = '${tag}' AND name LIKE '%99' AND name LIKE '% 1%'` }
-  const both = await Promise.all([1, 2, 3].map(() => run.admin.post(`/campaigns/${other.id}/add_members`, some)))
-  const fine = both.filter((r) => r.status === 200)
-  assert.ok(fine.length >= 1 && both.every((r) => r.status === 200 || r.status === 409), JSON.stringify(both.map((r) => r.status)))
-  assert.equal(await counted(run, `/campaign_members?where=campaign = '${other.id}'`), Array.from({ length: many }, (_, i) => `${i}`).filter((i) => i.startsWith('1') && i.endsWith('99')).length)
-  // another's operation is not joined
-  await run.admin.post(`/campaigns/${other.id}/add_members`, { ...some, operation: made.operation }, { expect: 422 })
-  const undone = (await run.admin.post(`/operations/${once.operation}/undo`, undefined, { expect: 200 })).body
-  assert.equal(undone.purged, many - no)
-  assert.equal(await counted(run, `/campaign_members?where=campaign = '${campaign.id}'`), 0)
-}, { own: true })
 
 it('CAMP-2.7: members from a selection and by import, with the first response kept', async (run, assert) => {
   const campaign = await run.admin.make('campaigns', { name: 'Imported members' })
