@@ -336,7 +336,9 @@ static const list_view_def lists[] = {
     { "all", "", "updated_at DESC", NULL },
 };
 
-static const index_def indexes[] = { { "stage,close_date", false }, { "stage,closed_at", false } };
+static const index_def indexes[] = { { "stage,close_date", false },
+                                     { "stage,closed_at", false },
+                                     { "account,close_date", false } }; /* an account's orders, newest first */
 
 static const action_def actions[] = { ACTION_ASSIGN };
 
