@@ -29,6 +29,7 @@ asan: deps-test
 # What takes longer than a change deserves: everything, the sanitizers, a minute for each fuzz target.
 test-all: deps-test web
 	@FUZZ_SECONDS=60 tools/test lint unit api fault e2e page fuzz
+	@tests/e2e/lighthouse
 	@$(MAKE) --no-print-directory asan
 
 bench: deps-bench web

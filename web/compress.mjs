@@ -29,10 +29,13 @@ for (const path of files(dist)) {
   size.set(path, gz.length)
 }
 
-// What index.html names is loaded before anything is seen.
+// What index.html names is loaded before anything is seen, and what boot.js names (web/chunks.ts) with it: one language and one screen.
 const index = readFileSync(join(dist, 'index.html'), 'utf8')
-let first = 0
-for (const [, name] of index.matchAll(/(?:src|href)="\/([^"]+\.(?:js|css))"/g)) first += size.get(join(dist, name)) ?? 0
+const named = [...index.matchAll(/(?:src|href)="\/([^"]+\.(?:js|css))"/g)].map(([, name]) => name)
+const boot = readFileSync(join(dist, named.find((name) => /\/boot-/.test(name))), 'utf8')
+const later = JSON.parse(/const files = (\{.*\})/.exec(boot)[1])
+const weight = (names) => names.reduce((n, name) => n + (size.get(join(dist, name)) ?? 0), 0)
+const first = weight(named) + Math.max(weight(later['zh-CN']), weight(later.en)) + Math.max(weight(later.records), weight(later.home))
 console.log(`first load: ${(first / 1024).toFixed(0)} KiB gzip`)
 if (first > FIRST_LOAD_LIMIT) {
   console.error(`the first load is over ${FIRST_LOAD_LIMIT / 1024} KiB: import less of it at start`)
