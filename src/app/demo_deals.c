@@ -28,7 +28,7 @@ static course course_of(demo *d, int i)
 {
     course c = { .won = i < 190, .lost = i >= 190 && i < 300 };
     if (c.won || c.lost) {
-        c.close = d->today - demo_pick(d, 365);
+        c.close = d->today - demo_pick(d, 365) - (c.won && i % 14 == 0 ? 520 : 0); /* some have not ordered since */
         c.made = c.close - demo_between(d, 18, 110);
         c.reached = c.won ? 4 : demo_between(d, 1, 4);
     } else {

@@ -116,7 +116,13 @@ err demo_contact(demo *d, int i)
     demo_keep(&d->contact[i], r, day, firm->owner, who.name, who.name);
     d->contact[i].of = of;
     d->contact[i].english = firm->english;
-    return ERR_OK;
+    if (i % 25 != 24)
+        return ERR_OK;
+    rec *further = demo_new(d, "contact_account"); /* and advises another firm */
+    demo_ref(d, further, "contact", d->contact[i].id);
+    demo_ref(d, further, "account", d->account[(d->contact[i].of + 1) % 40].id);
+    demo_set(d, further, "role", "consultant");
+    return demo_save(d, further);
 }
 
 /* ---- leads ---- */
