@@ -1,7 +1,7 @@
 // Views: results that are no records. Each number says which list opens what it counts.
 import { get, params } from '@/api/http'
 import type { Label, Wire } from '@/api/types'
-import { labelOf, t, te } from '@/i18n'
+import { labelOf, t } from '@/i18n'
 import { money, number, shortMoney } from '@/lib/format'
 import { entityByPlural, entityOf } from '@/state/meta'
 
@@ -70,7 +70,7 @@ export function columnsOf(answer: Answer): (Column & { text: string; numeric: bo
   return answer.columns
     .map((c): Column => (typeof c === 'string' ? { name: c, type: answer.rows.some((r) => numberOf(r[c]) !== null) ? 'decimal' : 'text' } : c))
     .filter((c) => c.type !== 'json' && !['key', 'where', 'records'].includes(c.name) && !c.name.startsWith('where_'))
-    .map((c) => ({ ...c, text: labelOf(c.label) || (te(`column.${c.name}`) ? t(`column.${c.name}`) : c.name), numeric: NUMBERS.includes(c.type) }))
+    .map((c) => ({ ...c, text: labelOf(c.label) || c.name, numeric: NUMBERS.includes(c.type) }))
 }
 
 /** What a row is called; a row without a key is what has no such value. */
