@@ -124,7 +124,6 @@ static err make_account(ctx *c, const load *l, int64_t i, int64_t *id)
     set(c, r, "type", str_from(types[pick(l, i, 7, countof(types))]));
     set(c, r, "industry", str_from(industries[pick(l, i, 8, countof(industries))]));
     set(c, r, "level", str_from(levels[pick(l, i, 9, countof(levels))]));
-    set(c, r, "life_stage", STR("active"));
     set(c, r, "source", STR("web"));
     set(c, r, "employees", number(c, 1 + (int64_t)pick(l, i, 10, 5000)));
     set(c, r, "annual_revenue", arena_printf(c->a, "%zu.50", 10000 + pick(l, i, 11, 90000000)));

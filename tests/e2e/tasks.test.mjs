@@ -134,6 +134,7 @@ function tasks(given, engine, language) {
     await page.locator('.fp .fr-value input').fill(unique)
     await page.getByRole('button', { name: t('filter.apply'), exact: true }).click()
     await page.waitForURL(/where=/)
+    await page.locator('.rt-row[data-row="1"]').waitFor({ state: 'detached' })
     await page.locator('.rt-row').getByText(unique).waitFor()
     assert.equal(await page.locator('.rt-row a').count(), 1)
     assert.match(new URL(page.url()).searchParams.get('where'), /^name LIKE '%.+%'$/)

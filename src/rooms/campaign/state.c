@@ -38,6 +38,13 @@ static str word_of(const ctx *c, str status)
     return is ? is->label[c->snap->organisation_lang] : status;
 }
 
+/* A state that nobody called otherwise is read in the reader's language. */
+static str name_for_reader(const ctx *c, str status, str name)
+{
+    const choice *is = field_choice(status_field(c), status);
+    return is && str_eq(name, is->label[c->snap->organisation_lang]) ? is->label[c->lang] : name;
+}
+
 /* ---- reading them ---- */
 
 typedef struct {
@@ -51,8 +58,9 @@ static err take_state(void *arg, query_row *row)
     states *s = arg;
     if (s->count == STATES_MOST)
         return ERR_OK;
-    s->list[s->count++] = (member_state){ .status = arena_str(s->c->a, query_value(row, 0).s),
-                                          .name = arena_str(s->c->a, query_value(row, 1).s),
+    str status = arena_str(s->c->a, query_value(row, 0).s), name = arena_str(s->c->a, query_value(row, 1).s);
+    s->list[s->count++] = (member_state){ .status = status,
+                                          .name = name_for_reader(s->c, status, name),
                                           .initial = query_value(row, 2).i != 0,
                                           .response = query_value(row, 3).i != 0 };
     return ERR_OK;
@@ -69,7 +77,8 @@ err campaign_states(ctx *c, int64_t campaign, member_state **out, size_t *count)
                       take_state, &s));
     for (size_t i = 0; s.count == 0 && i < countof(first_set); i++) {
         str status = str_from(first_set[i].status);
-        s.list[i] = (member_state){ status, word_of(c, status), first_set[i].initial, first_set[i].response };
+        s.list[i] = (member_state){ status, name_for_reader(c, status, word_of(c, status)), first_set[i].initial,
+                                    first_set[i].response };
     }
     *out = s.list;
     *count = s.count ? s.count : countof(first_set);
