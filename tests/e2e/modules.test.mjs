@@ -156,6 +156,11 @@ function tasks(given, language) {
     await kept(async () => (await api(page, 'GET', `/cases/${id}`)).status, 'closed')
     await page.goto('/desk')
     await page.locator('.desk-line').first().waitFor()
+    const waiting = (await api(page, 'GET', '/views/case_ages')).total.under_1.value
+    if (waiting) {
+      await page.locator('.desk-ages').getByRole('link').first().click()
+      await opened('cases', waiting)
+    }
     await page.goto('/?as=dashboard')
     await page.locator('.rcard .chart-box svg').first().waitFor()
   })

@@ -277,7 +277,7 @@ static err watch_due(ctx *c)
 /* ACT-13 */
 static const report_def counts = {
     .chart = "bar",
-    .series = "call,visit,meeting,email,message,note,task,done",
+    .series = "calls,visits,meetings,emails,messages,notes,tasks,done",
     .compare = "period",
     .parameters = { { "by", "choice", "person,kind,purpose,period", "person" },
                     { "period", "period" },

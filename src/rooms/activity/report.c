@@ -9,7 +9,10 @@ static const struct {
 /* What was done, kind by kind; by kind: how much of it is done. */
 static void measure(ctx *c, standing_request *r)
 {
-    static const char *const kinds[] = { "call", "visit", "meeting", "email", "message", "note", "task" };
+    static const struct {
+        const char *kind, *name;
+    } kinds[] = { { "call", "calls" },       { "visit", "visits" }, { "meeting", "meetings" }, { "email", "emails" },
+                  { "message", "messages" }, { "note", "notes" },   { "task", "tasks" } };
     r->metrics[r->metric_count++] = (standing_metric){ "activities", { 0 } };
     if (strcmp(r->by, "kind") == 0) {
         r->metrics[r->metric_count++] = (standing_metric){ "done", STR("done_at != null") };
@@ -19,7 +22,7 @@ static void measure(ctx *c, standing_request *r)
     }
     for (size_t i = 0; i < countof(kinds); i++)
         r->metrics[r->metric_count++] =
-            (standing_metric){ kinds[i], arena_printf(c->a, "done_at != null AND kind = '%s'", kinds[i]) };
+            (standing_metric){ kinds[i].name, arena_printf(c->a, "done_at != null AND kind = '%s'", kinds[i].kind) };
     r->metrics[r->metric_count++] = (standing_metric){ "open", STR("done_at = null") };
 }
 

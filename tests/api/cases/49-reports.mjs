@@ -129,13 +129,13 @@ it('LEAD-10, ACT-13, OPP-14, CAMP-5.6: leads, activities and what is open equal 
   const past = (await run.admin.get(`/fiscal_periods?where=${Q("kind = 'quarter' AND end < TODAY")}&order=${Q('start DESC')}&limit=1`)).body.records[0].key
   assert.equal(row(await ask(`lead_conversion?by=campaign&period=${Q(past)}`), campaign.id), undefined)
 
-  const ACT = ['activities', 'call', 'visit', 'meeting', 'note', 'task', 'open']
+  const ACT = ['activities', 'calls', 'visits', 'meetings', 'notes', 'tasks', 'open']
   const mine = await ask(`activity_report?user=${ann.id}`)
   assert.deepEqual(figures(row(mine, ann.id), ACT), [6, 2, 1, 0, 1, 0, 2])
   const kinds = await ask(`activity_report?by=kind&user=${ann.id}`)
   assert.deepEqual(figures(row(kinds, 'call'), ['activities', 'done', 'open', 'overdue']), [3, 2, 1, 0])
   assert.deepEqual(figures(row(kinds, 'task'), ['activities', 'done', 'open', 'overdue']), [1, 0, 1, 1])
-  assert.deepEqual(figures((await ask(`activity_report?user=${ann.id}&period=${Q(quarter)}`)).total, ['activities', 'call', 'open']), [4, 2, 0])
+  assert.deepEqual(figures((await ask(`activity_report?user=${ann.id}&period=${Q(quarter)}`)).total, ['activities', 'calls', 'open']), [4, 2, 0])
 
   const stages = await ask(`pipeline_report?user=${ann.id}`)
   const deals = (await run.admin.get(`/opportunities?where=${Q(`account = '${account.id}' AND stage.kind = 'open'`)}&select=amount,probability`)).body.records

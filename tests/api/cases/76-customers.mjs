@@ -121,6 +121,8 @@ it('ACCT-7, CONT-8: standing reports, each number with its records', async (run,
   }
   const person = await run.admin.make('contacts', { name: 'Cu7 张伟', account: a.id, owner: u.id })
   await run.admin.make('opportunities', { name: 'Cu7 b', account: a.id, contact: person.id })
+  const second = await run.admin.make('accounts', { name: 'Cu7 c' })
+  await run.admin.make('contact_accounts', { contact: person.id, account: second.id, role: 'consultant' })
   for (const by of ['account', 'person', 'source', 'period', 'role', 'deal_role']) {
     const v = (await run.admin.get(`/views/contact_report?by=${by}`)).body
     assert.ok(v.rows.length > 0, by)
