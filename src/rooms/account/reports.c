@@ -445,7 +445,7 @@ static const report_def revenue_report = {
     .series = "won",
     .compare = "period",
     .parameters = { { "by", "choice", "account,industry,region,level,type,source,person", "account" },
-                    { "period", "period" },
+                    { "period", "period", NULL, NULL },
                     { "limit", "number", NULL, "20" } },
 };
 static const report_def accounts_report = {
@@ -453,13 +453,13 @@ static const report_def accounts_report = {
     .series = "with_deals,without_deals",
     .compare = "period",
     .parameters = { { "by", "choice", "industry,region,source,level,type,person,life_stage,city,period", "industry" },
-                    { "period", "period" },
+                    { "period", "period", NULL, NULL },
                     { "days", "number", NULL, "90" } },
 };
 static const report_def retention_report = {
     .chart = "bar",
     .series = "accounts",
-    .parameters = { { "days", "number", NULL, "90" }, { "user", "record", "user" } },
+    .parameters = { { "days", "number", NULL, "90" }, { "user", "record", "user", NULL } },
 };
 
 const view_def account_views[ACCOUNT_VIEWS] = {

@@ -280,8 +280,8 @@ static const report_def counts = {
     .series = "calls,visits,meetings,emails,messages,notes,tasks,done",
     .compare = "period",
     .parameters = { { "by", "choice", "person,kind,purpose,period", "person" },
-                    { "period", "period" },
-                    { "user", "record", "user" } },
+                    { "period", "period", NULL, NULL },
+                    { "user", "record", "user", NULL } },
 };
 static const view_def views[] = { { "activity_report", { "by", "period", "user" }, activity_report, &counts } };
 

@@ -209,8 +209,8 @@ static const report_def comparison_report = {
                     { "type", "choice",
                       "email,event,exhibition,webinar,advertising,telephone,social,customer_care,referral,other",
                       NULL },
-                    { "period", "period" },
-                    { "user", "record", "user" } },
+                    { "period", "period", NULL, NULL },
+                    { "user", "record", "user", NULL } },
 };
 
 static const view_def views[] = {

@@ -73,7 +73,7 @@ static const report_def contacts_report = {
     .series = "contacts",
     .compare = "period",
     .parameters = { { "by", "choice", "account,person,source,period,role,deal_role", "account" },
-                    { "period", "period" },
+                    { "period", "period", NULL, NULL },
                     { "days", "number", NULL, "90" } },
 };
 

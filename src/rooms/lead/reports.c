@@ -68,5 +68,5 @@ static const report_def conversion_report = {
 };
 
 const view_def lead_views[LEAD_VIEW_COUNT] = {
-    { "lead_conversion", { "by", "period" }, lead_conversion, &conversion_report },
+    { "lead_conversion", { "by", "period", NULL, NULL }, lead_conversion, &conversion_report },
 };

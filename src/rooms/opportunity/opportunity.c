@@ -310,9 +310,9 @@ static const report_def win_loss_report = {
     .compare = "period",
     .parameters = { { "by", "choice", "reason,won_reason,competitor,industry,source,person,period,product,region",
                       "reason" },
-                    { "period", "period" },
-                    { "user", "record", "user" },
-                    { "competitor", "record", "competitor" } },
+                    { "period", "period", NULL, NULL },
+                    { "user", "record", "user", NULL },
+                    { "competitor", "record", "competitor", NULL } },
 };
 
 /* `pipeline` by its id, as a page picks it, or by its key. */
@@ -320,16 +320,18 @@ static const report_def stages_report = {
     .chart = "funnel",
     .series = "entered",
     .compare = "period",
-    .parameters = { { "pipeline", "record", "pipeline" }, { "period", "period" }, { "user", "record", "user" } },
+    .parameters = { { "pipeline", "record", "pipeline", NULL },
+                    { "period", "period", NULL, NULL },
+                    { "user", "record", "user", NULL } },
 };
 
 static const report_def outstanding_report = {
     .chart = "bar",
     .series = "amount",
     .parameters = { { "by", "choice", "stage,person,period,source,industry,region", "stage" },
-                    { "period", "period" },
-                    { "user", "record", "user" },
-                    { "pipeline", "record", "pipeline" } },
+                    { "period", "period", NULL, NULL },
+                    { "user", "record", "user", NULL },
+                    { "pipeline", "record", "pipeline", NULL } },
 };
 
 static const view_def views[] = {

@@ -328,9 +328,9 @@ static const char *const refusals[] = {
         .chart = "bar", .series = of, .compare = "period", .parameters = {                                     \
             { "by", "choice", "kind,product,priority,topic,category,channel,person,team,account,period,month", \
               "kind" },                                                                                        \
-            { "period", "period" },                                                                            \
-            { "person", "record", "user" },                                                                    \
-            { "account", "record", "account" }                                                                 \
+            { "period", "period", NULL, NULL },                                                                \
+            { "person", "record", "user", NULL },                                                              \
+            { "account", "record", "account", NULL }                                                           \
         }                                                                                                      \
     }
 static const report_def timely_report = SHARES("share"), first_contact_report = SHARES("share"),
@@ -338,7 +338,8 @@ static const report_def timely_report = SHARES("share"), first_contact_report = 
 static const report_def ages_report = {
     .chart = "bar",
     .series = "under_1,from_1_to_3,from_3_to_7,from_7_to_30,over_30",
-    .parameters = { { "by", "choice", "team,person,kind,priority,channel", "team" }, { "user", "record", "user" } },
+    .parameters = { { "by", "choice", "team,person,kind,priority,channel", "team" },
+                    { "user", "record", "user", NULL } },
 };
 
 static const view_def views[] = {
