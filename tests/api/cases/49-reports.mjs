@@ -82,6 +82,7 @@ it('every report of the catalogue answers as /meta describes it, and each of its
       seen++
       assert.ok(v.columns.length > 1 && v.rows.length <= 600, at)
       assert.equal(v.columns[0].name, 'name', at)
+      assert.ok(v.columns.some((c) => r.series.includes(c.name)), `${at} has something to draw`)
       for (const c of v.columns) {
         drawn.add(c.name)
         assert.ok(['text', 'integer', 'money', 'percent', 'decimal'].includes(c.type), `${at} ${c.name}`)
@@ -95,6 +96,7 @@ it('every report of the catalogue answers as /meta describes it, and each of its
       for (const row of v.rows.slice(0, 5)) for (const c of v.columns) await figure(c.type, c.name, row[c.name], `${at} ${row.name} ${c.name}`)
       for (const c of v.columns) await figure(c.type, c.name, v.total?.[c.name], `${at} total ${c.name}`)
     }
+    // the page draws those that an answer has: each of them is in one, and by each choice there is one
     for (const s of r.series) assert.ok(drawn.has(s), `${r.name} draws ${s}`)
     if (by) await run.admin.get(`/views/${r.name}?by=weather`, { expect: 422 })
     for (const p of r.parameters.filter((x) => x.kind === 'record' && x.name !== 'pipeline')) await run.admin.get(`/views/${r.name}?${p.name}=x`, { expect: 422 })
