@@ -41,6 +41,14 @@ static void put_period(json_writer *w, const char *name, const fiscal_range *p)
     json_object_end(w);
 }
 
+/* The answer itself says what was before; a page that asks twice does without. */
+static bool compares(ctx *c, const char *with)
+{
+    if (with && *with && strcmp(with, "previous") != 0)
+        (void)ctx_problem(c, "compare", STR("not_a_choice"));
+    return with && *with;
+}
+
 err account_report(ctx *c, const char *const *values, json_writer *w)
 {
     const char  *by = values[0] && *values[0] ? values[0] : "industry";
@@ -48,6 +56,7 @@ err account_report(ctx *c, const char *const *values, json_writer *w)
     const char  *f = grouping(by);
     fiscal_range is = { 0 }, was = { 0 };
     int64_t      days = figures_number(c, "days", values[2], 1, 36500, 90);
+    bool         compare = compares(c, values[3]) && !quarters;
     if (!f && !quarters)
         return ctx_problem(c, "by", STR("not_a_choice"));
     TRY(period_pair(c, values[1], &is, &was));
@@ -67,14 +76,17 @@ err account_report(ctx *c, const char *const *values, json_writer *w)
                      { "untouched", untouched },
                      { "new", figures_within_time(c, "created_at", &is) },
                      { "new_before", figures_within_time(c, "created_at", &was) } },
-        .metric_count = quarters ? 5 : 7,
-        .before = quarters ? NULL : "new_before",
-        .of = quarters ? NULL : "new",
+        .metric_count = quarters  ? 5
+                        : compare ? 7
+                                  : 6,
+        .before = compare ? "new_before" : NULL,
+        .of = compare ? "new" : NULL,
     };
     json_object(w);
     if (!quarters) {
         put_period(w, "period", &is);
-        put_period(w, "before", &was);
+        if (compare)
+            put_period(w, "before", &was);
     }
     json_put_int(w, "days", days);
     TRY(standing_write(c, &r, w));
@@ -102,7 +114,8 @@ static err put_retention(ctx *c, json_writer *w, const char *what, str where)
     TRY(figures_each(c, arena_printf(c->a, "SELECT SUM(amount_base) s FROM opportunity WHERE %.*s", STR_ARG(won)),
                      take_sum, &sum));
     json_object(w);
-    json_put_string(w, "what", str_from(what));
+    json_put_string(w, "key", str_from(what));
+    json_put_string(w, "name", label_get(c->lang, arena_printf(c->a, "retention.%s", what)));
     figures_put_count(c, w, "accounts", n, "accounts", where);
     figures_put_money(c, w, "won", sum, "opportunities", won);
     json_put_string(w, "where", where);
@@ -112,9 +125,7 @@ static err put_retention(ctx *c, json_writer *w, const char *what, str where)
 
 err account_retention(ctx *c, const char *const *values, json_writer *w)
 {
-    static const char *const columns[] = {
-        "what", "text", "accounts", "integer", "won", "money", "where", "text", NULL
-    };
+    static const char *const columns[] = { "name", "text", "accounts", "integer", "won", "money", NULL };
     int64_t days = figures_number(c, "days", values[0], 1, 36500, 90), user = figures_id(c, "user", values[1]);
     if (c->problem_count)
         return ERR_INVALID;
@@ -372,18 +383,17 @@ static void put_concentration(const revenue *v, json_writer *w)
 
 static err open_revenue(ctx *c, const char *const *values, revenue *v)
 {
-    const char *by = values[0] && *values[0] ? values[0] : "account", *with = values[3] ? values[3] : "";
+    const char *by = values[0] && *values[0] ? values[0] : "account";
+    bool        compare = compares(c, values[3]);
     size_t      at = 0;
     while (at < countof(sources) && strcmp(sources[at].by, by) != 0)
         at++;
     if (at == countof(sources))
         (void)ctx_problem(c, "by", STR("not_a_choice"));
-    if (*with && strcmp(with, "previous") != 0)
-        (void)ctx_problem(c, "compare", STR("not_a_choice"));
     *v = (revenue){
         .c = c, .source = at, .dated = values[1] && *values[1], .list = arena_make_n(c->a, earner, GROUPS_MOST + 1)
     };
-    v->compare = v->dated && *with;
+    v->compare = v->dated && compare;
     if (v->dated)
         TRY(period_pair(c, values[1], &v->is, &v->was));
     return c->problem_count ? ERR_INVALID : ERR_OK;
@@ -429,25 +439,33 @@ err account_revenue(ctx *c, const char *const *values, json_writer *w)
 
 /* ---- the catalogue ---- */
 
+/* The page asks a second time for what is compared, of every dated report: `compare` is for those who ask once. */
 static const report_def revenue_report = {
     .chart = "bar",
     .series = "won",
+    .compare = "period",
     .parameters = { { "by", "choice", "account,industry,region,level,type,source,person", "account" },
-                    { "period", "period" },
+                    { "period", "period", NULL, NULL },
                     { "limit", "number", NULL, "20" } },
 };
 static const report_def accounts_report = {
     .chart = "bar",
     .series = "with_deals,without_deals",
+    .compare = "period",
     .parameters = { { "by", "choice", "industry,region,source,level,type,person,life_stage,city,period", "industry" },
-                    { "period", "period" },
+                    { "period", "period", NULL, NULL },
                     { "days", "number", NULL, "90" } },
+};
+static const report_def retention_report = {
+    .chart = "bar",
+    .series = "accounts",
+    .parameters = { { "days", "number", NULL, "90" }, { "user", "record", "user", NULL } },
 };
 
 const view_def account_views[ACCOUNT_VIEWS] = {
     { "account_summary", { "account" }, account_summary, NULL },
     { "account_tree", { "account" }, account_tree, NULL },
     { "account_revenue", { "by", "period", "limit", "compare" }, account_revenue, &revenue_report },
-    { "account_report", { "by", "period", "days" }, account_report, &accounts_report },
-    { "account_retention", { "days", "user" }, account_retention, NULL },
+    { "account_report", { "by", "period", "days", "compare" }, account_report, &accounts_report },
+    { "account_retention", { "days", "user" }, account_retention, &retention_report },
 };

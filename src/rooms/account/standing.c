@@ -15,6 +15,7 @@ typedef struct {
     group                   list[STANDING_ROWS + 1];
     size_t                  count, metric;
     int64_t                 total[STANDING_METRICS];
+    fiscal_range            span; /* from the first quarter to the last */
 } standing;
 
 static str both(ctx *c, str a, str b)
@@ -22,6 +23,12 @@ static str both(ctx *c, str a, str b)
     if (!a.n || !b.n)
         return a.n ? a : b;
     return arena_printf(c->a, "(%.*s) AND (%.*s)", STR_ARG(a), STR_ARG(b));
+}
+
+/* The condition of a metric, with what holds for all. */
+static str metric_where(const standing *s, size_t metric)
+{
+    return both(s->c, s->r->where, s->r->metrics[metric].where);
 }
 
 static str key_text(ctx *c, const field *f, const value *v)
@@ -77,7 +84,7 @@ static err group_by_field(standing *s)
 {
     ctx *c = s->c;
     for (s->metric = 0; s->metric < s->r->metric_count; s->metric++) {
-        str    where = s->r->metrics[s->metric].where;
+        str    where = metric_where(s, s->metric);
         query *q;
         if (s->metric && s->count == 0)
             return ERR_OK;
@@ -106,6 +113,9 @@ static err take_quarter(void *arg, query_row *row)
     standing    *s = arg;
     fiscal_range p = { .start = query_value(row, 1).i, .end = query_value(row, 2).i };
     str          key = arena_str(s->c->a, query_value(row, 0).s);
+    if (s->count == 0)
+        s->span.end = p.end;
+    s->span.start = p.start;
     s->list[s->count++] =
         (group){ .set = true, .key = key, .label = key, .where = figures_within_time(s->c, s->r->time, &p) };
     return ERR_OK;
@@ -120,9 +130,14 @@ static err group_by_quarter(standing *s)
                                   "ORDER BY start DESC LIMIT %d",
                                   QUARTERS),
                      take_quarter, s));
+    for (size_t i = 0; i < s->count / 2; i++) {
+        group swap = s->list[i];
+        s->list[i] = s->list[s->count - 1 - i];
+        s->list[s->count - 1 - i] = swap;
+    }
     for (size_t i = 0; i < s->count; i++)
         for (size_t k = 0; k < s->r->metric_count; k++)
-            TRY(count_where(c, s, both(c, s->r->metrics[k].where, s->list[i].where), &s->list[i].n[k]));
+            TRY(count_where(c, s, both(c, metric_where(s, k), s->list[i].where), &s->list[i].n[k]));
     return ERR_OK;
 }
 
@@ -138,7 +153,7 @@ static void put_metrics(standing *s, json_writer *w, const int64_t *n, str where
 {
     const standing_request *r = s->r;
     for (size_t k = 0; k < r->metric_count; k++)
-        figures_put_count(s->c, w, r->metrics[k].name, n[k], r->plural, both(s->c, r->metrics[k].where, where));
+        figures_put_count(s->c, w, r->metrics[k].name, n[k], r->plural, both(s->c, metric_where(s, k), where));
     if (r->rate) {
         size_t part = metric_at(r, r->part);
         json_key(w, str_from(r->rate));
@@ -146,7 +161,7 @@ static void put_metrics(standing *s, json_writer *w, const int64_t *n, str where
         json_key(w, STR("value"));
         figures_percent(w, n[part], n[metric_at(r, r->whole)]);
         json_key(w, STR("records"));
-        figures_address(s->c, w, r->plural, both(s->c, r->metrics[part].where, where));
+        figures_address(s->c, w, r->plural, both(s->c, metric_where(s, part), where));
         json_object_end(w);
     }
     if (!r->before)
@@ -181,8 +196,9 @@ err standing_write(ctx *c, const standing_request *r, json_writer *w)
     s->c = c;
     s->r = r;
     TRY(r->field ? group_by_field(s) : group_by_quarter(s));
+    str span = !r->field && s->count ? figures_within_time(c, r->time, &s->span) : (str){ 0 };
     for (size_t k = 0; k < r->metric_count; k++)
-        TRY(count_where(c, s, r->metrics[k].where, &s->total[k]));
+        TRY(count_where(c, s, both(c, metric_where(s, k), span), &s->total[k]));
     json_put_string(w, "by", str_from(r->by));
     put_columns(r, w);
     json_key(w, STR("rows"));
@@ -203,7 +219,7 @@ err standing_write(ctx *c, const standing_request *r, json_writer *w)
     json_array_end(w);
     json_key(w, STR("total"));
     json_object(w);
-    put_metrics(s, w, s->total, (str){ 0 });
+    put_metrics(s, w, s->total, span);
     json_object_end(w);
     json_put_bool(w, "more", s->count > STANDING_ROWS);
     return ERR_OK;

@@ -1,5 +1,5 @@
 /* standing.h — reports that stand: how many records of an entity by one of its fields, measured in several ways, each number
- * with the list that opens it. Used for accounts and contacts.
+ * with the list that opens it. Used by every room that counts.
  *
  * Memory  the request's arena
  * Errors  those of query.h; a problem "by" where that dimension is not among those allowed */
@@ -7,7 +7,7 @@
 #define ZK_ROOMS_STANDING_H
 #include "rooms/opportunity/figures.h"
 
-enum { STANDING_METRICS = 8, STANDING_ROWS = 200 };
+enum { STANDING_METRICS = 10, STANDING_ROWS = 200 };
 
 typedef struct {
     const char *name;
@@ -19,6 +19,7 @@ typedef struct {
     const char     *field; /* grouped by; NULL: by fiscal quarters of `time`, the last twelve that have begun */
     const char     *by;    /* what the reader calls it */
     const char     *time;
+    str             where; /* holds for everything that is counted; empty: all */
     standing_metric metrics[STANDING_METRICS];
     size_t          metric_count;
     const char     *before, *of;         /* also the change of metric `of` against metric `before`, in per cent; NULL */
@@ -26,6 +27,7 @@ typedef struct {
 } standing_request;
 
 /* {"by","columns","rows":[{"key","name",METRIC:{"value","records"},…,"change","RATE"}],"total":{…},"more":bool}: the largest
- * STANDING_ROWS groups by the first metric. Writes the members of an object that is open. */
+ * STANDING_ROWS groups by the first metric, quarters in their order; the total is of what was asked for, of quarters what lies
+ * within them. Writes the members of an object that is open. */
 err standing_write(ctx *c, const standing_request *r, json_writer *w) MUST_USE;
 #endif

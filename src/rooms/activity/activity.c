@@ -1,4 +1,4 @@
-#include "rooms/activity/activity.h"
+#include "rooms/activity/inside.h"
 
 #include "base/date.h"
 #include "store/act.h"
@@ -274,6 +274,17 @@ static err watch_due(ctx *c)
     return ERR_OK;
 }
 
+/* ACT-13 */
+static const report_def counts = {
+    .chart = "bar",
+    .series = "calls,visits,meetings,emails,messages,notes,tasks,done",
+    .compare = "period",
+    .parameters = { { "by", "choice", "person,kind,purpose,period", "person" },
+                    { "period", "period", NULL, NULL },
+                    { "user", "record", "user", NULL } },
+};
+static const view_def views[] = { { "activity_report", { "by", "period", "user" }, activity_report, &counts } };
+
 static const list_view_def lists[] = {
     { "my_open", "owner = :me AND done_at = null", "due_at NULLS LAST", NULL },
     { "today", "owner = :me AND done_at = null AND due_at = TODAY", "due_at", NULL },
@@ -296,6 +307,8 @@ const entity_def activity_entity = {
     .action_count = countof(actions),
     .jobs = jobs,
     .job_count = countof(jobs),
+    .views = views,
+    .view_count = countof(views),
     .lists = lists,
     .list_count = countof(lists),
     .indexes = indexes,

@@ -204,16 +204,18 @@ static const action_def actions[] = {
 
 static const report_def comparison_report = {
     .chart = "bar",
-    .series = "amount_won,cost",
+    .series = "amount_won",
     .parameters = { { "status", "choice", "planned,active,completed,cancelled", NULL },
                     { "type", "choice",
                       "email,event,exhibition,webinar,advertising,telephone,social,customer_care,referral,other",
-                      NULL } },
+                      NULL },
+                    { "period", "period", NULL, NULL },
+                    { "user", "record", "user", NULL } },
 };
 
 static const view_def views[] = {
     { "campaign_figures", { "campaign" }, campaign_view_figures, NULL },
-    { "campaigns", { "where", "status", "type" }, campaign_view_comparison, &comparison_report },
+    { "campaigns", { "where", "status", "type", "period", "user" }, campaign_view_comparison, &comparison_report },
     { "campaign_link", { "member", "form", "at" }, campaign_view_link, NULL },
     { "campaign_links", { "campaign", "at", "after" }, campaign_view_links, NULL },
 };

@@ -266,6 +266,7 @@ static void put_rows(table *t, json_writer *w, figures *total)
         const one *x = &t->list[i];
         json_object(w);
         json_put_id(w, "id", x->id);
+        json_put_id(w, "key", x->id);
         json_put_string(w, "name", x->name);
         json_put_string(w, "status", x->status);
         json_put_int(w, "level", x->level);
@@ -279,11 +280,12 @@ static void put_rows(table *t, json_writer *w, figures *total)
 
 static void put_total(table *t, json_writer *w, const figures *total)
 {
-    str ids = t->count ? id_list(t, 0) : STR("'0'");
+    ctx *c = t->c;
+    str  ids = id_list(t, 0), none = STR("id = null");
     json_key(w, STR("total"));
     json_object(w);
-    put_figures(t->c, w, total, arena_printf(t->c->a, "campaign IN (%.*s)", STR_ARG(ids)),
-                arena_printf(t->c->a, "id IN (%.*s)", STR_ARG(ids)));
+    put_figures(c, w, total, ids.n ? arena_printf(c->a, "campaign IN (%.*s)", STR_ARG(ids)) : none,
+                ids.n ? arena_printf(c->a, "id IN (%.*s)", STR_ARG(ids)) : none);
     json_object_end(w);
 }
 
@@ -383,21 +385,45 @@ err campaign_view_figures(ctx *c, const char *const *values, json_writer *out)
     return ERR_OK;
 }
 
+static str and_also(ctx *c, str where, str more)
+{
+    return where.n ? arena_printf(c->a, "%.*s AND %.*s", STR_ARG(where), STR_ARG(more)) : more;
+}
+
+/* values: where, status, type, period (in which it begins), user. */
+static err comparison_where(ctx *c, const entity *e, const char *const *values, str *out)
+{
+    static const char *const choices[] = { "status", "type" };
+    int64_t                  user = figures_id(c, "user", values[4]);
+    fiscal_range             p;
+    str                      where = values[0] ? str_trim(str_from(values[0])) : (str){ 0 };
+    if (campaign_check_condition(c, e, "where", where) != ERR_OK)
+        return ERR_INVALID;
+    if (where.n)
+        where = arena_printf(c->a, "(%.*s)", STR_ARG(where));
+    for (size_t i = 0; i < countof(choices); i++) {
+        str key = str_from(values[1 + i] ? values[1 + i] : "");
+        if (key.n && !field_choice(entity_field(e, str_from(choices[i])), key))
+            (void)ctx_problem(c, choices[i], STR("not_a_choice"));
+        else if (key.n)
+            where = and_also(c, where, arena_printf(c->a, "%s = %.*s", choices[i], STR_ARG(figures_quote(c, key))));
+    }
+    if (values[3] && *values[3] && figures_period(c, str_from(values[3]), &p) == ERR_OK)
+        where = and_also(c, where, figures_within(c, "start_date", &p));
+    if (user)
+        where = and_also(c, where, arena_printf(c->a, "owner = '%lld'", (long long)user));
+    *out = where.n ? where : STR("id != null");
+    return c->problem_count ? ERR_INVALID : ERR_OK;
+}
+
 /* CAMP-5.6: the newest campaigns of a condition beside each other. */
 err campaign_view_comparison(ctx *c, const char *const *values, json_writer *out)
 {
-    static const char *const narrow[] = { "status", "type" };
-    const entity            *e = snapshot_entity(c->snap, STR("campaign"));
-    str                      where = values[0] ? str_trim(str_from(values[0])) : (str){ 0 };
-    figures                  total = { 0 };
-    table                    t = { .c = c, .list = arena_make_n(c->a, one, COMPARED_MOST), .most = COMPARED_MOST };
-    if (campaign_check_condition(c, e, "where", where) != ERR_OK)
-        return ERR_INVALID;
-    where = where.n ? arena_printf(c->a, "(%.*s)", STR_ARG(where)) : STR("id != null");
-    for (size_t i = 0; i < countof(narrow); i++)
-        if (values[1 + i] && *values[1 + i])
-            where = arena_printf(c->a, "%.*s AND %s = %.*s", STR_ARG(where), narrow[i],
-                                 STR_ARG(figures_quote(c, str_from(values[1 + i]))));
+    const entity *e = snapshot_entity(c->snap, STR("campaign"));
+    str           where;
+    figures       total = { 0 };
+    table         t = { .c = c, .list = arena_make_n(c->a, one, COMPARED_MOST), .most = COMPARED_MOST };
+    TRY(comparison_where(c, e, values, &where));
     TRY(ask_campaigns(&t, where));
     TRY(count_all(&t));
     json_object(out);

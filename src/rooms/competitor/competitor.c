@@ -99,9 +99,9 @@ static const report_def analysis_report = {
     .series = "won,lost,open",
     .compare = "period",
     .parameters = { { "by", "choice", "competitor,product,industry,region,person,period", "competitor" },
-                    { "period", "period" },
-                    { "user", "record", "user" },
-                    { "competitor", "record", "competitor" } },
+                    { "period", "period", NULL, NULL },
+                    { "user", "record", "user", NULL },
+                    { "competitor", "record", "competitor", NULL } },
 };
 
 static const view_def views[] = {

@@ -33,26 +33,25 @@ static err lead_conversion(ctx *c, const char *const *values, json_writer *w)
         return ctx_problem(c, "by", STR("not_a_choice"));
     if (values[1] && *values[1]) {
         TRY(figures_period(c, str_from(values[1]), &period));
-        in = arena_printf(c->a, "%.*s AND ", STR_ARG(figures_within_time(c, "created_at", &period)));
+        in = figures_within_time(c, "created_at", &period);
     }
-#define OF(condition) arena_printf(c->a, "%.*s%s", STR_ARG(in), condition)
     standing_request r = {
         .entity = "lead",
         .plural = "leads",
         .by = by,
         .field = f,
         .time = "created_at",
-        .metrics = { { "leads", OF("id != null") },
-                     { "open", OF("status IN ('new','contacted','nurturing','qualified')") },
-                     { "qualified", OF("status = 'qualified'") },
-                     { "converted", OF("status = 'converted'") },
-                     { "unqualified", OF("status = 'unqualified'") } },
+        .where = in,
+        .metrics = { { "leads", { 0 } },
+                     { "open", STR("status IN ('new','contacted','nurturing','qualified')") },
+                     { "qualified", STR("status = 'qualified'") },
+                     { "converted", STR("status = 'converted'") },
+                     { "unqualified", STR("status = 'unqualified'") } },
         .metric_count = 5,
         .rate = "conversion",
         .part = "converted",
         .whole = "leads",
     };
-#undef OF
     json_object(w);
     TRY(standing_write(c, &r, w));
     json_object_end(w);
@@ -69,5 +68,5 @@ static const report_def conversion_report = {
 };
 
 const view_def lead_views[LEAD_VIEW_COUNT] = {
-    { "lead_conversion", { "by", "period" }, lead_conversion, &conversion_report },
+    { "lead_conversion", { "by", "period", NULL, NULL }, lead_conversion, &conversion_report },
 };

@@ -48,7 +48,10 @@ void stage_check_rules(ctx *c, const rec *stage);
 err deal_journal(ctx *c, const rec *old, const rec *saved) MUST_USE;
 /* JOUR-4: how often the close date of an open deal was put off. */
 void deal_count_push(const rec *old, rec *next, bool open);
-err  stage_conversion(ctx *c, const char *const *values, json_writer *w) MUST_USE;
+/* The key of a pipeline named by its key or its id; a problem "pipeline" where it is a number and neither. */
+err pipeline_named(ctx *c, str name, str *key) MUST_USE;
+err pipeline_report(ctx *c, const char *const *values, json_writer *w) MUST_USE; /* OPP-14 */
+err stage_conversion(ctx *c, const char *const *values, json_writer *w) MUST_USE;
 
 /* ---- party.c ---- */
 /* PARTY-2: the deal's contact is the primary one among its people. */

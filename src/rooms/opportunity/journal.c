@@ -370,6 +370,35 @@ static err put_cycle(stages *s, json_writer *w)
     return ERR_OK;
 }
 
+typedef struct {
+    ctx *c;
+    str  name, key;
+} pipeline_key;
+
+static err take_key(void *arg, query_row *row)
+{
+    pipeline_key *k = arg;
+    str           key = query_value(row, 0).s;
+    if (!k->key.n || str_eq(key, k->name)) /* a key of digits goes before an id */
+        k->key = arena_str(k->c->a, key);
+    return ERR_OK;
+}
+
+err pipeline_named(ctx *c, str name, str *key)
+{
+    int64_t      id;
+    pipeline_key found = { .c = c, .name = name };
+    *key = name;
+    if (!str_to_int64(name, &id))
+        return ERR_OK;
+    TRY(figures_each(c,
+                     arena_printf(c->a, "SELECT key FROM pipeline WHERE id = '%lld' OR key = %.*s", (long long)id,
+                                  STR_ARG(figures_quote(c, name))),
+                     take_key, &found));
+    *key = found.key;
+    return key->n ? ERR_OK : ctx_problem(c, "pipeline", STR("no_such_record"));
+}
+
 err stage_conversion(ctx *c, const char *const *values, json_writer *w)
 {
     static const char *const columns[] = { "name",    "text",     "entered", "integer", "left",
@@ -380,7 +409,7 @@ err stage_conversion(ctx *c, const char *const *values, json_writer *w)
     stages                  *s = arena_make(c->a, stages);
     fiscal_range             period = { 0 };
     s->c = c;
-    s->pipeline = str_from(values[0] && *values[0] ? values[0] : "sales");
+    TRY(pipeline_named(c, str_from(values[0] && *values[0] ? values[0] : "sales"), &s->pipeline));
     s->user = figures_id(c, "user", values[2]);
     if (values[1] && *values[1]) {
         TRY(figures_period(c, str_from(values[1]), &period));

@@ -310,20 +310,34 @@ static const report_def win_loss_report = {
     .compare = "period",
     .parameters = { { "by", "choice", "reason,won_reason,competitor,industry,source,person,period,product,region",
                       "reason" },
-                    { "period", "period" },
-                    { "user", "record", "user" },
-                    { "competitor", "record", "competitor" } },
+                    { "period", "period", NULL, NULL },
+                    { "user", "record", "user", NULL },
+                    { "competitor", "record", "competitor", NULL } },
 };
 
+/* `pipeline` by its id, as a page picks it, or by its key. */
 static const report_def stages_report = {
     .chart = "funnel",
     .series = "entered",
-    .parameters = { { "pipeline", "text", NULL, "sales" }, { "period", "period" }, { "user", "record", "user" } }
+    .compare = "period",
+    .parameters = { { "pipeline", "record", "pipeline", NULL },
+                    { "period", "period", NULL, NULL },
+                    { "user", "record", "user", NULL } },
+};
+
+static const report_def outstanding_report = {
+    .chart = "bar",
+    .series = "amount",
+    .parameters = { { "by", "choice", "stage,person,period,source,industry,region", "stage" },
+                    { "period", "period", NULL, NULL },
+                    { "user", "record", "user", NULL },
+                    { "pipeline", "record", "pipeline", NULL } },
 };
 
 static const view_def views[] = {
     { "win_loss", { "by", "period", "user", "competitor" }, win_loss, &win_loss_report },
     { "stage_conversion", { "pipeline", "period", "user" }, stage_conversion, &stages_report },
+    { "pipeline_report", { "by", "period", "user", "pipeline" }, pipeline_report, &outstanding_report },
 };
 
 static const list_view_def lists[] = {

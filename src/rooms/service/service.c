@@ -328,18 +328,24 @@ static const char *const refusals[] = {
         .chart = "bar", .series = of, .compare = "period", .parameters = {                                     \
             { "by", "choice", "kind,product,priority,topic,category,channel,person,team,account,period,month", \
               "kind" },                                                                                        \
-            { "period", "period" },                                                                            \
-            { "person", "record", "user" },                                                                    \
-            { "account", "record", "account" }                                                                 \
+            { "period", "period", NULL, NULL },                                                                \
+            { "person", "record", "user", NULL },                                                              \
+            { "account", "record", "account", NULL }                                                           \
         }                                                                                                      \
     }
 static const report_def timely_report = SHARES("share"), first_contact_report = SHARES("share"),
                         satisfaction_report = SHARES("average");
+static const report_def ages_report = {
+    .chart = "bar",
+    .series = "under_1,from_1_to_3,from_3_to_7,from_7_to_30,over_30",
+    .parameters = { { "by", "choice", "team,person,kind,priority,channel", "team" },
+                    { "user", "record", "user", NULL } },
+};
 
 static const view_def views[] = {
     { "case_clock", { "case" }, case_view_clock, NULL },
     { "case_links", { "case" }, case_view_links, NULL },
-    { "case_ages", { NULL }, case_view_ages, NULL },
+    { "case_ages", { "by", "user" }, case_view_ages, &ages_report },
     { "case_timely", { "by", "period", "account", "person" }, case_view_timely, &timely_report },
     { "case_first_contact", { "by", "period", "account", "person" }, case_view_first_contact, &first_contact_report },
     { "case_satisfaction", { "by", "period", "account", "person" }, case_view_satisfaction, &satisfaction_report },

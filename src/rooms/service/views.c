@@ -3,8 +3,9 @@
 
 #include "base/date.h"
 #include "base/num.h"
+#include "rooms/account/standing.h"
 
-enum { MINUTE_MS = 60000, PIECES_MOST = 400, GROUPS_MOST = 500 };
+enum { MINUTE_MS = 60000, PIECES_MOST = 400 };
 
 static void put_columns(json_writer *w, const char *const *names)
 {
@@ -118,112 +119,55 @@ err case_view_clock(ctx *c, const char *const *values, json_writer *out)
     return ERR_OK;
 }
 
-/* ---- groups ---- */
-
-typedef struct {
-    value   key;
-    int64_t total;
-} group;
-
-typedef struct {
-    group *all;
-    size_t count;
-    ctx   *c;
-} groups;
-
-static err take_group(void *arg, query_row *row)
-{
-    groups *g = arg;
-    value   key = query_value(row, 0), n = query_value(row, 1);
-    group  *at = NULL;
-    for (size_t i = 0; i < g->count && !at; i++)
-        if (g->all[i].key.set == key.set && g->all[i].key.i == key.i && str_eq(g->all[i].key.s, key.s))
-            at = &g->all[i];
-    if (!at && g->count == GROUPS_MOST)
-        return ERR_OK;
-    if (!at) {
-        at = &g->all[g->count++];
-        *at = (group){ .key = key };
-        at->key.s = arena_str(g->c->a, key.s);
-    }
-    at->total += n.i;
-    return ERR_OK;
-}
-
-static err ask_groups(ctx *c, str text, groups *out)
-{
-    query *q;
-    *out = (groups){ .all = arena_make_n(c->a, group, GROUPS_MOST), .c = c };
-    TRY(query_select(c, text, &q));
-    return query_run(c, q, take_group, out);
-}
-
-/* The condition that opens the group's records. */
-static str where_of(ctx *c, const field *f, const group *g)
-{
-    if (!g->key.set)
-        return arena_printf(c->a, "%.*s = null", STR_ARG(f->name));
-    if (f->type == FT_REF)
-        return arena_printf(c->a, "%.*s = '%lld'", STR_ARG(f->name), (long long)g->key.i);
-    return arena_printf(c->a, "%.*s = '%.*s'", STR_ARG(f->name), STR_ARG(g->key.s));
-}
-
-static void put_key(ctx *c, json_writer *w, const field *f, const group *g)
-{
-    const choice *of = g->key.set && f->type == FT_CHOICE ? field_choice(f, g->key.s) : NULL;
-    if (!g->key.set) {
-        json_put_null(w, "key");
-        json_put_null(w, "name");
-        return;
-    }
-    if (f->type == FT_REF)
-        json_put_id(w, "key", g->key.i);
-    else
-        json_put_string(w, "key", g->key.s);
-    json_put_string(w, "name", of ? of->label[c->lang] : g->key.s);
-}
-
 /* ---- SERV-8.1: how old the queues are ---- */
 
 #define OPEN_CASES "status IN ('new','in_progress','waiting')"
 static const struct {
     const char *name;
     int         from_days, to_days; /* to 0: without end */
-} ages[] = { { "under_1", 0, 1 }, { "1_to_3", 1, 3 }, { "3_to_7", 3, 7 }, { "7_to_30", 7, 30 }, { "over_30", 30, 0 } };
+} ages[] = {
+    { "under_1", 0, 1 },       { "from_1_to_3", 1, 3 }, { "from_3_to_7", 3, 7 },
+    { "from_7_to_30", 7, 30 }, { "over_30", 30, 0 },
+};
+
+static const struct {
+    const char *by, *field;
+} queues[] = {
+    { "team", "team" }, { "person", "owner" }, { "kind", "kind" }, { "priority", "priority" }, { "channel", "channel" },
+};
 
 static str age_where(ctx *c, size_t i)
 {
     char younger[TIME_TEXT], older[TIME_TEXT];
     time_format(c->now_ms - ages[i].from_days * DAY_MS, younger);
     time_format(c->now_ms - ages[i].to_days * DAY_MS, older);
+    str since = arena_printf(c->a, "created_at > %s", older);
+    if (ages[i].from_days == 0)
+        return since;
     if (!ages[i].to_days)
-        return arena_printf(c->a, OPEN_CASES " AND created_at <= %s", younger);
-    return arena_printf(c->a, OPEN_CASES " AND created_at <= %s AND created_at > %s", younger, older);
+        return arena_printf(c->a, "created_at <= %s", younger);
+    return arena_printf(c->a, "created_at <= %s AND %.*s", younger, STR_ARG(since));
 }
 
 err case_view_ages(ctx *c, const char *const *values, json_writer *out)
 {
-    static const char *const columns[] = { "age", "key", "name", "count", "where", NULL };
-    const field             *team = entity_field(snapshot_entity(c->snap, STR("case")), STR("team"));
-    groups                   found[countof(ages)];
-    (void)values;
-    for (size_t i = 0; i < countof(ages); i++) {
-        str where = age_where(c, i);
-        str text = arena_printf(c->a, "SELECT team, COUNT() n FROM case WHERE %.*s GROUP BY team", STR_ARG(where));
-        TRY(ask_groups(c, text, &found[i]));
-    }
-    put_columns(out, columns);
+    const char      *by = values[0] && *values[0] ? values[0] : "team";
+    int64_t          user = figures_id(c, "user", values[1]);
+    standing_request r = { .entity = "case", .plural = "cases", .by = by, .where = STR(OPEN_CASES) };
+    for (size_t i = 0; i < countof(queues); i++)
+        if (strcmp(queues[i].by, by) == 0)
+            r.field = queues[i].field;
+    if (!r.field)
+        (void)ctx_problem(c, "by", STR("not_a_choice"));
+    if (c->problem_count)
+        return ERR_INVALID;
+    if (user)
+        r.where = arena_printf(c->a, OPEN_CASES " AND owner = '%lld'", (long long)user);
+    r.metrics[r.metric_count++] = (standing_metric){ "waiting", { 0 } };
     for (size_t i = 0; i < countof(ages); i++)
-        for (size_t k = 0; k < found[i].count; k++) {
-            const group *g = &found[i].all[k];
-            str          where = age_where(c, i), queue = where_of(c, team, g);
-            json_object(out);
-            json_put_string(out, "age", str_from(ages[i].name));
-            put_key(c, out, team, g);
-            json_put_int(out, "count", g->total);
-            json_put_string(out, "where", arena_printf(c->a, "%.*s AND %.*s", STR_ARG(where), STR_ARG(queue)));
-            json_object_end(out);
-        }
-    end_rows(out);
+        r.metrics[r.metric_count++] = (standing_metric){ ages[i].name, age_where(c, i) };
+    json_object(out);
+    TRY(standing_write(c, &r, out));
+    json_object_end(out);
     return ERR_OK;
 }

@@ -179,19 +179,3 @@ it('COMP-1, COMP-3, COMP-5, WINLOSS-1 to WINLOSS-4: met, won and lost, each numb
   assert.equal((await rep.client.get(`/competitors/${a.id}`)).body.strategy, '先谈服务') // COMP-1
   await run.admin.call('DELETE', `/competitors/${a.id}`, { expect: 409 }) // COMP-3
 })
-
-it('every report that /meta describes answers, by each of its choices, with the columns that its chart draws', async (run, assert) => {
-  const { reports, languages } = (await run.admin.get('/meta')).body
-  const there = (label) => languages.every((l) => label[l] && !label[l].includes('.'))
-  assert.ok(reports.some((r) => r.name === 'win_loss'))
-  for (const r of reports) {
-    assert.ok(there(r.label), r.name)
-    for (const p of r.parameters) assert.ok(there(p.label) && p.choices.every((c) => there(c.label)), `${r.name}: ${p.name}`)
-    const by = r.parameters.find((p) => p.kind === 'choice')
-    for (const choice of by?.choices ?? [null]) {
-      const { columns } = (await run.admin.get(`/views/${r.name}${choice ? `?${by.name}=${choice.key}` : ''}`)).body
-      for (const c of columns) assert.ok(there(c.label), `${r.name}: ${c.name}`)
-      for (const s of r.series) assert.ok(columns.some((c) => c.name === s), `${r.name}: ${s}`)
-    }
-  }
-})

@@ -111,7 +111,7 @@ it('ACCT-7, CONT-8: standing reports, each number with its records', async (run,
   await run.admin.make('accounts', { name: 'Cu7 b', industry: 'media', owner: u.id })
   await run.admin.make('opportunities', { name: 'Cu7', account: a.id })
   await run.admin.make('activities', { subject: 'Cu7', kind: 'call', about: `account/${a.id}`, done_at: new Date(Date.now() - 5000).toISOString() })
-  const r = (await run.admin.get('/views/account_report?by=industry&days=30')).body
+  const r = (await run.admin.get('/views/account_report?by=industry&days=30&compare=previous')).body
   const media = r.rows.find((x) => x.key === 'media')
   assert.deepEqual([media.accounts.value, media.with_deals.value, media.without_deals.value, media.untouched.value, media.new.value, media.new_before.value, media.change], [2, 1, 1, 1, 2, 0, null])
   for (const by of ['industry', 'region', 'source', 'level', 'type', 'person', 'life_stage', 'city', 'period']) {
@@ -121,6 +121,8 @@ it('ACCT-7, CONT-8: standing reports, each number with its records', async (run,
   }
   const person = await run.admin.make('contacts', { name: 'Cu7 张伟', account: a.id, owner: u.id })
   await run.admin.make('opportunities', { name: 'Cu7 b', account: a.id, contact: person.id })
+  const second = await run.admin.make('accounts', { name: 'Cu7 c' })
+  await run.admin.make('contact_accounts', { contact: person.id, account: second.id, role: 'consultant' })
   for (const by of ['account', 'person', 'source', 'period', 'role', 'deal_role']) {
     const v = (await run.admin.get(`/views/contact_report?by=${by}`)).body
     assert.ok(v.rows.length > 0, by)
@@ -130,6 +132,7 @@ it('ACCT-7, CONT-8: standing reports, each number with its records', async (run,
   assert.deepEqual([mine.contacts.value, mine.untouched.value, mine.on_deals.value], [1, 1, 1])
   await run.admin.call('GET', '/views/account_report?by=phone', { expect: 422 })
   await run.admin.call('GET', '/views/contact_report?days=x', { expect: 422 })
+  for (const v of ['account_report', 'contact_report']) await run.admin.call('GET', `/views/${v}?compare=next`, { expect: 422 })
 }, { own: true })
 
 it('ACCT-6: whom one is about to lose, and each list becomes tasks of their owners in one step, undone in one', async (run, assert) => {
@@ -142,7 +145,7 @@ it('ACCT-6: whom one is about to lose, and each list becomes tasks of their owne
     firms.push(f)
   }
   const v = (await run.admin.get(`/views/account_retention?user=${owners[0].id}`)).body
-  const lost = v.rows.find((r) => r.what === 'lost')
+  const lost = v.rows.find((r) => r.key === 'lost')
   assert.deepEqual([lost.accounts.value >= 2, lost.won.value >= 20], [true, true])
   await holds(run, assert, v.rows)
 
