@@ -22,7 +22,7 @@ static err answered(ctx *c, rec *member, member_via via)
         member->given[MEMBER_STATUS] = 1;
     }
     rec_set_int(member, MEMBER_RESPONDED_AT, c->now_ms);
-    rec_set_choice(member, MEMBER_VIA, via);
+    rec_set_choice(member, MEMBER_VIA, (int)via);
     return store_save(c, member, 0);
 }
 
