@@ -1,6 +1,7 @@
 // The filter as a tree and as text, both ways. Needs no browser: Node reads the TypeScript as it stands.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { plainClock, plainDay, plainMoney, plainNumber } from '../../web/src/lib/digits.ts'
 import { both, fieldAt, filterText, isPlain, moving, movingText, orderText, parseFilter, parseOrder, testsOf } from '../../web/src/lib/where.ts'
 
 const field = (name, type, more = {}) => ({ name, type, label: name, ...more })
@@ -143,4 +144,31 @@ describe('filter text', () => {
     assert.deepEqual(parseOrder('amount DESC NULLS LAST, name'), [{ field: 'amount', down: true, nulls: 'LAST' }, { field: 'name', down: false }])
     assert.equal(orderText(parseOrder('amount desc nulls last, account.name')), 'amount DESC NULLS LAST, account.name')
   })
+})
+
+describe('numbers and days without Intl read as Intl has them', () => {
+  const NUMBERS = [0, 1, -1, 12, 999, 1000, -1000, 12345, 123456, -1234567, 1e9, 999999999999999]
+  for (const language of ['zh-CN', 'en']) {
+    it(`numbers in ${language}`, () => {
+      const intl = new Intl.NumberFormat(language, { maximumFractionDigits: 6 })
+      for (const n of NUMBERS) assert.equal(plainNumber(n, language), intl.format(n))
+      for (const n of [1.5, NaN, Infinity, 1e15, -0]) assert.equal(plainNumber(n, language), null, String(n))
+    })
+    it(`money in ${language}`, () => {
+      for (const currency of ['CNY', 'USD', 'EUR', 'GBP']) {
+        const intl = new Intl.NumberFormat(language, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', minimumFractionDigits: 0, maximumFractionDigits: 0 })
+        for (const n of NUMBERS) assert.equal(plainMoney(n, currency, language), intl.format(n))
+      }
+      for (const [n, currency] of [[1, 'JPY'], [1, 'XXX'], [0.5, 'CNY'], [-0, 'CNY']]) assert.equal(plainMoney(n, currency, language), null)
+    })
+    it(`days and hours in ${language}`, () => {
+      const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+      for (let month = 0; month < 12; month++)
+        for (const day of [new Date(2026, month, 1, 0, 0), new Date(1999, month, 28, 23, 59)]) {
+          assert.equal(plainClock(day), clock.format(day))
+          for (const year of [undefined, 'numeric']) assert.equal(plainDay(day, year !== undefined, language), new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', year }).format(day))
+        }
+    })
+  }
+  it('another language is left to Intl', () => assert.deepEqual([plainNumber(1, 'de'), plainMoney(1, 'CNY', 'de'), plainDay(new Date(2026, 1, 1), false, 'de')], [null, null, null]))
 })

@@ -1,4 +1,5 @@
 import { nextTick, ref, shallowRef } from 'vue'
+import { compile } from '@intlify/core-base'
 import { createI18n } from 'vue-i18n'
 import type { Language as ElementLanguage } from 'element-plus/es/locale'
 import type { Label } from '@/api/types'
@@ -20,6 +21,8 @@ export const i18n = createI18n({
   fallbackWarn: false,
   warnHtmlMessage: false,
   messages: {},
+  // Most texts have nothing to fill in and are what they say; reading each as a grammar costs the first screen.
+  messageCompiler: (message, context) => (typeof message === 'string' && !/[{}@|\\]/.test(message) ? () => message : compile(message, context)) as never,
 })
 
 async function load(key: Language): Promise<void> {

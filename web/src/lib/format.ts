@@ -1,6 +1,7 @@
 // Values as people read them. Everything follows the language of the screen.
 import type { Field, Ref, Value } from '@/api/types'
 import { labelOf, language, t } from '@/i18n'
+import { plainClock, plainDay, plainMoney, plainNumber } from './digits'
 import { decimalsOf, organisationCurrency } from '@/state/meta'
 
 const cache = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>()
@@ -12,6 +13,8 @@ function kept<T extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeT
 }
 
 export function number(n: number, decimals?: number): string {
+  const simple = decimals ? null : plainNumber(n, language.value)
+  if (simple !== null) return simple
   return kept(`n${decimals ?? ''}`, () => new Intl.NumberFormat(language.value, {
     minimumFractionDigits: decimals, maximumFractionDigits: decimals ?? 6,
   })).format(n)
@@ -22,6 +25,8 @@ export function money(n: number, code?: string | null, full = false): string {
   const c = code || organisationCurrency.value
   const decimals = decimalsOf(c)
   const digits = full || n % 1 !== 0 ? decimals : 0
+  const simple = digits ? null : plainMoney(n, c, language.value)
+  if (simple !== null) return simple
   try {
     return kept(`m${c}${digits}`, () => new Intl.NumberFormat(language.value, {
       style: 'currency', currency: c, currencyDisplay: 'narrowSymbol', minimumFractionDigits: digits, maximumFractionDigits: digits,
@@ -62,12 +67,8 @@ export function exactTime(at: string): string {
   return kept('t', () => new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeStyle: 'short' })).format(new Date(at))
 }
 
-function clock(d: Date): string {
-  return kept('c', () => new Intl.DateTimeFormat(language.value, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })).format(d)
-}
-
 function monthDay(d: Date, withYear: boolean): string {
-  return kept(`md${withYear}`, () => new Intl.DateTimeFormat(language.value, {
+  return plainDay(d, withYear, language.value) ?? kept(`md${withYear}`, () => new Intl.DateTimeFormat(language.value, {
     month: 'short', day: 'numeric', year: withYear ? 'numeric' : undefined,
   })).format(d)
 }
@@ -95,9 +96,9 @@ export function time(value: string): string {
   if (Math.abs(minutes) < 60)
     return kept('rm', () => new Intl.RelativeTimeFormat(language.value, { numeric: 'auto', style: 'short' })).format(minutes, 'minute')
   const n = daysFromToday(d)
-  if (n === 0) return clock(d)
+  if (n === 0) return plainClock(d)
   if (Math.abs(n) === 1)
-    return `${kept('r', () => new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' })).format(n, 'day')} ${clock(d)}`
+    return `${kept('r', () => new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' })).format(n, 'day')} ${plainClock(d)}`
   return monthDay(d, d.getFullYear() !== new Date().getFullYear())
 }
 
