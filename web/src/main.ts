@@ -8,11 +8,13 @@ import { createApp } from 'vue'
 import App from './App.vue'
 import { configure } from './api/http'
 import { firstLanguage, i18n, language, setLanguage } from './i18n'
+import { oneClick } from './lib/once'
 import { router } from './router'
 import { applyTheme } from './state/prefs'
 import { askAgain, forget } from './state/session'
 
 applyTheme()
+oneClick(document)
 configure({
   language: () => language.value,
   signedOut: async () => {
