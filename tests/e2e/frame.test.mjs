@@ -144,4 +144,37 @@ function tasks(given, _engine, language) {
       await seen(`Tab two ${Date.now()}`, tabs)
       for (const tab of tabs.splice(1)) await tab.close()
     })
+
+  step('width goes to what is long, and rows below each other line up', async () => {
+    await page.setViewportSize({ width: 1440, height: 850 })
+    await page.goto('/leads?view=all')
+    await page.locator('.rt-row[data-id]').first().waitFor()
+    const width = async (column) => (await page.locator(`th[data-column="${column}"]`).boundingBox()).width
+    assert.ok((await width('company')) > 195, `a firm's name has ${await width('company')} px`)
+    assert.ok((await width('name')) < 260, `a person's name has ${await width('name')} px`)
+    const [table, box] = await page.evaluate(() => ['.rt-table', '.rt'].map((s) => document.querySelector(s).clientWidth))
+    assert.ok(Math.abs(table - box) <= 1, `the table is ${table} px in ${box}`)
+    await page.goto('/')
+    await page.locator('.of-deals li').first().waitFor()
+    for (const part of ['home-stage', 'home-amount', 'home-when']) {
+      const edges = await page.locator(`.of-deals .${part}`).evaluateAll((all) => all.map((x) => { const r = x.getBoundingClientRect(); return `${Math.round(r.left)} ${Math.round(r.right)}` }))
+      assert.equal(new Set(edges).size, 1, `${part}: ${edges.join(', ')}`)
+    }
+    await page.setViewportSize({ width: 1280, height: 800 })
+  })
+
+  step('the greeting goes by the clock where the person lives', async () => {
+    const { zone, name } = await api(page, 'GET', '/me')
+    const hourIn = (z) => Number(new Intl.DateTimeFormat('en', { hour: 'numeric', hourCycle: 'h23', timeZone: z }).format(new Date()))
+    const greeting = (h) => t(h < 11 ? 'home.morning' : h < 18 ? 'home.day' : 'home.evening', { name })
+    // Somewhere it is always another part of the day than where the browser stands.
+    const far = ['Pacific/Honolulu', 'Europe/London', 'Asia/Tokyo', 'America/New_York'].find((z) => greeting(hourIn(z)) !== greeting(hourIn('Asia/Shanghai')))
+    const mayBe = [greeting(hourIn(far))]
+    await api(page, 'PATCH', '/me', { zone: far })
+    await page.goto('/')
+    const said = await page.locator('.page-head h1').innerText()
+    await api(page, 'PATCH', '/me', { zone })
+    mayBe.push(greeting(hourIn(far)))
+    assert.ok(mayBe.includes(said), `${said} in ${far}`)
+  })
 }

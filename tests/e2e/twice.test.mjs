@@ -74,8 +74,8 @@ function tasks(given, engine, language) {
   })
 
   step('a change of many is one operation, an own field one field', async () => {
-    const made = await api(page, 'POST', '/accounts/bulk', { rows: [1, 2, 3].map((i) => ({ name: `Bulk ${mark} ${i}` })) })
-    assert.equal(made.rows?.length ?? made.done ?? 3, 3)
+    const made = await api(page, 'POST', '/accounts/bulk', { rows: [1, 2, 3].map((i) => ({ do: 'create', record: { name: `Bulk ${mark} ${i}` } })) })
+    assert.ok(made.results.every((r) => r.status === 201))
     await page.goto(`/accounts?view=all&where=${encodeURIComponent(`name LIKE 'Bulk ${mark}%'`)}`)
     await page.locator('.rt-row[data-id]').nth(2).waitFor()
     await page.locator('thead .tick').first().click()
@@ -92,7 +92,7 @@ function tasks(given, engine, language) {
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel(t('settings.label_zh'), { exact: true }).fill(`T${mark}`)
     await button(t('settings.field_add'), dialog).dblclick()
-    await page.locator('.set-row').getByText(`T${mark}`).waitFor()
+    await page.locator('.set-row').getByText(`T${mark}`).first().waitFor()
     assert.equal((await api(page, 'GET', '/fields?entity=contact')).fields.length, 1)
   })
 
@@ -121,20 +121,19 @@ function tasks(given, engine, language) {
 
   step('a module that one may not see looks like none', async () => {
     // A person who may read nothing but what is theirs: the tables that only administrators see are not even named.
-    const login = `plain${mark.toLowerCase()}`
-    const roles = (await api(page, 'GET', '/meta')).entities.find((e) => e.name === 'user').fields.find((f) => f.name === 'role').choices.map((c) => c.key)
-    const made = await api(page, 'POST', '/users', { name: `Plain ${mark}`, login, role: roles.find((r) => /member|sales|user/.test(r)) ?? roles.at(-1) })
-    const { path } = await api(page, 'POST', `/users/${made.id}/invite`)
+    const made = await api(page, 'POST', '/users', { name: `Plain ${mark}`, login: `plain-${mark}`, state: 'active', language })
+    await api(page, 'POST', `/users/${made.id}/password`, { password: 'own password 77', keep: true })
     const mine = new Set((await api(page, 'GET', '/meta')).entities.map((e) => e.plural))
     const plain = await person(given().browser, given().server, language)
     try {
-      await plain.page.goto(path)
-      await plain.page.getByLabel(t('signin.new'), { exact: true }).fill('own-password-77')
-      await plain.page.getByLabel(t('signin.again'), { exact: true }).fill('own-password-77')
-      await button(t('signin.set'), plain.page).dblclick()
+      await plain.page.goto('/')
+      await plain.page.getByLabel(t('signin.login')).fill(`plain-${mark}`)
+      await plain.page.getByLabel(t('signin.password')).fill('own password 77')
+      await button(t('signin.go'), plain.page).dblclick()
       await plain.page.locator('.head-user').waitFor()
       const theirs = new Set((await api(plain.page, 'GET', '/meta')).entities.map((e) => e.plural))
-      for (const plural of [...[...mine].filter((p) => !theirs.has(p)), 'settings/people'])
+      const hidden = [...mine].filter((p) => !theirs.has(p))
+      for (const plural of [...hidden.slice(0, 3), 'settings/people'])
         for (const at of plural === 'settings/people' ? [`/${plural}`] : [`/${plural}`, `/${plural}/1`, `/${plural}/new`]) {
           await plain.page.goto(at)
           await plain.page.locator('.empty, .set-line').first().waitFor()

@@ -39,10 +39,12 @@ export function ownerAt(r: Rec, path: string): Rec {
 }
 
 const WIDTH: { [type: string]: number } = { money: 130, integer: 100, decimal: 110, percent: 90, date: 110, time: 124, boolean: 80, choice: 112, keyed_reference: 112, reference: 150, reference_any: 170, email: 190, phone: 132, url: 170, long_text: 240 }
-export const usualWidth = (f: Field, title: boolean): number => (title ? 244 : (WIDTH[f.type] ?? 130))
+/** People's names are short; those of firms, deals and tasks are not. */
+export type Title = 'person' | 'other' | null
+export const usualWidth = (f: Field, title: Title): number => (title ? (title === 'person' ? 172 : 244) : (WIDTH[f.type] ?? 130))
 /** What a column takes of the width that is left over, by what it holds: names and sentences want it, dates and choices do not. */
 const SPREAD: { [type: string]: number } = { text: 2, long_text: 3, reference: 2, reference_any: 2, email: 1, url: 1 }
-export const spreadOf = (f: Field, title: boolean): number => (title ? 2 : (SPREAD[f.type] ?? 0))
+export const spreadOf = (f: Field, title: Title): number => (title ? (title === 'person' ? 1 : 2) : f.target === 'user' ? 0 : (SPREAD[f.type] ?? 0))
 export const isNumber = (f: Field): boolean => ['money', 'integer', 'decimal', 'percent'].includes(f.type)
 /** Numbers that make sense added up: not a record's version, not a year. */
 export const isMeasure = (f: Field): boolean => isNumber(f) && f.name !== 'version' && !f.name.endsWith('position')
