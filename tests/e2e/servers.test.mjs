@@ -46,10 +46,11 @@ describe('an own field on two servers', { skip: postgres.url && !process.env.ZHI
     await dialog.getByLabel(t('settings.label_zh'), { exact: true }).fill(LABEL)
     await dialog.getByRole('button', { name: t('settings.field_add'), exact: true }).click()
     await here.page.locator('.set-row').getByText(LABEL).waitFor()
-    // No reload: the other server's page hears of it.
+    // No reload: with the next question the other server sees the change and tells its pages.
+    const heard = there.page.waitForResponse((r) => new URL(r.url()).pathname === '/api/v1/meta')
     await there.page.locator('.side-list a[href="/accounts"]').click()
     await there.page.locator('.rt-row').first().waitFor()
-    await there.page.waitForFunction(async (key) => (await (await fetch('/api/v1/meta')).json()).entities.find((e) => e.name === 'account').fields.some((f) => f.name === key), KEY)
+    await heard
     await there.page.locator('.page-head a[href="/accounts/new"]').click()
     await there.page.locator(`#f-${KEY}`).fill('钻石')
     await there.page.locator('#f-name').fill('二号公司')
@@ -100,8 +101,12 @@ describe('an own field on two servers', { skip: postgres.url && !process.env.ZHI
       await who.page.locator('.pal').getByText('三号公司').first().waitFor()
       await who.page.keyboard.press('Escape')
       const { job } = await api(who.page, 'POST', '/exports', { entity: 'account', where: `${KEY} != null`, select: `name,${KEY}`, format: 'csv', labels: true })
-      await who.page.waitForFunction(async (id) => (await (await fetch(`/api/v1/jobs/${id}`)).json()).state === 'done', job)
-      const { file } = (await api(who.page, 'GET', `/jobs/${job}`)).result
+      let done
+      for (let i = 0; i < 300 && done?.state !== 'done'; i++) {
+        done = await api(who.page, 'GET', `/jobs/${job}`)
+        if (done.state !== 'done') await who.page.waitForTimeout(100)
+      }
+      const { file } = done.result
       const text = await who.page.evaluate(async (id) => (await fetch(`/api/v1/files/${id}`)).text(), file)
       for (const word of [LABEL, '黄金', '铂金会员']) assert.ok(text.includes(word), `${word} in ${text}`)
     }
