@@ -170,18 +170,18 @@ export async function person(browser, server, language, options = {}) {
   return { context, page, errors }
 }
 
-async function give(page, language, password) {
-  await page.getByLabel(say(language, 'signin.login')).fill('admin')
+async function give(page, language, password, login = 'admin') {
+  await page.getByLabel(say(language, 'signin.login')).fill(login)
   await page.getByLabel(say(language, 'signin.password')).fill(password)
   await page.getByRole('button', { name: say(language, 'signin.go'), exact: true }).click()
 }
 
-/** Signs in; the first time of all it goes through the form that asks for a password of one's own. */
-export async function signIn(page, language, server) {
+/** Signs in; the first time of all it goes through the form that asks for a password of one's own. `who`: somebody else. */
+export async function signIn(page, language, server, who = null) {
   await page.goto('/')
   await page.waitForURL(/\/sign-in/)
-  await give(page, language, server.password)
-  if (server.fresh) {
+  await give(page, language, who?.password ?? server.password, who?.login)
+  if (server.fresh && !who) {
     await page.getByLabel(say(language, 'signin.new'), { exact: true }).fill(PASSWORD)
     await page.getByLabel(say(language, 'signin.again'), { exact: true }).fill(`${PASSWORD}x`)
     await page.getByRole('button', { name: say(language, 'signin.set') }).click()

@@ -59,7 +59,7 @@ function axes(d: Drawing, upright: boolean): object {
     axisLabel: { ...text(12, upright ? 'text-2' : 'text'), width: upright ? undefined : 132, overflow: 'truncate', hideOverlap: upright },
   }
   const values = {
-    type: 'value', axisLabel: { ...text(11, 'text-3'), formatter: d.saySmall, hideOverlap: true }, splitNumber: 4, splitLine: { lineStyle: { color: token('line') } },
+    type: 'value', axisLabel: { ...text(11, 'text-3'), formatter: d.saySmall, hideOverlap: true }, splitNumber: 4, minInterval: d.series.every((x) => x.values.every((v) => v === null || Number.isInteger(v))) ? 1 : 0, splitLine: { lineStyle: { color: token('line') } },
   }
   return {
     grid: { left: 4, right: 24, top: 10, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
