@@ -151,6 +151,7 @@ function tasks(given, engine, language) {
         await page.locator('.set-page > *').first().waitFor()
         await page.waitForTimeout(500)
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${s} is too wide at ${width}`)
+        if (width > 375) continue // pages.test.mjs lets axe look at the wide ones
         await page.evaluate(axe)
         const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
         const bad = found.violations.filter((v) => ['serious', 'critical'].includes(v.impact))
