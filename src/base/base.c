@@ -95,6 +95,14 @@ ptrdiff_t str_find_char(str s, char c)
     return at ? at - s.p : -1;
 }
 
+str str_cut(str *rest, char c)
+{
+    ptrdiff_t at = str_find_char(*rest, c);
+    str       one = at < 0 ? *rest : str_sub(*rest, 0, at);
+    *rest = at < 0 ? (str){ 0 } : str_sub(*rest, at + 1, rest->n);
+    return one;
+}
+
 ptrdiff_t str_find(str s, str needle)
 {
     if (needle.n == 0)

@@ -75,6 +75,7 @@ int       str_compare(str a, str b); /* bytes, like memcmp, shorter first */
 str       str_trim(str s);           /* ASCII white space */
 str       str_sub(str s, ptrdiff_t from, ptrdiff_t to);
 ptrdiff_t str_find_char(str s, char c); /* -1: none */
+str       str_cut(str *rest, char c);   /* what stands before c, which goes with it; all where there is no c */
 ptrdiff_t str_find(str s, str needle);  /* -1: none */
 
 /* Here, because names are compared all the time. */

@@ -566,17 +566,27 @@ err db_index_exists(db_conn *c, str index, bool *out)
     return exists(c, c->db->engine->index_exists, index, out);
 }
 
-err db_columns(db_conn *c, str table, void (*each)(void *arg, str name, str type), void *arg)
+static err each_of(db_conn *c, const char *sql, str table, db_name_fn *each, void *arg)
 {
     db_stmt *s;
     bool     row = false;
-    TRY(db_prepare(c, str_from(c->db->engine->columns), &s));
+    TRY(db_prepare(c, str_from(sql), &s));
     db_bind_text(s, 1, table);
     err e;
     while ((e = db_step(s, &row)) == ERR_OK && row)
         each(arg, db_text(s, 0), db_text(s, 1));
     db_done(s);
     return e;
+}
+
+err db_columns(db_conn *c, str table, db_name_fn *each, void *arg)
+{
+    return each_of(c, c->db->engine->columns, table, each, arg);
+}
+
+err db_indexes(db_conn *c, str table, db_name_fn *each, void *arg)
+{
+    return each_of(c, c->db->engine->indexes, table, each, arg);
 }
 
 err db_copy_file(db *d, const char *to_path)

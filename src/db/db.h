@@ -134,7 +134,10 @@ void db_budget_ms(db_conn *c, int ms);
 err db_table_exists(db_conn *c, str table, bool *out) MUST_USE;
 err db_index_exists(db_conn *c, str index, bool *out) MUST_USE;
 /* Calls back for each column of a table, in order; none when the table is absent. */
-err db_columns(db_conn *c, str table, void (*each)(void *arg, str name, str type), void *arg) MUST_USE;
+typedef void db_name_fn(void *arg, str name, str type);
+err          db_columns(db_conn *c, str table, db_name_fn *each, void *arg) MUST_USE;
+/* Likewise for its indexes but that of its primary key; type is empty. */
+err db_indexes(db_conn *c, str table, db_name_fn *each, void *arg) MUST_USE;
 /* SQLite: a consistent copy of the open database into a new file, also beside a running writer.
  * PostgreSQL: ERR_INTERNAL (its backup goes through io/). */
 err db_copy_file(db *d, const char *to_path) MUST_USE;

@@ -129,7 +129,7 @@ typedef struct engine {
     bool (*whole)(db_stmt *s, int column, int64_t *out);
     bool (*words)(db_stmt *s, int column, str *out);
 
-    const char *table_exists, *index_exists, *columns; /* one $1: the name */
+    const char *table_exists, *index_exists, *columns, *indexes; /* one $1: the name */
     err (*copy_file)(db *d, const char *to_path);
     err (*data_version)(db_conn *c, int64_t *out);
     void (*close)(db *d); /* after every connection is gone */

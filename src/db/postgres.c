@@ -299,6 +299,8 @@ const engine postgres_engine = {
     .words = pg_words,
     .table_exists = "SELECT 1 FROM pg_class WHERE relname = $1 AND relkind IN ('r', 'p') AND pg_table_is_visible(oid)",
     .index_exists = "SELECT 1 FROM pg_class WHERE relname = $1 AND relkind IN ('i', 'I') AND pg_table_is_visible(oid)",
+    .indexes = "SELECT i.relname, '' FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c"
+               " ON c.oid = x.indrelid WHERE c.relname = $1 AND pg_table_is_visible(c.oid) AND NOT x.indisprimary",
     .columns = "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN pg_class c"
                " ON c.oid = a.attrelid WHERE c.relname = $1 AND c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid)"
                " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",

@@ -568,6 +568,7 @@ const engine sqlite_engine = {
     .words = words,
     .table_exists = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1",
     .index_exists = "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = $1",
+    .indexes = "SELECT name, '' FROM sqlite_master WHERE type = 'index' AND tbl_name = $1 AND sql IS NOT NULL",
     .columns = "SELECT name, type FROM pragma_table_info($1) ORDER BY cid",
     .copy_file = copy_file,
     .data_version = sqlite_data_version,

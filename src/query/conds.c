@@ -69,6 +69,22 @@ static void put_left(maker *m, buf *out, const term *t, bool like)
 
 /* ---- kinds of comparison ---- */
 
+bool few_is(const few_of *w, const field *f, compare_op op, const operand *o)
+{
+    return w->f == f && op == CMP_EQ && o->kind == ON_VALUE && o->low.kind == PARAM_TEXT && str_eq(o->low.s, w->key);
+}
+
+/* The engine goes by the index of these records only where it sees the value in the statement. */
+static bool put_few(buf *out, const term *t, const operand *o)
+{
+    for (size_t i = 0; t->p.f && i < t->p.src->e->few_count; i++)
+        if (few_is(&t->p.src->e->few[i], t->p.f, CMP_EQ, o)) {
+            buf_printf(out, "%.*s = '%.*s'", STR_ARG(t->sql), STR_ARG(o->low.s));
+            return true;
+        }
+    return false;
+}
+
 static void put_value(maker *m, buf *out, const term *t, const test *x, param p)
 {
     bool like = x->op == CMP_LIKE;
@@ -271,6 +287,8 @@ static bool put_operand(maker *m, buf *out, const term *t, const test *x, const 
             put_keys(m, out, t, x, &o->low, 1);
         else if (ways_off(m, t))
             put_value(m, out, &led, x, o->low);
+        else if (x->op == CMP_EQ && put_few(out, t, o))
+            return true;
         else
             put_value(m, out, t, x, o->low);
         return true;

@@ -239,6 +239,7 @@ bool operand_find(maker *m, const term *t, const literal *v, bool pattern, opera
 bool number_floor(maker *m, str digits, int scale, ptrdiff_t at, int64_t *out, bool *exact);
 
 /* conds.c */
+bool few_is(const few_of *w, const field *f, compare_op op, const operand *o); /* f = its choice */
 bool put_cond(maker *m, level *l, buf *out, const cond *c, bool negative);
 
 /* ways.c: m->by, m->q->limit are known; where may be NULL. Sets m->way. */

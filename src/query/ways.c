@@ -32,13 +32,14 @@ typedef struct {
 } range;
 
 typedef struct {
-    const field *by; /* of the order; NULL: the id */
-    bool         descending;
-    range        range;
-    bool         pinned; /* the engine has an equality to go by */
-    const field *one_of; /* NULL: none */
-    int64_t     *values;
-    size_t       count;
+    const field  *by; /* of the order; NULL: the id */
+    bool          descending;
+    range         range;
+    const few_of *few;    /* the condition is met by few records, which have an index */
+    bool          pinned; /* the engine has an equality to go by */
+    const field  *one_of; /* NULL: none */
+    int64_t      *values;
+    size_t        count;
 } hints;
 
 /* ---- asking the database ---- */
@@ -290,6 +291,17 @@ static void hint_of_list(maker *m, hints *h, const cond *c, const field *f)
     take_values(h, f, ids, c->count);
 }
 
+/* Does the condition let only such records through as few are? */
+static void find_few(const maker *m, hints *h, const field *f, compare_op op, const operand *o)
+{
+    const entity *e = m->top.root->e;
+    for (size_t i = 0; i < e->few_count; i++) {
+        const few_of *w = &e->few[i];
+        if (w->f == f && (w->key.n ? few_is(w, f, op, o) : op != CMP_NE && o->kind != ON_NULL))
+            h->few = w;
+    }
+}
+
 static void hint_of_field(maker *m, hints *h, const cond *c, const field *f)
 {
     term    t = { .type = f->type, .p = { .src = m->top.root, .f = f, .column = f->column } };
@@ -300,6 +312,7 @@ static void hint_of_field(maker *m, hints *h, const cond *c, const field *f)
     }
     if (c->op == CMP_LIKE || !operand_find(m, &t, &c->values[0], false, &o))
         return;
+    find_few(m, h, f, c->op, &o);
     if (f->type == FT_DATE || f->type == FT_TIME)
         find_range(h, f, c->op, &o);
     else if (o.kind == ON_TEAM && c->op == CMP_EQ && m->engine == DB_SQLITE)
@@ -401,6 +414,34 @@ static const int64_t *once_each(maker *m, const int64_t *values, size_t count, s
     return out;
 }
 
+/* How many there are (at most GATHER_MOST + 1): read off their index. */
+static bool few_extent(maker *m, const few_of *w, int64_t *n)
+{
+    probe p;
+    probe_begin(&p, m);
+    buf_puts(&p.sql, STR("SELECT COUNT(*) FROM (SELECT 1 FROM "));
+    bind_identifier(&p.sql, m->top.root->e->table);
+    buf_printf(&p.sql, " WHERE \"%.*s\"", STR_ARG(w->f->column));
+    if (w->key.n)
+        buf_printf(&p.sql, " = '%.*s'", STR_ARG(w->key));
+    else
+        buf_puts(&p.sql, STR(" IS NOT NULL"));
+    buf_puts(&p.sql, STR(" LIMIT "));
+    probe_int(&p, GATHER_MOST + 1);
+    buf_putc(&p.sql, ')');
+    return probe_row(&p, n, 1);
+}
+
+/* Few are gathered off their index and sorted; where they have become many, the order's index meets them soon enough. */
+static bool choose_few(maker *m, const hints *h, bool scoped)
+{
+    int64_t n = 0;
+    if (!few_extent(m, h->few, &n) || (scoped && n > GATHER_MOST))
+        return false;
+    m->way = (way){ .kind = n > GATHER_MOST ? WAY_ORDER : WAY_GATHER, .of = h->few->f };
+    return true;
+}
+
 static bool choose_scope(maker *m, const hints *h, bool only_ask)
 {
     size_t n;
@@ -459,6 +500,8 @@ void way_find(maker *m, const cond *where)
     if (h.pinned)
         return;
     bool scoped = choose_scope(m, &h, true);
+    if (h.few && m->engine == DB_SQLITE && choose_few(m, &h, scoped))
+        return;
     if (h.range.f && m->engine == DB_SQLITE) {
         int64_t extent[3];
         if (!scoped)

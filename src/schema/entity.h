@@ -197,8 +197,11 @@ typedef struct {
     /* Entries of the calendar: when they begin, end and were done (both may be NULL). One's own go into the feed. */
     const char *calendar_start, *calendar_end, *calendar_done;
     const char *line; /* references that a line of quick entry may name, by records' names: "account,contact"; NULL */
-    const intake_def  *intake; /* public forms may make it; NULL: none does */
-    const char        *board;  /* field whose values are a board's columns, NULL                           */
+    const intake_def *intake; /* public forms may make it; NULL: none does */
+    /* What holds for few records and has a list of its own: "life_stage=lost,life_stage=at_risk,days_moved" (a choice,
+     * or any value). Each has an index of those records alone, with every order in it. NULL: none. */
+    const char        *few;
+    const char        *board; /* field whose values are a board's columns, NULL                           */
     const char        *board_sum;
     const char *const *refusals; /* codes with which hooks and actions refuse as a whole (409), NULL-ended; or NULL */
     bool               owned;    /* has `owner`                                                              */

@@ -119,6 +119,16 @@ static const char *names_fault(const entity_def *e, const char *list, const char
     return NULL;
 }
 
+static const char *few_fault(const entity_def *e, str one)
+{
+    str              name = str_cut(&one, '=');
+    const field_def *f = find_field(e, name);
+    bool             known = f && one.n == 0;
+    for (size_t i = 0; f && i < f->choice_count; i++)
+        known = known || str_eq(str_from(f->choices[i].key), one);
+    return known ? NULL : say("%s: of few records %.*s is no field or choice", e->name, STR_ARG(name));
+}
+
 static const char *parameter_fault(const entity_def *const *all, const view_def *v, const report_parameter *p)
 {
     static const char *const kinds[] = { "choice", "period", "record", "number", "date", "text" };
@@ -180,6 +190,11 @@ static const char *entity_fault_one(const entity_def *const *all, const entity_d
     }
     for (size_t i = 0; i < e->index_count; i++) {
         const char *fault = names_fault(e, e->indexes[i].fields, "index");
+        if (fault)
+            return fault;
+    }
+    for (str rest = e->few ? str_from(e->few) : (str){ 0 }; rest.n > 0;) {
+        const char *fault = few_fault(e, str_cut(&rest, ','));
         if (fault)
             return fault;
     }

@@ -242,6 +242,17 @@ static size_t count_money(const entity_def *d)
     return n;
 }
 
+static void few_records(builder *b, entity *e)
+{
+    str rest = e->def->few ? str_from(e->def->few) : (str){ 0 };
+    e->few = arena_make_n(b->a, few_of, (size_t)rest.n / 2 + 1);
+    while (rest.n > 0) {
+        str one = str_cut(&rest, ',');
+        str name = str_cut(&one, '=');
+        e->few[e->few_count++] = (few_of){ .f = entity_field(e, name), .key = one };
+    }
+}
+
 static void entity_begin(builder *b, const entity_def *d, int number)
 {
     entity *e = arena_make(b->a, entity);
@@ -276,6 +287,7 @@ static void entity_begin(builder *b, const entity_def *d, int number)
         e->currency = entity_field(e, str_from(d->currency))->index;
     if (d->rate_date)
         e->rate_date = entity_field(e, str_from(d->rate_date))->index;
+    few_records(b, e);
     for (size_t i = 0; i < e->field_count; i++) {
         field *f = &e->fields[i];
         if (f->type == FT_MONEY && !(f->flags & FF_BASE))

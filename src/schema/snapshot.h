@@ -84,9 +84,17 @@ struct entity {
     str               layout[LAYOUT_COUNT]; /* JSON objects as the organisation keeps them; empty: none */
     const field     **pointing;             /* fields of other entities whose target is this one */
     size_t            pointing_count;
+    struct few_of    *few;
+    size_t            few_count;
     struct kept_plan *plan;   /* query's, of reading one record; made when first wanted; atomic */
     struct kept_plan *insert; /* store's, the text that writes a new one; likewise */
 };
+
+/* entity_def.few: the records whose `f` is `key`, or has a value where that is empty. */
+typedef struct few_of {
+    const field *f;
+    str          key;
+} few_of;
 
 /* What a reader of the snapshot makes once and keeps beside it; freed with the snapshot. */
 typedef struct kept_plan {

@@ -1,5 +1,5 @@
 /* The database's shape from the tables: what is missing, as statements. Nothing is ever dropped here but an index
- * whose place a wider one takes. */
+ * that the tables no longer want. */
 #include "base/map.h"
 #include "base/text.h"
 #include "store/internal.h"
@@ -270,81 +270,142 @@ static void want_column(ctx *c, const column_plan *p, str name, const char *type
                                   STR_ARG(name), type));
 }
 
-/* Where records have owners, each order also within an owner's, so that "mine" by any order reads fifty rows. */
-static err want_order_of_mine(ctx *c, const entity *e, str column, sql_list *todo)
+/* The indexes of one entity: those that are there and those that the tables want. */
+typedef struct {
+    ctx          *c;
+    const entity *e;
+    map          *there, *wanted;
+    sql_list     *todo;
+} index_plan;
+
+static void want(index_plan *p, str name, str fields, const char *unique, str where)
 {
-    const field *owner = entity_common(e, CF_OWNER);
-    if (!owner || str_eq(column, STR("updated_at"))) /* the owner's own index has that order */
-        return ERR_OK;
-    str list = arena_printf(c->a, "%.*s,%.*s,id", STR_ARG(owner->column), STR_ARG(column));
-    return want_index(c, e->table, shape_index_name(c->a, e, list), list, "", "", todo);
+    map_put(p->wanted, name, p);
+    if (!map_get(p->there, name))
+        sql_list_add(p->c, p->todo, index_sql(p->c, name, p->e->table, fields, unique, arena_cstr(p->c->a, where)));
+}
+
+static void want_list(index_plan *p, str fields)
+{
+    want(p, shape_index_name(p->c->a, p->e, fields), fields, "", (str){ 0 });
+}
+
+/* Where records have owners, each order also within an owner's, so that "mine" by any order reads fifty rows. */
+static void want_order_of_mine(index_plan *p, str column)
+{
+    const field *owner = entity_common(p->e, CF_OWNER);
+    if (owner && !str_eq(column, STR("updated_at"))) /* the owner's own index has that order */
+        want_list(p, arena_printf(p->c->a, "%.*s,%.*s,id", STR_ARG(owner->column), STR_ARG(column)));
+}
+
+static str sorted_column(const field *f)
+{
+    return f->column_key.n ? f->column_key : f->column;
 }
 
 /* (order, id); of a time field with what its ranges may be ordered by, on SQLite, which reads indexes alone where it
  * can. */
-static err want_order(ctx *c, const entity *e, const field *f, str column, sql_list *todo)
+static void want_order(index_plan *p, const field *f)
 {
-    str  list = arena_printf(c->a, "%.*s,id", STR_ARG(column)), narrow = shape_index_name(c->a, e, list);
-    bool there;
-    if (db_conn_kind(c->conn) != DB_SQLITE || !entity_rides(f, NULL))
-        return want_index(c, e->table, narrow, list, "", "", todo);
-    for (size_t i = 0; i < e->field_count; i++) {
-        const field *by = &e->fields[i];
-        if (entity_rides(f, by))
-            list =
-                arena_printf(c->a, "%.*s,%.*s", STR_ARG(list), STR_ARG(by->column_key.n ? by->column_key : by->column));
+    arena *a = p->c->a;
+    str    list = arena_printf(a, "%.*s,id", STR_ARG(sorted_column(f)));
+    bool   rides = db_conn_kind(p->c->conn) == DB_SQLITE && entity_rides(f, NULL);
+    for (size_t i = 0; rides && i < p->e->field_count; i++)
+        if (entity_rides(f, &p->e->fields[i]))
+            list = arena_printf(a, "%.*s,%.*s", STR_ARG(list), STR_ARG(sorted_column(&p->e->fields[i])));
+    want_list(p, rides ? arena_printf(a, "%.*s,deleted_at", STR_ARG(list)) : list);
+}
+
+/* entity_def.few: with every order in it, so that choosing by any of them fetches no row. */
+static void want_few(index_plan *p, const few_of *w)
+{
+    arena       *a = p->c->a;
+    const field *owner = entity_common(p->e, CF_OWNER);
+    str          list = w->f->column;
+    for (size_t i = 0; i < p->e->field_count; i++) {
+        const field *f = &p->e->fields[i];
+        bool         ordered = f->flags & (FF_SORT | FF_UNIQUE) || (int)i == p->e->title;
+        if ((ordered || f == owner) && field_stored(f) && f != w->f && !(f->flags & FF_CUSTOM))
+            list = arena_printf(a, "%.*s,%.*s", STR_ARG(list), STR_ARG(sorted_column(f)));
     }
-    list = arena_printf(c->a, "%.*s,deleted_at", STR_ARG(list));
-    TRY(want_index(c, e->table, shape_index_name(c->a, e, list), list, "", "", todo));
-    TRY(db_index_exists(c->conn, narrow, &there));
-    if (there)
-        sql_list_add(c, todo, arena_printf(c->a, "DROP INDEX \"%.*s\"", STR_ARG(narrow)));
-    return ERR_OK;
+    list = arena_printf(a, "%.*s,id,deleted_at", STR_ARG(list));
+    str where = w->key.n ? arena_printf(a, " WHERE \"%.*s\" = '%.*s'", STR_ARG(w->f->column), STR_ARG(w->key))
+                         : arena_printf(a, " WHERE \"%.*s\" IS NOT NULL", STR_ARG(w->f->column));
+    str named = arena_printf(a, "few,%.*s%s%.*s", STR_ARG(w->key), w->key.n ? "," : "", STR_ARG(list));
+    want(p, shape_index_name(a, p->e, named), list, "", where);
+}
+
+static void want_of_field(index_plan *p, const field *f)
+{
+    ctx         *c = p->c;
+    const field *owner = entity_common(p->e, CF_OWNER);
+    bool         ordered = f->flags & FF_SORT || f->index == p->e->title;
+    if (ordered && f != owner)
+        want_order(p, f);
+    if ((ordered || f->flags & FF_UNIQUE) && f != owner)
+        want_order_of_mine(p, sorted_column(f));
+    if (type_of(f)->reference && !(f->flags & FF_COMMON && f->flags & FF_READONLY)) {
+        bool time_order = f->flags & FF_COMMON; /* the owner: their newest first */
+        str  list = arena_printf(c->a, time_order ? "%.*s,updated_at,id" : "%.*s,id", STR_ARG(f->column));
+        str  where = time_order ? (str){ 0 } : arena_printf(c->a, " WHERE \"%.*s\" IS NOT NULL", STR_ARG(f->column));
+        want(p, shape_index_name(c->a, p->e, list), list, "", where);
+    }
+    if (f->flags & FF_UNIQUE) {
+        str own = sorted_column(f);
+        str name = arena_printf(c->a, "ux_%.*s_%.*s", STR_ARG(p->e->table), STR_ARG(own));
+        want(p, name, own, "UNIQUE ", STR(" WHERE \"deleted_at\" IS NULL"));
+    }
+}
+
+static void want_of_table(index_plan *p, const index_def *d)
+{
+    ctx *c = p->c;
+    buf  b;
+    buf_init(&b, 1024);
+    for (str rest = str_from(d->fields); rest.n > 0;) {
+        if (b.n)
+            buf_putc(&b, ',');
+        buf_puts(&b, sorted_column(entity_field(p->e, str_cut(&rest, ','))));
+    }
+    str list = arena_str(c->a, buf_str(&b));
+    buf_free(&b);
+    if (!d->unique)
+        want_list(p, list);
+    else
+        want(p, shape_index_name(c->a, p->e, arena_printf(c->a, "u,%.*s", STR_ARG(list))), list, "UNIQUE ",
+             STR(" WHERE \"deleted_at\" IS NULL"));
+}
+
+/* What an older program's tables wanted costs every write. Own columns' indexes are their own affair (store/own.c). */
+static void drop_unwanted(void *arg, str name, str type)
+{
+    index_plan *p = arg;
+    (void)type;
+    if (str_starts(name, STR("ix_")) && !map_get(p->wanted, name) && str_find(name, STR("_x_")) < 0)
+        sql_list_add(p->c, p->todo, arena_printf(p->c->a, "DROP INDEX \"%.*s\"", STR_ARG(name)));
+}
+
+static void note_index(void *arg, str name, str type)
+{
+    index_plan *p = arg;
+    (void)type;
+    map_put(p->there, arena_str(p->c->a, name), p);
 }
 
 static err entity_indexes(ctx *c, const entity *e, sql_list *todo)
 {
-    for (size_t i = 0; i < e->field_count; i++) {
-        const field *f = &e->fields[i];
-        if (!field_stored(f))
-            continue;
-        str  own = f->column_key.n ? f->column_key : f->column;
-        bool ordered = f->flags & FF_SORT || (int)i == e->title;
-        if (ordered && f != entity_common(e, CF_OWNER))
-            TRY(want_order(c, e, f, own, todo));
-        if ((ordered || f->flags & FF_UNIQUE) && f != entity_common(e, CF_OWNER))
-            TRY(want_order_of_mine(c, e, own, todo));
-        if (type_of(f)->reference && !(f->flags & FF_COMMON && f->flags & FF_READONLY)) {
-            bool time_order = f->flags & FF_COMMON; /* the owner: their newest first */
-            str  list = arena_printf(c->a, time_order ? "%.*s,updated_at,id" : "%.*s,id", STR_ARG(f->column));
-            str where = time_order ? (str){ 0 } : arena_printf(c->a, " WHERE \"%.*s\" IS NOT NULL", STR_ARG(f->column));
-            TRY(want_index(c, e->table, shape_index_name(c->a, e, list), list, "", where.n ? where.p : "", todo));
-        }
-        if (f->flags & FF_UNIQUE) {
-            str name = arena_printf(c->a, "ux_%.*s_%.*s", STR_ARG(e->table), STR_ARG(own));
-            TRY(want_index(c, e->table, name, own, "UNIQUE ", " WHERE \"deleted_at\" IS NULL", todo));
-        }
-    }
-    for (size_t i = 0; i < e->def->index_count; i++) {
-        buf b;
-        buf_init(&b, 1024);
-        for (str rest = str_from(e->def->indexes[i].fields); rest.n > 0;) {
-            ptrdiff_t    cut = str_find_char(rest, ',');
-            const field *f = entity_field(e, cut < 0 ? rest : str_sub(rest, 0, cut));
-            rest = cut < 0 ? (str){ 0 } : str_sub(rest, cut + 1, rest.n);
-            if (b.n)
-                buf_putc(&b, ',');
-            buf_puts(&b, f->column_key.n ? f->column_key : f->column);
-        }
-        bool unique = e->def->indexes[i].unique;
-        str  list = arena_str(c->a, buf_str(&b));
-        buf_free(&b);
-        str name = shape_index_name(c->a, e, unique ? arena_printf(c->a, "u,%.*s", STR_ARG(list)) : list);
-        TRY(want_index(c, e->table, name, list, unique ? "UNIQUE " : "", unique ? " WHERE \"deleted_at\" IS NULL" : "",
-                       todo));
-    }
-    return want_index(c, e->table, arena_printf(c->a, "ix_%.*s_bin", STR_ARG(e->table)), STR("deleted_op"), "",
-                      " WHERE \"deleted_op\" IS NOT NULL", todo);
+    index_plan p = { c, e, map_new(c->a, 64), map_new(c->a, 64), todo };
+    TRY(db_indexes(c->conn, e->table, note_index, &p));
+    for (size_t i = 0; i < e->field_count; i++)
+        if (field_stored(&e->fields[i]))
+            want_of_field(&p, &e->fields[i]);
+    for (size_t i = 0; i < e->def->index_count; i++)
+        want_of_table(&p, &e->def->indexes[i]);
+    for (size_t i = 0; i < e->few_count; i++)
+        want_few(&p, &e->few[i]);
+    str bin = arena_printf(c->a, "ix_%.*s_bin", STR_ARG(e->table));
+    want(&p, bin, STR("deleted_op"), "", STR(" WHERE \"deleted_op\" IS NOT NULL"));
+    return db_indexes(c->conn, e->table, drop_unwanted, &p);
 }
 
 static void want_columns(ctx *c, const column_plan *p)

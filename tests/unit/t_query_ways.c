@@ -15,12 +15,15 @@ static const field_def stage_fields[] = {
     { .name = "name", .type = FT_TEXT },
     { .name = "kind", .type = FT_TEXT },
 };
-static const field_def sale_fields[] = {
-    { .name = "name", .type = FT_TEXT, .flags = FF_SORT },
-    { .name = "amount", .type = FT_INTEGER, .flags = FF_SORT },
-    { .name = "due", .type = FT_DATE, .flags = FF_SORT },
-    { .name = "closed", .type = FT_TIME, .flags = FF_SORT },
-    { .name = "stage", .type = FT_KEYREF, .target = "stage" },
+static const choice_def moods[] = { { "calm", NEXT_ANY, "gray" }, { "cross", NEXT_ANY, "red" } };
+static const field_def  sale_fields[] = {
+     { .name = "name", .type = FT_TEXT, .flags = FF_SORT },
+     { .name = "amount", .type = FT_INTEGER, .flags = FF_SORT },
+     { .name = "due", .type = FT_DATE, .flags = FF_SORT },
+     { .name = "closed", .type = FT_TIME, .flags = FF_SORT },
+     { .name = "stage", .type = FT_KEYREF, .target = "stage" },
+     { .name = "mood", .type = FT_CHOICE, .choices = moods, .choice_count = countof(moods) },
+     { .name = "late", .type = FT_INTEGER },
 };
 /* The same, of which each sees only one's own and those of the people below. */
 static const field_def secret_fields[] = {
@@ -39,6 +42,7 @@ static const entity_def sale_def = { .name = "sale",
                                      .plural = "sales",
                                      FIELDS(sale_fields),
                                      .owned = true,
+                                     .few = "mood=cross,late",
                                      .indexes = sale_indexes,
                                      .index_count = countof(sale_indexes) };
 static const entity_def secret_def = { .name = "secret", .plural = "secrets", FIELDS(secret_fields), .owned = true };
@@ -92,6 +96,10 @@ static err make_sales(ctx *c, void *arg)
             set(c, r, "closed", arena_printf(c->a, "%.*sT08:00:00Z", STR_ARG(day(c, (int)roll(900)))));
         if (roll(10) == 0)
             set(c, r, "external_id", arena_printf(c->a, "x%d", i * 7 % 1301));
+        if (roll(3))
+            set(c, r, "mood", roll(30) ? STR("calm") : STR("cross"));
+        if (roll(20) == 0)
+            set(c, r, "late", arena_printf(c->a, "%u", roll(9)));
         rec_set_ref(r, (size_t)entity_common(r->e, CF_OWNER)->index, people[roll(PEOPLE)]);
         TRY(store_save(c, r, 0));
     }
@@ -208,6 +216,15 @@ static void rows_are_the_same(house *h)
                                    "created_at < 1999-01-01",
                                    TEXT("owner IN ('%lld', '%lld')", (long long)people[0], (long long)people[3]),
                                    TEXT("owner = '%lld' AND due > 2021-01-01", (long long)people[1]),
+                                   "mood = 'cross'",
+                                   "mood = 'calm'",
+                                   "NOT mood = 'cross' AND due > 2021-01-01",
+                                   "mood != 'cross'",
+                                   "mood = 'cross' OR late = 3",
+                                   "mood = 'cross' AND owner = :my_team",
+                                   "late > 2",
+                                   "late != 2",
+                                   "late = null AND mood = 'cross'",
                                    "owner = :my_team",
                                    "owner = :my_team AND due >= 2021-01-01 AND due < 2021-03-01" };
     h->c.actor = (actor){ .user = people[0], .role = ROLE_ADMINISTRATOR, .team = north };
@@ -293,6 +310,12 @@ static void ways_are_taken(house *h)
         { "stage.kind = 'won'", "closed", "t0.\"stage\" = $2 ORDER BY k0", "INDEX ix_sales_stage_closed (stage=?)" },
         { "stage.kind IN ('won', 'lost')", "closed DESC", "UNION ALL", "MERGE (UNION ALL)" },
         { "owner = :my_team", "amount", "UNION ALL", "INDEX ix_sales_owner_amount_id (owner=?)" },
+        /* what holds for few records has an index that bears every order */
+        { "mood = 'cross'", "amount", "ORDER BY +t0.\"amount\"", "COVERING INDEX ix_sales_few_cross" },
+        { "mood = 'cross'", "name DESC", "\"mood\" = 'cross'", "COVERING INDEX ix_sales_few_cross" },
+        { "late > 2", "due DESC", "ORDER BY +t0.\"due\" DESC", "COVERING INDEX ix_sales_few_late" },
+        { "mood != 'cross'", "amount", NULL, NULL },
+        { "mood = 'calm'", "amount", NULL, NULL },
         /* nothing to be gained */
         { "stage.kind = 'won'", "amount", NULL, NULL },
         { "owner = :me AND due >= 2021-01-01", "created_at", NULL, NULL },

@@ -45,6 +45,28 @@ static void starts_again(house *h)
     house_read_end(h);
 }
 
+static err make_old_index(ctx *c, void *arg)
+{
+    (void)arg;
+    TRY(db_exec(c->conn, STR("CREATE INDEX \"ix_accounts_old\" ON \"accounts\"(\"name\")")));
+    return db_exec(c->conn, STR("CREATE INDEX \"somebody_s\" ON \"accounts\"(\"name\")"));
+}
+
+/* What an older program's tables wanted goes; what somebody else made stays. */
+static void an_old_index_goes(house *h)
+{
+    str  why;
+    bool old, other;
+    house_do(h, make_old_index, NULL);
+    assert_int_equal(store_migrate(h->d, rooms, h->a, &why), ERR_OK);
+    house_read(h);
+    assert_int_equal(db_index_exists(h->c.conn, STR("ix_accounts_old"), &old), ERR_OK);
+    assert_int_equal(db_index_exists(h->c.conn, STR("somebody_s"), &other), ERR_OK);
+    house_read_end(h);
+    assert_false(old);
+    assert_true(other);
+}
+
 /* ---- jobs at their hours ---- */
 
 static err takes_hour(ctx *c, void *ours)
@@ -475,6 +497,7 @@ static void checks_itself(house *h)
         on_both(name);                    \
     }
 BOTH(starts_again)
+BOTH(an_old_index_goes)
 BOTH(jobs_have_their_hours)
 BOTH(collects_problems)
 BOTH(checks_references)
@@ -495,6 +518,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_starts_again),
+        cmocka_unit_test(test_an_old_index_goes),
         cmocka_unit_test(test_jobs_have_their_hours),
         cmocka_unit_test(test_collects_problems),
         cmocka_unit_test(test_checks_references),

@@ -101,7 +101,7 @@ static const field_def fields[] = {
                    .group = "life" },
     [F_LIFE_NEXT] = { .name = "life_next_on",
                       .type = FT_DATE,
-                      .flags = FF_READONLY | FF_SORT | FF_NO_HISTORY | FF_NO_COPY,
+                      .flags = FF_READONLY | FF_NO_HISTORY | FF_NO_COPY,
                       .group = "life" },
     [F_SOURCE] = { .name = "source",
                    .type = FT_CHOICE,
@@ -351,6 +351,8 @@ static const list_view_def lists[] = {
       "name,owner,type,last_contact_at,life_stage" },
 };
 
+static const index_def indexes[] = { { "life_next_on", false } };
+
 static const action_def actions[] = { ACTION_ASSIGN, ACTION_MERGE };
 
 const entity_def account_entity = {
@@ -362,6 +364,9 @@ const entity_def account_entity = {
     .action_count = countof(actions),
     .lists = lists,
     .list_count = countof(lists),
+    .few = "life_stage=lost,life_stage=at_risk",
+    .indexes = indexes,
+    .index_count = countof(indexes),
     .currency = "currency",
     .company = "name",
     .tax_number = "tax_number",

@@ -443,6 +443,7 @@ const entity_def opportunity_change_entity = {
     .field_count = countof(fields),
     .lists = lists,
     .list_count = countof(lists),
+    .few = "days_moved",
     .indexes = indexes,
     .index_count = countof(indexes),
     .title_from = "opportunity,stage",
