@@ -11,14 +11,6 @@ const action_def *action_find(const entity *e, str name)
     return NULL;
 }
 
-static err may_act(call *k, const rec *r, verb v)
-{
-    const field *f = permit_scope_field(k->e);
-    int64_t      whose = f && r->v[f->index].set ? r->v[f->index].i : 0;
-    bool         may = permit_entity(&k->c.actor, k->e, v) && permit_record(&k->c.actor, k->e, v, r->id, whose);
-    return may ? ERR_OK : ctx_refuse(&k->c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
-}
-
 err record_action(call *k)
 {
     const action_def *a = action_find(k->e, k->parts[2]);
@@ -26,7 +18,7 @@ err record_action(call *k)
     if (!a)
         return ERR_NOT_FOUND;
     TRY(store_load(&k->c, k->e, k->id, &r));
-    TRY(may_act(k, r, (verb)a->verb));
+    TRY(store_may(&k->c, r, (verb)a->verb));
     if (!a->input_schema && k->in) {
         static const char *const none[] = { NULL };
         TRY(body_check(k, none));

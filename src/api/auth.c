@@ -82,8 +82,9 @@ static err become(call *k)
         a->lang = k->c.lang;
     if (a->zone.n == 0)
         a->zone = k->c.snap->zone;
+    permit_roles(a, k->c.snap, k->who.roles);
     if (a->role != ROLE_ADMINISTRATOR && k->c.conn)
-        TRY(people_below(k->s->people, &k->c, a));
+        TRY(people_around(k->s->people, &k->c, a));
     k->c.actor = *a;
     k->c.lang = a->lang;
     k->c.zone = a->zone;

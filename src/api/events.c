@@ -96,17 +96,11 @@ static bool recheck(hub *h, listener *l, ctx *c)
         return false;
     if (e != ERR_OK || row.tables != c->snap->version)
         return true; /* again with the next round */
-    if (row.who.role != ROLE_ADMINISTRATOR && people_below(h->s->people, c, &row.who) != ERR_OK)
+    permit_roles(&row.who, c->snap, row.roles);
+    if (row.who.role != ROLE_ADMINISTRATOR && people_around(h->s->people, c, &row.who) != ERR_OK)
         return true;
     arena_clear(l->a);
-    int64_t *below = arena_make_n(l->a, int64_t, row.who.below_count + 1);
-    if (row.who.below_count)
-        memcpy(below, row.who.below, row.who.below_count * sizeof *below);
-    l->who = (actor){ .user = row.who.user,
-                      .role = row.who.role,
-                      .team = row.who.team,
-                      .below = below,
-                      .below_count = row.who.below_count };
+    l->who = permit_copy(&row.who, l->a);
     l->seen_ms = c->now_ms;
     return true;
 }
@@ -123,15 +117,13 @@ static bool may_hear(const listener *l, ctx *c, const outbox_row *o)
     e = snapshot_entity(c->snap, o->entity);
     if (!e || !permit_entity(&l->who, e, VERB_READ))
         return false;
-    scope s = permit_scope(&l->who, e, VERB_READ, c->a);
-    if (s.kind != SCOPE_USERS)
-        return s.kind == SCOPE_ALL;
+    if (permit_scope(&l->who, e, VERB_READ, c->a).kind == SCOPE_ALL)
+        return true;
     actor program = c->actor;
-    if (store_load_any(c, e, o->record, &r) != ERR_OK)
-        return false;
+    c->actor = l->who;
+    bool may = store_load_any(c, e, o->record, &r) == ERR_OK && store_may(c, r, VERB_READ) == ERR_OK;
     c->actor = program;
-    const field *f = permit_scope_field(e);
-    return permit_record(&l->who, e, VERB_READ, r->id, f && r->v[f->index].set ? r->v[f->index].i : 0);
+    return may;
 }
 
 /* ---- a round ---- */
@@ -357,20 +349,14 @@ static err begin_since(call *k, int64_t *since)
 
 static listener *listener_new(const call *k, int64_t since)
 {
-    const actor *who = &k->c.actor;
-    listener    *l = calloc(1, sizeof *l);
+    listener *l = calloc(1, sizeof *l);
     ASSERT(l);
     l->a = arena_new();
     l->cookie = k->cookie;
     l->since = since;
     l->seen_ms = k->c.now_ms;
     memcpy(l->secret, k->secret, SECRET_HASH);
-    int64_t *below = arena_make_n(l->a, int64_t, who->below_count + 1);
-    if (who->below_count)
-        memcpy(below, who->below, who->below_count * sizeof *below);
-    l->who = (actor){
-        .user = who->user, .role = who->role, .team = who->team, .below = below, .below_count = who->below_count
-    };
+    l->who = permit_copy(&k->c.actor, l->a);
     return l;
 }
 

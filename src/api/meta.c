@@ -368,7 +368,7 @@ static void put_organisation(const call *k, json_writer *w)
     json_object(w);
     json_put_id(w, "id", k->c.actor.user);
     json_put_string(w, "name", k->c.actor.name);
-    json_put_string(w, "role", str_from(role_key(k->c.actor.role)));
+    json_put_string(w, "role", permit_role_key(&k->c.actor, k->c.snap));
     json_put_string(w, "language", str_from(lang_name(k->c.lang)));
     json_put_string(w, "zone", k->c.zone);
     json_object_end(w);

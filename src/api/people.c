@@ -8,8 +8,8 @@ enum { SLOTS = 1024 }; /* by the user's id; a clash is only a miss */
 
 typedef struct {
     int64_t  user, version; /* user 0: empty */
-    int64_t *ids;
-    size_t   count;
+    int64_t *ids;           /* those below, then those of the team */
+    size_t   below, peers;
 } slot;
 
 struct people {
@@ -37,30 +37,34 @@ void people_free(people *p)
 
 static void remember(people *p, int64_t version, const actor *who)
 {
-    size_t   n = who->below_count;
-    int64_t *ids = malloc((n + 1) * sizeof *ids);
+    size_t   n = who->below_count, m = who->peer_count;
+    int64_t *ids = malloc((n + m + 1) * sizeof *ids);
     if (!ids)
         return;
     if (n)
         memcpy(ids, who->below, n * sizeof *ids);
+    if (m)
+        memcpy(ids + n, who->peers, m * sizeof *ids);
     pthread_mutex_lock(&p->lock);
     slot *s = &p->slots[(uint64_t)who->user % SLOTS];
     free(s->ids);
-    *s = (slot){ .user = who->user, .version = version, .ids = ids, .count = n };
+    *s = (slot){ .user = who->user, .version = version, .ids = ids, .below = n, .peers = m };
     pthread_mutex_unlock(&p->lock);
 }
 
-err people_below(people *p, ctx *c, actor *who)
+err people_around(people *p, ctx *c, actor *who)
 {
     pthread_mutex_lock(&p->lock);
     const slot *s = &p->slots[(uint64_t)who->user % SLOTS];
     bool        known = s->user == who->user && s->version == c->snap->version;
     if (known) {
-        int64_t *copy = arena_make_n(c->a, int64_t, s->count + 1);
-        if (s->count)
-            memcpy(copy, s->ids, s->count * sizeof *copy);
+        int64_t *copy = arena_make_n(c->a, int64_t, s->below + s->peers + 1);
+        if (s->below + s->peers)
+            memcpy(copy, s->ids, (s->below + s->peers) * sizeof *copy);
         who->below = copy;
-        who->below_count = s->count;
+        who->below_count = s->below;
+        who->peers = copy + s->below;
+        who->peer_count = s->peers;
     }
     pthread_mutex_unlock(&p->lock);
     if (known)

@@ -71,7 +71,7 @@ static void put_me(call *k, str team_name)
     json_put_string(w, "name", a->who.name);
     put_text(w, "login", a->login);
     put_text(w, "email", a->email);
-    json_put_string(w, "role", str_from(role_key(a->who.role)));
+    json_put_string(w, "role", permit_role_key(&k->c.actor, k->c.snap));
     put_ref(w, "team", a->who.team, team_name);
     json_put_string(w, "language", str_from(lang_name(k->c.lang)));
     json_put_string(w, "zone", k->c.zone);
@@ -109,7 +109,7 @@ err me_update(call *k)
     rec                     *r;
     TRY(body_check(k, names));
     TRY(store_load(&k->c, user, k->c.actor.user, &r));
-    role mine = k->c.actor.role;
+    role_kind mine = k->c.actor.role;
     k->c.actor.role = ROLE_ADMINISTRATOR;
     err    e = store_patch(&k->c, r, k->in);
     size_t bad = k->c.problem_count;

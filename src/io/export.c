@@ -131,7 +131,8 @@ err io_export(io_job *j, const io_export_request *r, int64_t *rows)
 {
     snapshot *tables;
     TRY(j->tables(j->arg, &tables));
-    ctx       c = io_job_ctx(j, arena_new(), tables);
+    ctx c = io_job_ctx(j, arena_new(), tables);
+    c.also = VERB_EXPORT;
     exporting x = { .job = j, .ask = r, .c = &c };
     err       e = db_read_begin(j->d, DB_LONG, &c.conn);
     if (e == ERR_OK) {

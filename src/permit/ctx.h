@@ -26,6 +26,7 @@ struct ctx {
     bool            importing; /* an administrator's import: may set created_at, read-only fields, closing states */
     int64_t         operation; /* the open operation; 0: none */
     int64_t         undoing;   /* the one that is being taken back; 0: none */
+    verb            also;      /* what is read must be open to this too (VERB_EXPORT); VERB_READ: to nothing more */
     bool            derived;   /* what is written follows from other records (store_save_derived) */
     void           *store;     /* what store keeps for this transaction (pending index rows …) */
 

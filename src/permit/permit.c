@@ -2,6 +2,8 @@
 
 #include "schema/types.h"
 
+_Static_assert((int)VERB_COUNT == (int)RIGHT_VERBS, "one reach per verb");
+
 const char *verb_name(verb v)
 {
     static const char *const names[] = {
@@ -13,31 +15,138 @@ const char *verb_name(verb v)
     return names[v];
 }
 
-const char *role_key(role r)
+static size_t role_place(const snapshot *s, int64_t id)
 {
-    static const char *const keys[ROLE_COUNT] = { [ROLE_MEMBER] = "member", [ROLE_ADMINISTRATOR] = "administrator" };
-    return keys[r];
+    size_t i = 0;
+    while (i < s->role_count && s->roles[i].id != id)
+        i++;
+    return i;
 }
 
-/* PERMIT-2 */
+void permit_roles(actor *who, const snapshot *s, str ids)
+{
+    size_t n = 0;
+    who->role = ROLE_MEMBER;
+    memset(who->roles, 0, sizeof who->roles);
+    while (ids.n > 0 && n < countof(who->roles)) {
+        int64_t id = 0;
+        if (!str_to_int64(str_cut(&ids, ','), &id) || id <= 0)
+            continue;
+        size_t place = role_place(s, id);
+        if (place < s->role_count && s->roles[place].administrator)
+            who->role = ROLE_ADMINISTRATOR;
+        who->roles[n++] = id;
+    }
+}
+
+static const int64_t *copy_people(const int64_t *from, size_t count, arena *a)
+{
+    int64_t *to = arena_make_n(a, int64_t, count + 1);
+    if (count)
+        memcpy(to, from, count * sizeof *to);
+    return to;
+}
+
+actor permit_copy(const actor *who, arena *a)
+{
+    actor out = *who;
+    out.name = arena_str(a, who->name);
+    out.zone = arena_str(a, who->zone);
+    out.below = copy_people(who->below, who->below_count, a);
+    out.peers = copy_people(who->peers, who->peer_count, a);
+    return out;
+}
+
+str permit_role_key(const actor *who, const snapshot *s)
+{
+    size_t place = role_place(s, who->roles[0]);
+    return place < s->role_count ? s->roles[place].key : (str){ 0 };
+}
+
+/* Tables without roles (tests of other things): everything but configuration, deleting one's own and below. */
+static uint8_t reach_without_roles(const entity *e, verb v)
+{
+    const field *user = entity_field(e, STR("user"));
+    bool         personal = user && user->flags & FF_PERSONAL;
+    if (v == VERB_EXPORT || (e->def->configuration && v != VERB_READ))
+        return 0;
+    return v == VERB_DELETE || personal ? REACH_OWN | REACH_BELOW : REACH_ALL;
+}
+
+/* What the roles say by name, of a part, or at all. */
+static uint8_t reach_of(const actor *who, const entity *e, verb v)
+{
+    uint8_t reach = 0;
+    if (!e->rights)
+        return reach_without_roles(e, v);
+    for (size_t i = 0; i < countof(who->roles) && who->roles[i]; i++) {
+        size_t place = role_place(e->tables, who->roles[i]);
+        if (place < e->tables->role_count)
+            reach |= e->rights[place * RIGHT_VERBS + (size_t)v];
+    }
+    return reach;
+}
+
+/* PERMIT-11 */
+static verb whole_verb(verb v)
+{
+    return v == VERB_READ || v == VERB_EXPORT || v == VERB_IMPORT ? v : VERB_UPDATE;
+}
+
+const entity *permit_of_whole(const actor *who, const entity *e, verb *v)
+{
+    if (!e->part_of)
+        return e;
+    *v = reach_of(who, e, *v) ? VERB_READ : whole_verb(*v);
+    return e->part_of->target;
+}
+
+/* PERMIT-13: who may what is said by administrators alone. */
+static bool of_rights(const entity *e)
+{
+    return str_starts(e->name, STR("role")) || str_eq(e->name, STR("user_role"));
+}
+
+static bool gives_rights(const field *f)
+{
+    return str_eq(f->owner->name, STR("user")) && str_eq(f->name, STR("role"));
+}
+
 bool permit_entity(const actor *who, const entity *e, verb v)
 {
     if (e->def->journal && v != VERB_READ && v != VERB_EXPORT && v != VERB_IMPORT) /* PERMIT-6 */
         return who->user == 0;
     if (permit_is_admin(who))
         return true;
-    switch (v) {
-    case VERB_READ: return true;
-    case VERB_EXPORT: return false;
-    default: return !e->def->configuration;
-    }
+    if (of_rights(e) && v != VERB_READ)
+        return false;
+    verb on = v;
+    return reach_of(who, e, v) || (e->part_of && reach_of(who, permit_of_whole(who, e, &on), on));
 }
 
-/* PERMIT-3 */
+/* The most open that a role says. */
+static uint8_t access_of(const actor *who, const field *f)
+{
+    uint8_t most = FIELD_HIDDEN;
+    if (!f->access || permit_is_admin(who))
+        return FIELD_OPEN;
+    for (size_t i = 0; i < countof(who->roles) && who->roles[i]; i++) {
+        size_t place = role_place(f->owner->tables, who->roles[i]);
+        if (place < f->owner->tables->role_count && f->access[place] > most)
+            most = f->access[place];
+    }
+    return most;
+}
+
+/* PERMIT-3, PERMIT-12 */
 bool permit_field(const actor *who, const field *f, verb v)
 {
-    (void)who;
-    return v == VERB_READ || !(f->flags & (FF_READONLY | FF_ALIAS));
+    uint8_t access = access_of(who, f);
+    if (v == VERB_READ)
+        return access > FIELD_MASKED;
+    if (f->owner->rights && gives_rights(f) && !permit_is_admin(who))
+        return false;
+    return access == FIELD_OPEN && !(f->flags & (FF_READONLY | FF_ALIAS));
 }
 
 /* Whose record it is: the owner, else the person it is about (a quota), else who created it. */
@@ -50,43 +159,54 @@ const field *permit_scope_field(const entity *e)
     return user && user->type == FT_REF && user->flags & FF_PERSONAL ? user : entity_common(e, CF_CREATED_BY);
 }
 
-/* PERMIT-4, PERMIT-5 */
-static bool limited(const entity *e, verb v)
+static void add_people(int64_t *users, size_t *n, const int64_t *more, size_t count)
 {
-    if (v == VERB_DELETE)
-        return true;
-    const field *user = entity_field(e, STR("user"));
-    return user && (user->flags & FF_PERSONAL); /* figures of one person, such as a quota */
+    if (count)
+        memcpy(users + *n, more, count * sizeof *more);
+    *n += count;
 }
 
 scope permit_scope(const actor *who, const entity *e, verb v, arena *a)
 {
+    verb          on = v;
+    const entity *whole = permit_of_whole(who, e, &on);
     if (permit_is_admin(who))
         return (scope){ .kind = SCOPE_ALL };
-    if (!permit_entity(who, e, v))
+    uint8_t reach = permit_entity(who, e, v) ? reach_of(who, whole, on) : 0;
+    if (!reach)
         return (scope){ .kind = SCOPE_NONE };
-    if (!limited(e, v))
+    if (reach & REACH_ALL)
         return (scope){ .kind = SCOPE_ALL };
-    int64_t *users = arena_make_n(a, int64_t, who->below_count + 1);
-    users[0] = who->user;
-    if (who->below_count)
-        memcpy(users + 1, who->below, who->below_count * sizeof *users);
-    return (scope){
-        .kind = SCOPE_USERS, .field = permit_scope_field(e), .users = users, .user_count = who->below_count + 1
-    };
+    int64_t *users = arena_make_n(a, int64_t, who->below_count + who->peer_count + 1);
+    size_t   n = 0;
+    users[n++] = who->user;
+    if (reach & REACH_BELOW)
+        add_people(users, &n, who->below, who->below_count);
+    if (reach & REACH_TEAM)
+        add_people(users, &n, who->peers, who->peer_count);
+    return (scope){ .kind = SCOPE_USERS,
+                    .part = whole == e ? NULL : e->part_of,
+                    .field = permit_scope_field(whole),
+                    .users = users,
+                    .user_count = n };
 }
 
-bool permit_record(const actor *who, const entity *e, verb v, int64_t id, int64_t scope_user)
+static bool among(const int64_t *users, size_t count, int64_t user)
 {
-    (void)id;
+    size_t i = 0;
+    while (i < count && users[i] != user)
+        i++;
+    return i < count;
+}
+
+bool permit_record(const actor *who, const entity *e, verb v, int64_t scope_user)
+{
     if (!permit_entity(who, e, v))
         return false;
     if (permit_is_admin(who))
         return true;
-    if (!limited(e, v) || scope_user == who->user)
-        return true;
-    for (size_t i = 0; i < who->below_count; i++)
-        if (who->below[i] == scope_user)
-            return true;
-    return false;
+    uint8_t reach = reach_of(who, e, v);
+    return reach & REACH_ALL || (reach && scope_user == who->user) ||
+           (reach & REACH_BELOW && among(who->below, who->below_count, scope_user)) ||
+           (reach & REACH_TEAM && among(who->peers, who->peer_count, scope_user));
 }

@@ -1,8 +1,7 @@
 /* permit.h — may they?
  *
- * Asked by store and query for every record, field and query, never by api. For now two roles: administrator and
- * member; the signature is the full one, so that roles, scopes and shares come in here and nowhere else.
- * Rules: permit.md. Pure functions over the actor and the snapshot. */
+ * Asked by store and query for every record, field and query, never by api. What the roles say stands in the snapshot
+ * (schema/rights.c), so that these are pure functions over the actor and the tables. Rules: permit.md. */
 #ifndef ZK_PERMIT_PERMIT_H
 #define ZK_PERMIT_PERMIT_H
 #include "schema/snapshot.h"
@@ -23,24 +22,35 @@ typedef enum {
 } verb;
 const char *verb_name(verb v);
 
-typedef enum { ROLE_MEMBER, ROLE_ADMINISTRATOR, ROLE_COUNT } role;
-const char *role_key(role r); /* "member", "administrator" */
+enum { ROLES_A_PERSON = 8 };
+typedef enum { ROLE_MEMBER, ROLE_ADMINISTRATOR } role_kind; /* everybody else; those of a role that may everything */
 
 typedef struct {
     int64_t        user; /* 0: the program itself (first start, jobs): may everything */
-    role           role;
-    int64_t        team; /* 0: none */
+    role_kind      role;
+    int64_t        roles[ROLES_A_PERSON]; /* ids; 0: no more */
+    int64_t        team;                  /* 0: none */
     str            name, zone;
     int            lang;
     const int64_t *below; /* users in the teams below and those they manage, not oneself */
     size_t         below_count;
+    const int64_t *peers; /* users of one's own team, not oneself */
+    size_t         peer_count;
 } actor;
 
-/* Which records: every, none, or those whose `field` names one of `users`. */
+/* Sets `role` and `roles` from ids ("3,17", the first is the main one). Those that the snapshot does not know say nothing. */
+void permit_roles(actor *who, const snapshot *s, str ids);
+/* With everything it points to. */
+actor permit_copy(const actor *who, arena *a);
+str   permit_role_key(const actor *who, const snapshot *s); /* of the main one; empty: none */
+
+/* Which records: every, none, or those whose `field` names one of `users`; of a part (PERMIT-11), those whose `part`
+ * names a record of which that holds. */
 typedef enum { SCOPE_ALL, SCOPE_NONE, SCOPE_USERS } scope_kind;
 typedef struct {
     scope_kind     kind;
-    const field   *field; /* SCOPE_USERS: a reference to user of the entity (or id itself for entity user) */
+    const field   *part;  /* SCOPE_USERS: NULL: the record itself */
+    const field   *field; /* SCOPE_USERS: a reference to user */
     const int64_t *users;
     size_t         user_count;
 } scope;
@@ -53,8 +63,10 @@ bool permit_field(const actor *who, const field *f, verb v);
 scope permit_scope(const actor *who, const entity *e, verb v, arena *a);
 /* Whose record it is: the field that decides for VERB_DELETE and for a person's own figures. */
 const field *permit_scope_field(const entity *e);
-/* One record: the same rule as permit_scope. */
-bool               permit_record(const actor *who, const entity *e, verb v, int64_t id, int64_t scope_user);
+/* One record that stands alone: the same rule as permit_scope. Of a part: ask of what permit_of_whole() names. */
+bool permit_record(const actor *who, const entity *e, verb v, int64_t scope_user);
+/* A part is asked about by the record that it is a part of: that entity, and the verb that counts there. */
+const entity      *permit_of_whole(const actor *who, const entity *e, verb *v);
 static inline bool permit_is_admin(const actor *who)
 {
     return who->user == 0 || who->role == ROLE_ADMINISTRATOR;

@@ -100,29 +100,57 @@ str column_sql(maker *m, const source *s, str column)
     return arena_str(m->a, buf_str(&b));
 }
 
-/* " AND …" of the records that the actor may see; nothing where those are all. */
-static void put_scope(maker *m, buf *out, const source *s)
+static void put_people(maker *m, buf *out, const scope *sc)
 {
-    if (m->unguarded)
-        return;
-    scope sc = permit_scope(&m->c->actor, s->e, VERB_READ, m->a);
+    buf_puts(out, STR(" IN ("));
+    for (size_t i = 0, n = maker_padded(sc->user_count); i < n; i++) {
+        if (i > 0)
+            buf_putc(out, ',');
+        put_int_param(m, out, sc->users[i < sc->user_count ? i : sc->user_count - 1]);
+    }
+    buf_putc(out, ')');
+}
+
+/* Of a part: of which record it is a part is asked of that one's row. */
+static void put_whole(maker *m, buf *out, const source *s, const scope *sc)
+{
+    put_column(out, s, sc->part->column);
+    buf_puts(out, STR(" IN (SELECT w.\"id\" FROM "));
+    bind_identifier(out, sc->part->target->table);
+    buf_puts(out, STR(" w WHERE w."));
+    bind_identifier(out, sc->field->column);
+    put_people(m, out, sc);
+    buf_putc(out, ')');
+}
+
+static void put_scope_of(maker *m, buf *out, const source *s, verb v)
+{
+    scope sc = permit_scope(&m->c->actor, s->e, v, m->a);
     if (sc.kind == SCOPE_ALL)
         return;
     if (sc.kind == SCOPE_NONE || sc.user_count == 0) {
         buf_puts(out, STR(" AND 1=0"));
         return;
     }
-    if (m->way.scope && s == m->top.root) /* each branch asks for one of them */
+    if (m->way.scope && s == m->top.root && v == VERB_READ) /* each branch asks for one of them */
         return;
     buf_puts(out, STR(" AND "));
-    put_column(out, s, sc.field->column);
-    buf_puts(out, STR(" IN ("));
-    for (size_t i = 0, n = maker_padded(sc.user_count); i < n; i++) {
-        if (i > 0)
-            buf_putc(out, ',');
-        put_int_param(m, out, sc.users[i < sc.user_count ? i : sc.user_count - 1]);
+    if (sc.part) {
+        put_whole(m, out, s, &sc);
+        return;
     }
-    buf_putc(out, ')');
+    put_column(out, s, sc.field->column);
+    put_people(m, out, &sc);
+}
+
+/* " AND …" of the records that the actor may see; nothing where those are all. */
+static void put_scope(maker *m, buf *out, const source *s)
+{
+    if (m->unguarded)
+        return;
+    put_scope_of(m, out, s, VERB_READ);
+    if (m->c->also != VERB_READ && s == m->top.root)
+        put_scope_of(m, out, s, m->c->also);
 }
 
 /* A path goes on into deleted records, whose names the references to them show too. */

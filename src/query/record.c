@@ -94,7 +94,7 @@ static err write_one(void *arg, query_row *row)
     return ERR_OK;
 }
 
-/* Where the scope hangs on a field that the actor may not read, the planner puts it into the condition. */
+/* Where the scope hangs on another record or on a field that the actor may not read, the planner puts it into the condition. */
 static err run_planned(ctx *c, const entity *e, int64_t id, one_record *one)
 {
     list_request r = { .id = id };
@@ -123,9 +123,9 @@ err query_record(ctx *c, const entity *e, int64_t id, json_writer *w, int64_t *v
     one.seen = permit_scope(&c->actor, e, VERB_READ, c->a);
     if (one.seen.kind == SCOPE_NONE)
         return ERR_NOT_FOUND;
-    if (one.seen.kind == SCOPE_USERS)
+    if (one.seen.kind == SCOPE_USERS && !one.seen.part)
         one.scope_column = column_of(p->q, one.seen.field);
-    bool planned = one.seen.kind == SCOPE_USERS && one.scope_column == p->q->count;
+    bool planned = one.seen.kind == SCOPE_USERS && (one.seen.part || one.scope_column == p->q->count);
     TRY(planned ? run_planned(c, e, id, &one) : run_kept(c, p, id, &one));
     if (!one.found)
         return ERR_NOT_FOUND;

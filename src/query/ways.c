@@ -448,7 +448,8 @@ static bool choose_scope(maker *m, const hints *h, bool only_ask)
     if (m->unguarded)
         return false;
     scope sc = permit_scope(&m->c->actor, m->top.root->e, VERB_READ, m->a);
-    if (sc.kind != SCOPE_USERS || sc.user_count == 0 || sc.user_count > FEW || !has_index(m, sc.field, h->by))
+    if (sc.kind != SCOPE_USERS || sc.part || sc.user_count == 0 || sc.user_count > FEW ||
+        !has_index(m, sc.field, h->by))
         return false;
     if (!only_ask) {
         const int64_t *users = once_each(m, sc.users, sc.user_count, &n);

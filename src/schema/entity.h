@@ -204,10 +204,13 @@ typedef struct {
     const char        *board; /* field whose values are a board's columns, NULL                           */
     const char        *board_sum;
     const char *const *refusals; /* codes with which hooks and actions refuse as a whole (409), NULL-ended; or NULL */
-    bool               owned;    /* has `owner`                                                              */
-    bool               configuration; /* belongs to the administrator (pipelines, periods, users …)            */
-    bool               hidden;        /* no module of its own in the frame (lines, members)                       */
-    bool               journal;       /* written by the program alone and by an administrator's import; others read */
+    /* The reference to the record that this one is a part of: who may see and change that one may see and change this.
+     * NULL: rights of its own. */
+    const char *part_of;
+    bool        owned;         /* has `owner`                                                              */
+    bool        configuration; /* belongs to the administrator (pipelines, periods, users …)            */
+    bool        hidden;        /* no module of its own in the frame (lines, members)                       */
+    bool        journal;       /* written by the program alone and by an administrator's import; others read */
 
     /* Fills a new database's table (first pipeline, periods); the program itself is the actor. */
     err (*seed)(ctx *c);

@@ -381,6 +381,7 @@ err snapshot_build(const snapshot_input *in, arena *why_arena, snapshot **out, s
     for (size_t i = 0; i < s->entity_count; i++)
         entity_begin(&b, in->rooms[i], (int)i);
     link_targets(&b);
+    rights_build(s, in);
     *out = s;
     return ERR_OK;
 }

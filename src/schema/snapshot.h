@@ -52,6 +52,8 @@ struct field {
     str           group;
     str           label[LANG_COUNT];
     str           help[LANG_COUNT];
+    /* What the roles say of it, by their place in the snapshot: FIELD_…; NULL: it is open to all of them. */
+    const uint8_t *access;
 };
 
 /* Common fields, found without a search. −1 where an entity has none. */
@@ -68,6 +70,32 @@ typedef enum {
     CF_DELETED_AT,
     CF_COUNT
 } common_field;
+
+/* ---- roles ---- */
+
+enum { ROLES_MOST = 200, RIGHT_VERBS = 11 }; /* permit's verbs, in their order */
+/* Whose records: each is a bit, so that what several roles say adds up. */
+enum { REACH_OWN = 1, REACH_BELOW = 2, REACH_TEAM = 4, REACH_ALL = 8 };
+/* Of a field, the least open first, so that the more open one of two roles is the greater. */
+enum { FIELD_HIDDEN, FIELD_MASKED, FIELD_READ, FIELD_OPEN };
+
+typedef struct {
+    int64_t id;
+    str     key, name;
+    bool    administrator; /* may everything */
+} role_row;
+
+typedef struct {
+    int64_t role;
+    str     entity; /* "*": each that stands alone, is no configuration and has no row of its own */
+    uint8_t reach[RIGHT_VERBS];
+} right_row;
+
+typedef struct {
+    int64_t role;
+    str     entity, field;
+    uint8_t access;
+} field_right_row;
 
 struct entity {
     const entity_def *def;
@@ -86,8 +114,13 @@ struct entity {
     size_t            pointing_count;
     struct few_of    *few;
     size_t            few_count;
-    struct kept_plan *plan;   /* query's, of reading one record; made when first wanted; atomic */
-    struct kept_plan *insert; /* store's, the text that writes a new one; likewise */
+    /* What the roles say: RIGHT_VERBS bytes of REACH_… for each, by its place in the snapshot. NULL: there are no roles
+     * in these tables. */
+    const uint8_t    *rights;
+    const snapshot   *tables;  /* where it stands */
+    const field      *part_of; /* the reference to the record that this one is a part of; NULL: it stands alone */
+    struct kept_plan *plan;    /* query's, of reading one record; made when first wanted; atomic */
+    struct kept_plan *insert;  /* store's, the text that writes a new one; likewise */
 };
 
 /* entity_def.few: the records whose `f` is `key`, or has a value where that is empty. */
@@ -126,6 +159,8 @@ struct snapshot {
     int             fiscal_start_month; /* 1..12: the rule, where no period is a record */
     fiscal_calendar fiscal;
     int             organisation_lang;
+    const role_row *roles;
+    size_t          role_count;
     int             references; /* atomic */
 };
 
@@ -179,6 +214,12 @@ typedef struct {
     size_t                   field_count;
     const layout_row        *layouts;
     size_t                   layout_count;
+    const role_row          *roles; /* in the order of their ids; at most ROLES_MOST */
+    size_t                   role_count;
+    const right_row         *rights;
+    size_t                   right_count;
+    const field_right_row   *field_rights;
+    size_t                   field_right_count;
     str                      org_name, currency, zone;
     int                      fiscal_start_month;
     fiscal_calendar          fiscal;
@@ -188,6 +229,7 @@ typedef struct {
 
 /* ERR_INVALID with *why (in `why_arena`) when a table is faulty; the snapshot has one reference. */
 err       snapshot_build(const snapshot_input *in, arena *why_arena, snapshot **out, str *why) MUST_USE;
+void      rights_build(snapshot *s, const snapshot_input *in); /* rights.c: the last step of it */
 snapshot *snapshot_pin(snapshot *s);
 void      snapshot_unpin(snapshot *s); /* NULL is allowed */
 

@@ -19,17 +19,20 @@ static str bytes_of(const uint8_t hash[SECRET_HASH])
     return (str){ (const char *)hash, SECRET_HASH };
 }
 
-static role role_of(str key)
-{
-    return str_eq(key, str_from(role_key(ROLE_ADMINISTRATOR))) ? ROLE_ADMINISTRATOR : ROLE_MEMBER;
-}
-
 /* ---- who ---- */
 
-#define PERSON                                                                                     \
-    "u.\"id\",u.\"name\",u.\"role\",u.\"team\",u.\"language\",u.\"zone\",u.\"login\",u.\"email\"," \
-    "(SELECT p.\"must_change\" FROM \"zk_password\" p WHERE p.\"user_id\"=u.\"id\"),"              \
-    "x.\"created_at\",x.\"seen_at\",x.\"expires_at\""
+/* "3,17": the main role first. */
+#define ROLES(joined)                                                                                           \
+    "COALESCE(u.\"role\",0)||COALESCE((SELECT ','||" joined " FROM \"user_roles\" f WHERE f.\"user\"=u.\"id\" " \
+    "AND f.\"deleted_at\" IS NULL),'')"
+#define JOINED_SQLITE   "group_concat(f.\"role\",',')"
+#define JOINED_POSTGRES "string_agg(f.\"role\"::text,',')"
+
+#define PERSON(joined)                                                                            \
+    "u.\"id\",u.\"name\"," ROLES(                                                                 \
+        joined) ",u.\"team\",u.\"language\",u.\"zone\",u.\"login\",u.\"email\","                  \
+                "(SELECT p.\"must_change\" FROM \"zk_password\" p WHERE p.\"user_id\"=u.\"id\")," \
+                "x.\"created_at\",x.\"seen_at\",x.\"expires_at\""
 #define PRESENT                                                                                          \
     " JOIN \"users\" u ON u.\"id\"=x.\"user_id\" WHERE x.\"token\"=$1 AND (x.\"expires_at\" IS NULL OR " \
     "x.\"expires_at\">$2) AND "                                                                          \
@@ -40,13 +43,15 @@ static role role_of(str key)
 
 /* So does the state of the database, by the name that PostgreSQL gives it: which transactions are visible. */
 #define STATE "pg_current_snapshot()::text"
-#define BY(state)                                                                                   \
-    {                                                                                               \
-        STR_INIT("SELECT " PERSON ",NULL" VERSION "," state " FROM \"zk_session\" x" PRESENT),      \
-            STR_INIT("SELECT " PERSON ",x.\"id\"" VERSION "," state " FROM \"zk_token\" x" PRESENT) \
+#define BY(joined, state)                                                                                   \
+    {                                                                                                       \
+        STR_INIT("SELECT " PERSON(joined) ",NULL" VERSION "," state " FROM \"zk_session\" x" PRESENT),      \
+            STR_INIT("SELECT " PERSON(joined) ",x.\"id\"" VERSION "," state " FROM \"zk_token\" x" PRESENT) \
     }
 
-static const str access_sql[][2] = { [DB_SQLITE] = BY("NULL"), [DB_POSTGRES] = BY(STATE) };
+static const str access_sql[][2] = {
+    [DB_SQLITE] = BY(JOINED_SQLITE, "NULL"), [DB_POSTGRES] = BY(JOINED_POSTGRES, STATE)
+};
 
 static access_row read_row(ctx *c, db_stmt *s)
 {
@@ -54,10 +59,10 @@ static access_row read_row(ctx *c, db_stmt *s)
     access_row out = {
         .who = { .user = db_int(s, 0),
                  .name = text_or_none(c, s, 1),
-                 .role = role_of(db_null(s, 2) ? (str){ 0 } : db_text(s, 2)),
                  .team = db_null(s, 3) ? 0 : db_int(s, 3),
                  .lang = language.n ? lang_from(language) : -1,
                  .zone = text_or_none(c, s, 5) },
+        .roles = text_or_none(c, s, 2),
         .login = text_or_none(c, s, 6),
         .email = text_or_none(c, s, 7),
         .must_change = !db_null(s, 8) && db_bool(s, 8),
@@ -129,62 +134,69 @@ err access_by_token(ctx *c, const uint8_t hash[SECRET_HASH], access_row *out)
     return access_by(c, hash, true, out);
 }
 
-err access_people(ctx *c, actor *who)
+/* Ids of users, without oneself. */
+static err read_people(ctx *c, const char *sql, const actor *who, const int64_t **out, size_t *count)
 {
     statement s;
     bool      row = true;
     err       e = ERR_OK;
     size_t    n = 0, room = 16;
     int64_t  *list = arena_make_n(c->a, int64_t, room);
-    TRY(sql_open(
-        c,
-        STR("WITH RECURSIVE below(\"id\") AS ("
-            "SELECT \"id\" FROM \"users\" WHERE \"manager\"=$1 AND \"deleted_at\" IS NULL UNION "
-            "SELECT u.\"id\" FROM \"users\" u JOIN below b ON u.\"manager\"=b.\"id\" WHERE u.\"deleted_at\" IS NULL),"
-            "under(\"id\") AS ("
-            "SELECT \"id\" FROM \"teams\" WHERE \"parent\"=$2 AND \"deleted_at\" IS NULL UNION "
-            "SELECT t.\"id\" FROM \"teams\" t JOIN under x ON t.\"parent\"=x.\"id\" WHERE t.\"deleted_at\" IS NULL) "
-            "SELECT \"id\" FROM below UNION "
-            "SELECT u.\"id\" FROM \"users\" u JOIN under x ON u.\"team\"=x.\"id\" WHERE u.\"deleted_at\" IS NULL"),
-        &s));
+    TRY(sql_open(c, str_from(sql), &s));
     sql_int(&s, who->user);
     sql_int(&s, who->team);
     while ((e = sql_row(&s, &row)) == ERR_OK && row) {
-        int64_t id = db_int(s.s, 0);
-        if (id == who->user)
-            continue;
         if (n == room) {
             int64_t *grown = arena_make_n(c->a, int64_t, room * 2);
             memcpy(grown, list, n * sizeof *grown);
             list = grown;
             room *= 2;
         }
-        list[n++] = id;
+        list[n++] = db_int(s.s, 0);
     }
     sql_close(&s);
-    who->below = list;
-    who->below_count = n;
+    *out = list;
+    *count = n;
     return e;
+}
+
+err access_people(ctx *c, actor *who)
+{
+    static const char below[] =
+        "WITH RECURSIVE below(\"id\") AS ("
+        "SELECT \"id\" FROM \"users\" WHERE \"manager\"=$1 AND \"deleted_at\" IS NULL UNION "
+        "SELECT u.\"id\" FROM \"users\" u JOIN below b ON u.\"manager\"=b.\"id\" WHERE u.\"deleted_at\" IS NULL),"
+        "under(\"id\") AS ("
+        "SELECT \"id\" FROM \"teams\" WHERE \"parent\"=$2 AND \"deleted_at\" IS NULL UNION "
+        "SELECT t.\"id\" FROM \"teams\" t JOIN under x ON t.\"parent\"=x.\"id\" WHERE t.\"deleted_at\" IS NULL) "
+        "SELECT \"id\" FROM (SELECT \"id\" FROM below UNION SELECT u.\"id\" FROM \"users\" u JOIN under x ON "
+        "u.\"team\"=x.\"id\" WHERE u.\"deleted_at\" IS NULL) p WHERE \"id\"<>$1";
+    static const char peers[] =
+        "SELECT \"id\" FROM \"users\" WHERE \"id\"<>$1 AND \"team\"=$2 AND \"deleted_at\" IS NULL";
+    TRY(read_people(c, below, who, &who->below, &who->below_count));
+    return read_people(c, peers, who, &who->peers, &who->peer_count);
 }
 
 err access_by_user(ctx *c, int64_t user, actor *out)
 {
-    statement s;
-    bool      row = false;
-    TRY(sql_open(c,
-                 STR("SELECT \"name\",\"role\",\"team\",\"language\",\"zone\" FROM \"users\" WHERE \"id\"=$1 AND "
-                     "\"deleted_at\" IS NULL AND \"state\" IN ('active','absent')"),
-                 &s));
+#define ONE(joined)                                           \
+    STR_INIT("SELECT u.\"name\"," ROLES(                      \
+        joined) ",u.\"team\",u.\"language\",u.\"zone\" FROM " \
+                "\"users\" u WHERE u.\"id\"=$1 AND u.\"deleted_at\" IS NULL AND u.\"state\" IN ('active','absent')")
+    static const str one_sql[] = { [DB_SQLITE] = ONE(JOINED_SQLITE), [DB_POSTGRES] = ONE(JOINED_POSTGRES) };
+    statement        s;
+    bool             row = false;
+    TRY(sql_open(c, one_sql[db_conn_kind(c->conn)], &s));
     sql_int(&s, user);
     err e = sql_row(&s, &row);
     if (e == ERR_OK && row) {
         str language = text_or_none(c, s.s, 3), zone = text_or_none(c, s.s, 4);
         *out = (actor){ .user = user,
                         .name = text_or_none(c, s.s, 0),
-                        .role = role_of(db_null(s.s, 1) ? (str){ 0 } : db_text(s.s, 1)),
                         .team = db_null(s.s, 2) ? 0 : db_int(s.s, 2),
                         .lang = language.n ? lang_from(language) : c->snap->organisation_lang,
                         .zone = zone.n ? zone : c->snap->zone };
+        permit_roles(out, c->snap, text_or_none(c, s.s, 1));
     }
     sql_close(&s);
     TRY(e);

@@ -12,7 +12,8 @@
 enum { SECRET_HASH = 32 };
 
 typedef struct {
-    actor   who; /* without `below`: access_people() */
+    actor   who; /* without people and roles: access_people(), permit_roles() */
+    str     roles;
     str     login, email;
     bool    must_change;                        /* the password came from an administrator or from the first start */
     int64_t session_since, seen_at, expires_at; /* token: expires_at 0 for ever */
@@ -32,7 +33,7 @@ err access_state_send(ctx *c, db_stmt **out) MUST_USE;
 err access_state_take(ctx *c, db_stmt *sent, str *out) MUST_USE;
 /* The same by id, for work that goes on after its request (jobs); with the people below. */
 err access_by_user(ctx *c, int64_t user, actor *out) MUST_USE;
-/* The people below: whom one manages, however far down, and members of the teams under one's own. */
+/* The people below (whom one manages, however far down, and members of the teams under one's own) and those of one's team. */
 err access_people(ctx *c, actor *who) MUST_USE;
 
 /* A user by login, e-mail or name, ignoring case; several of one name: ERR_NOT_FOUND. Present ones only. */

@@ -72,7 +72,7 @@ static err load_others(ctx *c, const json *with, merging *m)
             return ctx_problem_with(c, STR("with"), STR("no_such_record"),
                                     json_is(j, JSON_STRING) ? utf8_cut(j->text, 60) : (str){ 0 });
         TRY(e);
-        TRY(record_scope(c, r->e, VERB_DELETE, r));
+        TRY(record_scope(c, VERB_DELETE, r));
         m->others[m->count++] = r;
     }
     return ERR_OK;

@@ -205,7 +205,7 @@ static err visible(ctx *c, const entity *e, int64_t id)
     if (!permit_entity(&c->actor, e, VERB_READ))
         return ERR_NOT_FOUND;
     TRY(store_load_any(c, e, id, &r));
-    return record_scope(c, e, VERB_READ, r);
+    return record_scope(c, VERB_READ, r);
 }
 
 err store_history_json(ctx *c, const entity *e, int64_t id, int limit, str cursor, json_writer *w)

@@ -60,8 +60,10 @@ void record_read(ctx *c, db_stmt *s, int first, rec *into);
 /* Inserts or updates the row, the registry, history, picture, search index, outbox. `next` is valid. */
 err record_write(ctx *c, const rec *old, rec *next, what w) MUST_USE;
 str record_name(const rec *r);
-err record_scope(ctx *c, const entity *e, verb v, const rec *r) MUST_USE; /* ERR_FORBIDDEN / ERR_NOT_FOUND */
-err reference_readable(ctx *c, const entity *e, int64_t id, bool *out) MUST_USE;
+/* Are rights asked? Not of what follows from other records, nor of a journal that an administrator brings along. */
+bool record_asks(const ctx *c, const entity *e);
+err  record_scope(ctx *c, verb v, const rec *r) MUST_USE; /* ERR_FORBIDDEN / ERR_NOT_FOUND */
+err  reference_readable(ctx *c, const entity *e, int64_t id, bool *out) MUST_USE;
 /* PostgreSQL: until the end of the transaction nobody deletes the record / hangs anything on it. Both run again where it was
  * changed since the transaction began. On SQLite there is one writer. */
 err  record_hold(ctx *c, int64_t id, bool *living) MUST_USE;
@@ -97,5 +99,5 @@ err  shape_system(ctx *c, sql_list *todo) MUST_USE;
 err  shape_entity(ctx *c, const entity *e, sql_list *todo) MUST_USE;
 str  shape_index_name(arena *a, const entity *e, str fields);
 
-enum { STORE_FORMAT = 1 }; /* raised with each numbered step */
+enum { STORE_FORMAT = 2 }; /* raised with each numbered step */
 #endif

@@ -187,14 +187,49 @@ static int64_t scope_user(const rec *r)
     return f && r->v[f->index].set ? r->v[f->index].i : 0;
 }
 
-err record_scope(ctx *c, const entity *e, verb v, const rec *r)
+/* Of a part: the record that it is a part of, and what is asked of that. A part of nothing is for administrators. */
+static err whole_of(ctx *c, const rec *r, verb *v, const rec **out)
 {
-    int64_t user = scope_user(r);
-    if (!permit_record(&c->actor, e, VERB_READ, r->id, user))
+    const entity *whole = permit_of_whole(&c->actor, r->e, v);
+    rec          *loaded;
+    *out = r;
+    if (whole == r->e || permit_is_admin(&c->actor))
+        return ERR_OK;
+    int64_t id = rec_ref(r, (size_t)r->e->part_of->index);
+    if (!id)
         return ERR_NOT_FOUND;
-    if (v != VERB_READ && !permit_record(&c->actor, e, v, r->id, user))
-        return ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+    TRY(store_load_any(c, whole, id, &loaded));
+    *out = loaded;
     return ERR_OK;
+}
+
+static err one_verb(ctx *c, verb v, const rec *r, bool *may)
+{
+    const rec *whole = r;
+    verb       on = v;
+    *may = permit_entity(&c->actor, r->e, v);
+    if (!*may)
+        return ERR_OK;
+    err e = whole_of(c, r, &on, &whole);
+    *may = e == ERR_OK && (permit_is_admin(&c->actor) || permit_record(&c->actor, whole->e, on, scope_user(whole)));
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+err record_scope(ctx *c, verb v, const rec *r)
+{
+    bool may = true;
+    if (v != VERB_CREATE)
+        TRY(one_verb(c, VERB_READ, r, &may));
+    if (!may)
+        return ERR_NOT_FOUND;
+    if (v != VERB_READ)
+        TRY(one_verb(c, v, r, &may));
+    return may ? ERR_OK : ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+}
+
+err store_may(ctx *c, const rec *r, verb v)
+{
+    return record_scope(c, v, r);
 }
 
 err store_load(ctx *c, const entity *e, int64_t id, rec **out)
@@ -205,7 +240,7 @@ err store_load(ctx *c, const entity *e, int64_t id, rec **out)
     TRY(store_load_any(c, e, id, &r));
     if (r->deleted_at)
         return ERR_NOT_FOUND;
-    TRY(record_scope(c, e, VERB_READ, r));
+    TRY(record_scope(c, VERB_READ, r));
     *out = r;
     return ERR_OK;
 }
@@ -322,7 +357,7 @@ err reference_readable(ctx *c, const entity *e, int64_t id, bool *out)
     if (*out && permit_scope(&c->actor, e, VERB_READ, c->a).kind != SCOPE_ALL) {
         rec *r;
         TRY(store_load_any(c, e, id, &r));
-        *out = record_scope(c, e, VERB_READ, r) == ERR_OK;
+        *out = record_scope(c, VERB_READ, r) == ERR_OK;
     }
     return ERR_OK;
 }

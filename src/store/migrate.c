@@ -43,6 +43,32 @@ static err setting_write(ctx *c, const char *name, str v)
     return sql_run(&s);
 }
 
+/* Step 2: a person's role was a word and is a record now; seed_rooms() makes the records. */
+static void roles_become_records(migration *m)
+{
+    ctx        *c = &m->c;
+    const char *type = dialect_of(db_conn_kind(c->conn))->type_int;
+    sql_list_add(c, &m->todo, STR("ALTER TABLE \"users\" RENAME COLUMN \"role\" TO \"role_word\""));
+    sql_list_add(c, &m->todo, arena_printf(c->a, "ALTER TABLE \"users\" ADD COLUMN \"role\" %s", type));
+}
+
+static void note_role_word(void *arg, str name, str type)
+{
+    (void)type;
+    *(bool *)arg |= str_eq(name, STR("role_word"));
+}
+
+static err give_roles(ctx *c)
+{
+    statement s;
+    TRY(sql_open(
+        c,
+        STR("UPDATE \"users\" SET \"role\"=(SELECT r.\"id\" FROM \"roles\" r WHERE r.\"key\"=\"role_word\") WHERE "
+            "\"role\" IS NULL"),
+        &s));
+    return sql_run(&s);
+}
+
 static err look(db_conn *conn, void *arg)
 {
     migration *m = arg;
@@ -61,6 +87,8 @@ static err look(db_conn *conn, void *arg)
         if (m->format > STORE_FORMAT)
             return ERR_CONFLICT;
     }
+    if (m->format == 1)
+        roles_become_records(m);
     TRY(shape_system(c, &m->todo));
     for (size_t i = 0; i < m->snap->entity_count; i++)
         TRY(shape_entity(c, m->snap->entities[i], &m->todo));
@@ -135,7 +163,9 @@ static err seed_rooms(ctx *c, void *arg)
         TRY(e->def->seed(c));
         TRY(setting_write(c, name.p, STR("1")));
     }
-    return ERR_OK;
+    bool words = false;
+    TRY(db_columns(c->conn, STR("users"), note_role_word, &words));
+    return words ? give_roles(c) : ERR_OK;
 }
 
 static void keep_copy(migration *m)
@@ -360,6 +390,101 @@ static err load_fiscal(ctx *c, snapshot_input *in)
     return load_spans(c, "quarter", &in->fiscal.quarters, &in->fiscal.quarter_count);
 }
 
+/* ---- roles ---- */
+
+static err load_role_rows(ctx *c, snapshot_input *in)
+{
+    statement s;
+    bool      row = true;
+    err       e = ERR_OK;
+    role_row *list = arena_make_n(c->a, role_row, ROLES_MOST);
+    TRY(sql_open(c,
+                 STR("SELECT \"id\",\"key\",\"name\",\"administrator\" FROM \"roles\" WHERE \"deleted_at\" IS NULL "
+                     "ORDER BY \"id\""),
+                 &s));
+    while (in->role_count < ROLES_MOST && (e = sql_row(&s, &row)) == ERR_OK && row) {
+        role_row *r = &list[in->role_count++];
+        r->id = db_int(s.s, 0);
+        r->key = copy_text(c->a, s.s, 1);
+        r->name = copy_text(c->a, s.s, 2);
+        r->administrator = !db_null(s.s, 3) && db_bool(s.s, 3);
+    }
+    sql_close(&s);
+    in->roles = list;
+    return e;
+}
+
+/* The columns that say how far a verb reaches are named as the verbs are. */
+static err load_right_rows(ctx *c, snapshot_input *in)
+{
+    enum { MOST = ROLES_MOST * 60 };
+    static const struct {
+        const char *key;
+        uint8_t     reach;
+    } reaches[] = { { "own", REACH_OWN },
+                    { "below", REACH_OWN | REACH_BELOW },
+                    { "team", REACH_OWN | REACH_TEAM },
+                    { "team_below", REACH_OWN | REACH_TEAM | REACH_BELOW },
+                    { "all", REACH_ALL } };
+    statement  s;
+    bool       row = true;
+    err        e = ERR_OK;
+    buf        sql;
+    right_row *list = arena_make_n(c->a, right_row, MOST);
+    buf_init(&sql, 4096);
+    buf_puts(&sql, STR("SELECT \"role\",\"entity\""));
+    for (int v = 0; v < VERB_COUNT; v++)
+        buf_printf(&sql, ",\"%s\"", verb_name((verb)v));
+    buf_puts(&sql, STR(" FROM \"role_rights\" WHERE \"deleted_at\" IS NULL ORDER BY \"id\""));
+    str text = arena_str(c->a, buf_str(&sql));
+    buf_free(&sql);
+    TRY(sql_open(c, text, &s));
+    while (in->right_count < MOST && (e = sql_row(&s, &row)) == ERR_OK && row) {
+        right_row *r = &list[in->right_count++];
+        r->role = db_int(s.s, 0);
+        r->entity = copy_text(c->a, s.s, 1);
+        for (int v = 0; v < VERB_COUNT; v++)
+            for (size_t i = 0; i < countof(reaches) && !db_null(s.s, 2 + v); i++)
+                if (str_eq(db_text(s.s, 2 + v), str_from(reaches[i].key)))
+                    r->reach[v] = reaches[i].reach;
+    }
+    sql_close(&s);
+    in->rights = list;
+    return e;
+}
+
+static err load_field_right_rows(ctx *c, snapshot_input *in)
+{
+    enum { MOST = ROLES_MOST * 60 };
+    statement        s;
+    bool             row = true;
+    err              e = ERR_OK;
+    field_right_row *list = arena_make_n(c->a, field_right_row, MOST);
+    TRY(sql_open(c,
+                 STR("SELECT \"role\",\"entity\",\"field\",\"access\" FROM \"role_fields\" WHERE \"deleted_at\" IS "
+                     "NULL ORDER BY \"id\""),
+                 &s));
+    while (in->field_right_count < MOST && (e = sql_row(&s, &row)) == ERR_OK && row) {
+        field_right_row *r = &list[in->field_right_count++];
+        r->role = db_int(s.s, 0);
+        r->entity = copy_text(c->a, s.s, 1);
+        r->field = copy_text(c->a, s.s, 2);
+        r->access = str_eq(copy_text(c->a, s.s, 3), STR("readonly")) ? FIELD_READ : FIELD_HIDDEN;
+    }
+    sql_close(&s);
+    in->field_rights = list;
+    return e;
+}
+
+static err load_roles(ctx *c, snapshot_input *in)
+{
+    if (!has_room(in, "role"))
+        return ERR_OK;
+    TRY(load_role_rows(c, in));
+    TRY(load_right_rows(c, in));
+    return load_field_right_rows(c, in);
+}
+
 static err load_input(ctx *c, snapshot_input *in)
 {
     str month, lang;
@@ -377,6 +502,7 @@ static err load_input(ctx *c, snapshot_input *in)
     TRY(load_choices(c, in));
     TRY(load_layouts(c, in));
     TRY(load_fiscal(c, in));
+    TRY(load_roles(c, in));
     return load_fields(c, in);
 }
 

@@ -396,7 +396,7 @@ static err readable(ctx *c, const notice *n, bool *out)
     if (!*out || permit_scope(&c->actor, n->e, VERB_READ, c->a).kind == SCOPE_ALL)
         return ERR_OK;
     err x = store_load_any(c, n->e, n->record, &r);
-    *out = x == ERR_OK && record_scope(c, n->e, VERB_READ, r) == ERR_OK;
+    *out = x == ERR_OK && record_scope(c, VERB_READ, r) == ERR_OK;
     return x == ERR_NOT_FOUND ? ERR_OK : x;
 }
 

@@ -56,7 +56,7 @@ static bool may_hear(ctx *c, const outbox_row *o)
     if (permit_scope(&c->actor, e, VERB_READ, c->a).kind == SCOPE_ALL)
         return true;
     rec *r;
-    return store_load_any(c, e, o->record, &r) == ERR_OK && record_scope(c, e, VERB_READ, r) == ERR_OK;
+    return store_load_any(c, e, o->record, &r) == ERR_OK && record_scope(c, VERB_READ, r) == ERR_OK;
 }
 
 /* Whole transactions: `limit` is passed by the rows of the last one. */

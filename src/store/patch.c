@@ -47,6 +47,8 @@ err store_patch(ctx *c, rec *r, const json *object)
 {
     if (!json_is(object, JSON_OBJECT))
         return ctx_refuse(c, ERR_INVALID, STR("not_an_object"), (str){ 0 });
+    if (record_asks(c, r->e) && !permit_entity(&c->actor, r->e, r->id ? VERB_UPDATE : VERB_CREATE))
+        return ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
     size_t before = c->problem_count;
     for (int pass = 0; pass < 2; pass++) /* the currency before the money that is counted in it */
         for (const json *j = object->first; j; j = j->next) {

@@ -112,7 +112,7 @@ err store_delete(ctx *c, const entity *e, int64_t id, int64_t expected_version)
     int64_t operation;
     bool    own = c->operation == 0;
     TRY(store_load(c, e, id, &r));
-    TRY(record_scope(c, e, VERB_DELETE, r));
+    TRY(record_scope(c, VERB_DELETE, r));
     if (expected_version && r->version != expected_version)
         return ctx_refuse(c, ERR_STALE, STR("stale"), (str){ 0 });
     if (own)
@@ -171,7 +171,7 @@ err store_restore(ctx *c, const entity *e, int64_t id)
     if (!permit_entity(&c->actor, e, VERB_READ))
         return ERR_NOT_FOUND;
     TRY(store_load_any(c, e, id, &r));
-    TRY(record_scope(c, e, VERB_DELETE, r));
+    TRY(record_scope(c, VERB_DELETE, r));
     if (!r->deleted_at)
         return ctx_refuse(c, ERR_CONFLICT, STR("not_deleted"), (str){ 0 });
     str sql = arena_printf(c->a, "SELECT \"deleted_op\" FROM \"%.*s\" WHERE \"id\"=$1", STR_ARG(e->table));

@@ -289,16 +289,21 @@ err record_write(ctx *c, const rec *old, rec *next, what w)
     return ERR_OK;
 }
 
+bool record_asks(const ctx *c, const entity *e)
+{
+    return !c->derived && !(e->def->journal && c->importing && permit_is_admin(&c->actor));
+}
+
 err store_save(ctx *c, rec *r, int64_t expected_version)
 {
     const rec *old = r->old;
     verb       v = r->id ? VERB_UPDATE : VERB_CREATE;
     ASSERT((r->id != 0) == (old != NULL));
-    bool asks = !c->derived && !(r->e->def->journal && c->importing && permit_is_admin(&c->actor));
+    bool asks = record_asks(c, r->e);
     if (asks && !permit_entity(&c->actor, r->e, v))
         return ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
     if (old && asks)
-        TRY(record_scope(c, r->e, v, old));
+        TRY(record_scope(c, v, old));
     if (expected_version && old && old->version != expected_version)
         return ctx_refuse(c, ERR_STALE, STR("stale"), (str){ 0 });
     TRY(resolve_keys(c, r));
@@ -313,7 +318,10 @@ err store_save(ctx *c, rec *r, int64_t expected_version)
     TRY(compose_name(c, r));
     TRY(validate_record(c, old, r));
     if (!old && asks)
-        TRY(record_scope(c, r->e, v, r));
+        TRY(record_scope(c, v, r));
+    const field *owner = entity_common(r->e, CF_OWNER);
+    if (old && asks && owner && rec_ref(old, (size_t)owner->index) != rec_ref(r, (size_t)owner->index))
+        TRY(record_scope(c, VERB_ASSIGN, old));
     if (!anything_changed(old, r))
         return ERR_OK;
     TRY(record_write(c, old, r, old ? WHAT_UPDATE : WHAT_CREATE));

@@ -547,7 +547,7 @@ static err snippet(ctx *c, search_hit *hit, bool *visible)
     if (x == ERR_NOT_FOUND)
         return *visible = false, ERR_OK;
     TRY(x);
-    *visible = record_scope(c, hit->e, VERB_READ, r) == ERR_OK;
+    *visible = record_scope(c, VERB_READ, r) == ERR_OK;
     str text = { 0 };
     int parts = 0;
     for (size_t i = 0; i < hit->e->field_count && parts < 3; i++) {

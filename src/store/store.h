@@ -27,9 +27,11 @@ typedef err (*store_work)(ctx *c, void *arg);
 err store_write(ctx *c, store_work work, void *arg) MUST_USE;
 
 /* ---- records ---- */
-rec *store_new(ctx *c, const entity *e);                                      /* with initial values */
-err  store_load(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE;     /* living and readable by the actor */
-err  store_load_any(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE; /* deleted ones too; rights not asked */
+rec *store_new(ctx *c, const entity *e);                                  /* with initial values */
+err  store_load(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE; /* living and readable by the actor */
+/* May the actor do this with it? ERR_NOT_FOUND: not even see it (but VERB_CREATE, of a new one); ERR_FORBIDDEN. */
+err store_may(ctx *c, const rec *r, verb v) MUST_USE;
+err store_load_any(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE; /* deleted ones too; rights not asked */
 /* Creates (id 0) or updates. expected_version: 0 any; else ERR_STALE unless it holds. */
 err store_save(ctx *c, rec *r, int64_t expected_version) MUST_USE;
 /* A save of what follows from other records: it asks no rights, and an operation takes no picture of it, since undoing

@@ -89,6 +89,15 @@ void house_reload(house *h)
                   .position = -1 };
 }
 
+void house_act(house *h, int64_t user, const char *role_key)
+{
+    h->c.actor = (actor){ .user = user };
+    for (size_t i = 0; i < h->snap->role_count; i++)
+        if (str_eq(h->snap->roles[i].key, str_from(role_key)))
+            permit_roles(&h->c.actor, h->snap, arena_printf(h->a, "%lld", (long long)h->snap->roles[i].id));
+    assert_int_not_equal(h->c.actor.roles[0], 0);
+}
+
 void house_close(house *h)
 {
     char side[320];

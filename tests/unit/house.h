@@ -25,6 +25,8 @@ void house_close(house *h);
 /* Reading: begins a read transaction on h->c and ends it. */
 void house_read(house *h);
 void house_read_end(house *h);
+/* From here on that user acts, with a ready role ("member"); the program itself again: h->c.actor = (actor){ 0 }. */
+void house_act(house *h, int64_t user, const char *role_key);
 /* Runs the work as store_write does and asserts that it went well. */
 void house_do(house *h, store_work work, void *arg);
 /* The rows of a query as JSON, in the arena. */

@@ -9,8 +9,10 @@
 #include "rooms/people/people.h"
 #include "rooms/product/product.h"
 
-static const entity_def *const rooms[] = { &user_entity,    &team_entity,    &account_entity,
-                                           &contact_entity, &product_entity, NULL };
+static const entity_def *const rooms[] = {
+    &role_entity, &role_right_entity, &role_field_entity, &user_role_entity, &user_entity,
+    &team_entity, &account_entity,    &contact_entity,    &product_entity,   NULL
+};
 
 typedef struct {
     int64_t account, contact, operation;

@@ -18,7 +18,8 @@ static const entity_def score_entity = {
 };
 
 static const entity_def *const rooms[] = {
-    &user_entity, &team_entity, &account_entity, &contact_entity, &product_entity, &score_entity, NULL
+    &role_entity,    &role_right_entity, &role_field_entity, &user_role_entity, &user_entity, &team_entity,
+    &account_entity, &contact_entity,    &product_entity,    &score_entity,     NULL
 };
 
 static void on_both(void (*test)(house *h))
@@ -39,9 +40,9 @@ static int64_t person(house *h, const char *name)
     return house_create(h, "user", text);
 }
 
-static void act_as(house *h, int64_t user, role r)
+static void act_as(house *h, int64_t user, role_kind r)
 {
-    h->c.actor = (actor){ .user = user, .role = r };
+    house_act(h, user, r == ROLE_ADMINISTRATOR ? "administrator" : "member");
 }
 
 typedef struct {

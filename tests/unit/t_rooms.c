@@ -392,10 +392,10 @@ static void quotas(house *h)
     assert_int_equal(house_try(h, "quota", 0, mine, NULL), ERR_CONFLICT);
     rooms_say(h, "SELECT name, period, amount FROM quota",
               "{\"records\":[{\"name\":\"甲 · X-1\",\"period\":\"X-1\",\"amount\":1000000}],\"next\":null}");
-    h->c.actor = (actor){ .user = peer, .role = ROLE_MEMBER };
+    house_act(h, peer, "member");
     assert_int_equal(rooms_number(h, "SELECT COUNT() n FROM quota"), 0);
     assert_int_equal(house_try(h, "quota", 0, mine, NULL), ERR_CONFLICT); /* refused either way: it is not theirs */
-    h->c.actor = (actor){ .user = me, .role = ROLE_MEMBER };
+    house_act(h, me, "member");
     assert_int_equal(rooms_number(h, "SELECT COUNT() n FROM quota"), 1);
     h->c.actor = (actor){ 0 };
 }

@@ -103,7 +103,7 @@ static void expect_notices(house *h, int64_t user, size_t due, size_t breach)
     notice *list;
     size_t  n, dues = 0, breaches = 0;
     bool    more;
-    h->c.actor = (actor){ .user = user, .role = ROLE_MEMBER };
+    house_act(h, user, "member");
     house_read(h);
     assert_int_equal(notice_list(&h->c, 0, 50, &list, &n, &more), ERR_OK);
     house_read_end(h);
@@ -201,7 +201,7 @@ static size_t notices_of(house *h, int64_t user, const char *kind)
     notice *list;
     size_t  n, found = 0;
     bool    more;
-    h->c.actor = (actor){ .user = user, .role = ROLE_MEMBER };
+    house_act(h, user, "member");
     house_read(h);
     assert_int_equal(notice_list(&h->c, 0, 50, &list, &n, &more), ERR_OK);
     house_read_end(h);

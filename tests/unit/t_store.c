@@ -8,8 +8,10 @@
 #include "store/act.h"
 #include "store/clock.h"
 
-static const entity_def *const rooms[] = { &user_entity,    &team_entity,    &account_entity,
-                                           &contact_entity, &product_entity, NULL };
+static const entity_def *const rooms[] = {
+    &role_entity, &role_right_entity, &role_field_entity, &user_role_entity, &user_entity,
+    &team_entity, &account_entity,    &contact_entity,    &product_entity,   NULL
+};
 
 static void on_both(void (*test)(house *h))
 {

@@ -135,6 +135,7 @@ static const list_view_def lists[] = { { "all", "", "date DESC", NULL } };
 
 const entity_def campaign_cost_entity = {
     .name = "campaign_cost",
+    .part_of = "campaign",
     .plural = "campaign_costs",
     .fields = fields,
     .field_count = countof(fields),

@@ -161,6 +161,7 @@ static const index_def indexes[] = {
 
 const entity_def campaign_member_entity = {
     .name = "campaign_member",
+    .part_of = "campaign",
     .plural = "campaign_members",
     .fields = fields,
     .field_count = countof(fields),

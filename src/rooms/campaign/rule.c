@@ -104,6 +104,7 @@ static const char *const   refusals[] = { "campaign_frozen", "campaign_rule_dail
 
 const entity_def campaign_rule_entity = {
     .name = "campaign_rule",
+    .part_of = "campaign",
     .plural = "campaign_rules",
     .fields = fields,
     .field_count = countof(fields),

@@ -223,6 +223,7 @@ static const char *const   refusals[] = { "campaign_default_state", NULL };
 
 const entity_def campaign_state_entity = {
     .name = "campaign_state",
+    .part_of = "campaign",
     .plural = "campaign_states",
     .fields = fields,
     .field_count = countof(fields),

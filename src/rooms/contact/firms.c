@@ -111,6 +111,7 @@ static const index_def indexes[] = { { "contact,account", true } };
 
 const entity_def contact_account_entity = {
     .name = "contact_account",
+    .part_of = "contact",
     .plural = "contact_accounts",
     .fields = fields,
     .field_count = countof(fields),

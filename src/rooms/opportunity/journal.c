@@ -438,6 +438,7 @@ static const index_def indexes[] = { { "opportunity,at", false }, { "stage,at", 
 
 const entity_def opportunity_change_entity = {
     .name = "opportunity_change",
+    .part_of = "opportunity",
     .plural = "opportunity_changes",
     .fields = fields,
     .field_count = countof(fields),

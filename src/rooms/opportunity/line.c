@@ -178,6 +178,7 @@ static const list_view_def line_lists[] = { { "all", "", "created_at DESC", NULL
 
 const entity_def opportunity_line_entity = {
     .name = "opportunity_line",
+    .part_of = "opportunity",
     .plural = "opportunity_lines",
     .fields = line_fields,
     .field_count = countof(line_fields),
@@ -234,6 +235,7 @@ static const index_def     rival_indexes[] = { { "opportunity,competitor", true 
 
 const entity_def opportunity_competitor_entity = {
     .name = "opportunity_competitor",
+    .part_of = "opportunity",
     .plural = "opportunity_competitors",
     .fields = rival_fields,
     .field_count = countof(rival_fields),

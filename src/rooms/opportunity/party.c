@@ -132,6 +132,7 @@ static const index_def     contact_indexes[] = { { "opportunity,contact", true }
 
 const entity_def opportunity_contact_entity = {
     .name = "opportunity_contact",
+    .part_of = "opportunity",
     .plural = "opportunity_contacts",
     .fields = contact_fields,
     .field_count = countof(contact_fields),
@@ -192,6 +193,7 @@ static const index_def member_indexes[] = { { "opportunity,user", true } };
 
 const entity_def opportunity_member_entity = {
     .name = "opportunity_member",
+    .part_of = "opportunity",
     .plural = "opportunity_members",
     .fields = member_fields,
     .field_count = countof(member_fields),

@@ -3,11 +3,6 @@
 #include "base/text.h"
 #include "store/store.h"
 
-static const choice_def roles[] = {
-    { "administrator", NEXT_ANY, "purple" },
-    { "member", NEXT_ANY, "blue" },
-};
-
 static const choice_def languages[] = {
     { "zh-CN", NEXT_ANY, NULL },
     { "en", NEXT_ANY, NULL },
@@ -33,10 +28,9 @@ static const field_def user_fields[] = {
     [U_TEAM] = { .name = "team", .type = FT_REF, .target = "team", .flags = FF_LIST },
     [U_MANAGER] = { .name = "manager", .type = FT_REF, .target = "user", .flags = FF_LIST },
     [U_ROLE] = { .name = "role",
-                 .type = FT_CHOICE,
+                 .type = FT_KEYREF,
+                 .target = "role",
                  .flags = FF_REQUIRED | FF_LIST,
-                 .choices = roles,
-                 .choice_count = countof(roles),
                  .initial = "member" },
     [U_LANGUAGE] = { .name = "language", .type = FT_CHOICE, .choices = languages, .choice_count = countof(languages) },
     [U_ZONE] = { .name = "zone", .type = FT_TEXT, .min = 1, .max = 60 },
@@ -60,17 +54,27 @@ static const field_def team_fields[] = {
 };
 _Static_assert(countof(team_fields) == T_COUNT, "one row per field");
 
+/* By the main role: further ones do not count, so that nobody has to look for them. */
+static bool is_administrator(const ctx *c, const rec *r)
+{
+    int64_t role = rec_ref(r, U_ROLE);
+    for (size_t i = 0; i < c->snap->role_count; i++)
+        if (c->snap->roles[i].id == role)
+            return c->snap->roles[i].administrator && rec_choice(r, U_STATE) == USER_ACTIVE;
+    return false;
+}
+
 /* PEOPLE-1: the last active administrator neither loses the role nor is disabled. */
 static err keep_administrator(ctx *c, const rec *old, const rec *next)
 {
-    bool was = old && rec_choice(old, U_ROLE) == 0 && rec_choice(old, U_STATE) == USER_ACTIVE;
-    bool is = next && rec_choice(next, U_ROLE) == 0 && rec_choice(next, U_STATE) == USER_ACTIVE;
+    bool was = old && is_administrator(c, old);
+    bool is = next && is_administrator(c, next);
     bool others;
     if (!was || is)
         return ERR_OK;
     int64_t     *ids;
     size_t       n;
-    list_request r = { .where = STR("role = 'administrator' AND state = 'active'"), .limit = 2 };
+    list_request r = { .where = STR("role.administrator = true AND state = 'active'"), .limit = 2 };
     TRY(query_ids(c, old->e, &r, 2, &ids, &n));
     others = n > 1;
     return others ? ERR_OK : ctx_refuse(c, ERR_CONFLICT, STR("last_administrator"), (str){ 0 });
