@@ -72,7 +72,8 @@ static void put_read(const entity *e, json_writer *w)
     json_key(w, STR("required"));
     json_array(w);
     for (size_t i = 0; i < e->field_count; i++)
-        json_string(w, e->fields[i].name);
+        if (!e->fields[i].access) /* which a role may hide */
+            json_string(w, e->fields[i].name);
     json_array_end(w);
     json_object_end(w);
 }

@@ -121,7 +121,7 @@ static void own_figures_only(house *h) /* PERMIT-5 */
     assert_int_equal(rows(h, "SELECT name FROM user WHERE id IN (SELECT user FROM score)"), 1);
     assert_int_equal(house_try(h, "score", ids[1], "{\"points\":9}", NULL), ERR_NOT_FOUND);
     snprintf(text, sizeof text, "{\"name\":\"x\",\"user\":\"%lld\"}", (long long)wu);
-    assert_int_equal(house_try(h, "score", 0, text, NULL), ERR_NOT_FOUND);
+    assert_int_equal(house_try(h, "score", 0, text, NULL), ERR_FORBIDDEN);
     search_hit *hits;
     size_t      n;
     bool        more;

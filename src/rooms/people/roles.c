@@ -206,8 +206,10 @@ static err further_before_save(ctx *c, const rec *old, rec *next)
     int64_t     *ids;
     size_t       n;
     list_request r = { .where = arena_printf(c->a, "user = '%lld'", (long long)rec_ref(next, U_USER)) };
+    if (old || rec_null(next, U_USER))
+        return ERR_OK;
     TRY(query_ids(c, next->e, &r, ROLES_A_PERSON, &ids, &n));
-    if (!old && n + 1 >= ROLES_A_PERSON)
+    if (n + 1 >= ROLES_A_PERSON)
         (void)ctx_problem(c, "role", STR("too_many_roles"));
     return ERR_OK;
 }

@@ -72,7 +72,7 @@ it('FCST-10, FCST-11, FCST-13: a person and everybody below, each number opening
   const note = { period: PERIOD, amount: -15, currency: 'CNY', note: '客户预算推迟' }
   await rep.client.post('/forecast_adjustments', { user: rep.id, ...note }, { expect: 409 })
   await lead.client.post('/forecast_adjustments', { user: rep.id, ...note, note: null }, { expect: 422 })
-  await other.client.post('/forecast_adjustments', { user: rep.id, ...note }, { expect: 404 })
+  await other.client.post('/forecast_adjustments', { user: rep.id, ...note }, { expect: 403 })
   const adj = (await lead.client.post('/forecast_adjustments', { user: rep.id, ...note }, { expect: 201 })).body
   await rep.client.call('DELETE', `/forecast_adjustments/${adj.id}`, { expect: 409 })
   const g = (await lead.client.get(`/views/forecast?period=${PERIOD}&user=${lead.id}`)).body
