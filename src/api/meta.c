@@ -310,6 +310,7 @@ void meta_entity(const snapshot *s, const actor *who, const entity *e, json_writ
     put_label(w, "plural_label", e->plural_label);
     json_put_bool(w, "module", !e->def->hidden);
     json_put_bool(w, "configuration", e->def->configuration);
+    put_text(w, "part_of", e->part_of ? e->part_of->name : (str){ 0 });
     json_put_int(w, "order", e->number);
     json_put_bool(w, "keyed", e->key >= 0);
     put_text(w, "key", e->key >= 0 ? e->fields[e->key].name : (str){ 0 });

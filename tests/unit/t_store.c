@@ -47,6 +47,27 @@ static void starts_again(house *h)
     house_read_end(h);
 }
 
+static err make_old_roles(ctx *c, void *arg)
+{
+    (void)arg;
+    TRY(db_exec(c->conn, STR("ALTER TABLE \"users\" RENAME COLUMN \"role\" TO \"later\"")));
+    TRY(db_exec(c->conn, STR("ALTER TABLE \"users\" ADD COLUMN \"role\" text")));
+    TRY(db_exec(c->conn, STR("UPDATE \"users\" SET \"role\"='administrator'")));
+    return db_exec(c->conn, STR("UPDATE \"zk_setting\" SET \"value\"='1' WHERE \"name\"='format'"));
+}
+
+/* Step 2: the word that stood for a role becomes the record. */
+static void old_roles_become_records(house *h)
+{
+    str     why;
+    int64_t id = house_create(h, "user", "{\"name\":\"Old hand\",\"state\":\"active\"}");
+    house_do(h, make_old_roles, NULL);
+    assert_int_equal(store_migrate(h->d, rooms, h->a, &why), ERR_OK);
+    house_reload(h);
+    str text = arena_printf(h->a, "SELECT role FROM user WHERE id = '%lld'", (long long)id);
+    assert_true(str_find(house_query(h, arena_cstr(h->a, text)), STR("\"role\":\"administrator\"")) > 0);
+}
+
 static err make_old_index(ctx *c, void *arg)
 {
     (void)arg;
@@ -500,6 +521,7 @@ static void checks_itself(house *h)
     }
 BOTH(starts_again)
 BOTH(an_old_index_goes)
+BOTH(old_roles_become_records)
 BOTH(jobs_have_their_hours)
 BOTH(collects_problems)
 BOTH(checks_references)
@@ -521,6 +543,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_starts_again),
         cmocka_unit_test(test_an_old_index_goes),
+        cmocka_unit_test(test_old_roles_become_records),
         cmocka_unit_test(test_jobs_have_their_hours),
         cmocka_unit_test(test_collects_problems),
         cmocka_unit_test(test_checks_references),
