@@ -128,7 +128,7 @@ static void an_import_makes_no_journal_but_may_bring_one(house *h)
     h->c.actor = (actor){ .user = 1, .role = ROLE_ADMINISTRATOR };
     assert_int_equal(house_try(h, "opportunity_change", 0,
                                TEXT(h, "{\"opportunity\":\"%lld\",\"at\":\"2026-02-01T00:00:00Z\"}", ID(id)), NULL),
-                     ERR_INVALID); /* read-only, every field of it */
+                     ERR_FORBIDDEN); /* PERMIT-6 */
     h->c.actor = (actor){ 0 };
 }
 
