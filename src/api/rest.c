@@ -91,7 +91,7 @@ err record_get(call *k)
     TRY(param_bool(k, "deleted", &deleted));
     if (deleted)
         return deleted_record(k);
-    if (k->asked)
+    if (k->asked && query_record_once(&k->c, k->e))
         db_read_last(k->c.conn); /* nothing comes behind it: the transaction's end travels along */
     return record_answer(k, k->e, k->id);
 }

@@ -45,6 +45,7 @@ const entity_def *const rooms[] = {
     &role_field_entity,
     &user_entity,
     &user_role_entity,
+    &share_entity,
     &team_entity,
     &pipeline_entity,
     &pipeline_stage_entity,

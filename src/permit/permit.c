@@ -159,6 +159,13 @@ const field *permit_scope_field(const entity *e)
     return user && user->type == FT_REF && user->flags & FF_PERSONAL ? user : entity_common(e, CF_CREATED_BY);
 }
 
+/* PERMIT-15: what has an owner can be shared, to be read or to be changed. */
+static bool can_be_granted(const entity *e, verb v)
+{
+    return (v == VERB_READ || v == VERB_UPDATE) && e->def->owned && e->rights &&
+           snapshot_entity(e->tables, STR("share"));
+}
+
 static void add_people(int64_t *users, size_t *n, const int64_t *more, size_t count)
 {
     if (count)
@@ -188,7 +195,8 @@ scope permit_scope(const actor *who, const entity *e, verb v, arena *a)
                     .part = whole == e ? NULL : e->part_of,
                     .field = permit_scope_field(whole),
                     .users = users,
-                    .user_count = n };
+                    .user_count = n,
+                    .granted = can_be_granted(whole, on) };
 }
 
 static bool among(const int64_t *users, size_t count, int64_t user)

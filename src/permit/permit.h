@@ -53,6 +53,7 @@ typedef struct {
     const field   *field; /* SCOPE_USERS: a reference to user */
     const int64_t *users;
     size_t         user_count;
+    bool           granted; /* SCOPE_USERS: and those that are shared with the actor: permit/grants.h */
 } scope;
 
 /* The entity at all (any record, any field). */

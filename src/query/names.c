@@ -1,4 +1,5 @@
 /* Paths → tables and fields. What one may not read is not there: the same fault as for a misspelt name. */
+#include "permit/grants.h"
 #include "query/plan.h"
 
 static source *source_new(maker *m, level *l, const entity *e)
@@ -100,6 +101,20 @@ str column_sql(maker *m, const source *s, str column)
     return arena_str(m->a, buf_str(&b));
 }
 
+void put_granted(maker *m, buf *out, const entity *e, verb v)
+{
+    int me = (int)m->params.count + 1;
+    buf numbers;
+    buf_init(&numbers, 64);
+    put_int_param(m, &numbers, m->c->actor.user);
+    put_int_param(m, &numbers, m->c->actor.team);
+    put_param(m, &numbers, (param){ .kind = PARAM_DATE, .i = ctx_today(m->c) });
+    buf_free(&numbers);
+    buf_puts(out, STR(" IN ("));
+    grants_put(out, e, v == VERB_UPDATE, me, me + 1, me + 2);
+    buf_putc(out, ')');
+}
+
 static void put_people(maker *m, buf *out, const scope *sc)
 {
     buf_puts(out, STR(" IN ("));
@@ -111,15 +126,26 @@ static void put_people(maker *m, buf *out, const scope *sc)
     buf_putc(out, ')');
 }
 
+/* "(column IN people OR id IN what is shared)" */
+static void put_reached(maker *m, buf *out, str prefix, const entity *e, const scope *sc, verb v)
+{
+    buf_printf(out, "(%.*s\"%.*s\"", STR_ARG(prefix), STR_ARG(sc->field->column));
+    put_people(m, out, sc);
+    if (sc->granted) {
+        buf_printf(out, " OR %.*s\"id\"", STR_ARG(prefix));
+        put_granted(m, out, e, v);
+    }
+    buf_putc(out, ')');
+}
+
 /* Of a part: of which record it is a part is asked of that one's row. */
-static void put_whole(maker *m, buf *out, const source *s, const scope *sc)
+static void put_whole(maker *m, buf *out, const source *s, const scope *sc, verb v)
 {
     put_column(out, s, sc->part->column);
     buf_puts(out, STR(" IN (SELECT w.\"id\" FROM "));
     bind_identifier(out, sc->part->target->table);
-    buf_puts(out, STR(" w WHERE w."));
-    bind_identifier(out, sc->field->column);
-    put_people(m, out, sc);
+    buf_puts(out, STR(" w WHERE "));
+    put_reached(m, out, STR("w."), sc->part->target, sc, v);
     buf_putc(out, ')');
 }
 
@@ -136,11 +162,15 @@ static void put_scope_of(maker *m, buf *out, const source *s, verb v)
         return;
     buf_puts(out, STR(" AND "));
     if (sc.part) {
-        put_whole(m, out, s, &sc);
+        put_whole(m, out, s, &sc, v);
         return;
     }
-    put_column(out, s, sc.field->column);
-    put_people(m, out, &sc);
+    buf alias;
+    buf_init(&alias, 64);
+    put_alias(&alias, s);
+    buf_putc(&alias, '.');
+    put_reached(m, out, buf_str(&alias), s->e, &sc, v);
+    buf_free(&alias);
 }
 
 /* " AND …" of the records that the actor may see; nothing where those are all. */

@@ -155,7 +155,8 @@ typedef struct {
     int64_t        low, high; /* WAY_WALK */
     const int64_t *values;    /* WAY_BRANCHES */
     size_t         count;
-    bool           scope; /* the values are those of permit_scope() */
+    bool           scope;   /* the values are those of permit_scope() */
+    bool           granted; /* and what is shared is one more branch */
 } way;
 
 typedef struct {
@@ -210,6 +211,8 @@ void    put_alias(buf *out, const source *s);
 void    put_column(buf *out, const source *s, str column);
 str     column_sql(maker *m, const source *s, str column);
 void    put_from(maker *m, buf *out, const level *l);
+/* " IN (SELECT …)": the ids of what is shared with the actor. GRANTS_PARAMS parameters. */
+void put_granted(maker *m, buf *out, const entity *e, verb v);
 /* Living (or deleted) and visible ones of the root; no leading AND. deleted < 0: either. */
 void put_living(maker *m, buf *out, const source *s, int deleted);
 

@@ -84,6 +84,8 @@ str query_next(const query *q);
 err query_write(ctx *c, query *q, json_writer *w) MUST_USE;
 /* One record as GET /X/ID shows it; ERR_NOT_FOUND also where it may not be seen. version: for the ETag. */
 err query_record(ctx *c, const entity *e, int64_t id, json_writer *w, int64_t *version) MUST_USE;
+/* Does it take one statement? Where the record may be shared with the actor a second one looks for that. */
+bool query_record_once(ctx *c, const entity *e);
 
 /* The plan as text, for tests and `zhike query --explain`: the SQL with its parameters. */
 str query_sql(const query *q, arena *a);

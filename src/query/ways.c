@@ -13,6 +13,7 @@
  *   gather    the range's index, sorted; where it bears the order (entity_rides()) without fetching a row
  *
  * Ways differ in time only: each finds the same rows in the same order. */
+#include "permit/grants.h"
 #include "query/plan.h"
 
 enum {
@@ -454,6 +455,7 @@ static bool choose_scope(maker *m, const hints *h, bool only_ask)
     if (!only_ask) {
         const int64_t *users = once_each(m, sc.users, sc.user_count, &n);
         branch(m, sc.field, users, n, true);
+        m->way.granted = sc.granted;
     }
     return true;
 }
@@ -535,12 +537,38 @@ static void put_rows(maker *m, buf *out, str conditions, str after)
     buf_puts(out, after);
 }
 
+typedef struct {
+    size_t from;
+    str    limit;       /* empty: none of its own */
+    size_t first, arms; /* parameters of the other branches */
+} piece;
+
+/* What is shared, but for what the other branches have. */
+static void put_granted_branch(maker *m, buf *out, str conditions, str after, piece p)
+{
+    buf_puts(out, p.limit.n ? STR(" UNION ALL (") : STR(" UNION ALL "));
+    put_rows(m, out, conditions, after);
+    buf_puts(out, STR(" AND t0.\"id\""));
+    put_granted(m, out, m->top.root->e, VERB_READ);
+    buf_puts(out, STR(" AND COALESCE("));
+    put_column(out, m->top.root, m->way.of->column);
+    buf_puts(out, STR(",0) NOT IN ("));
+    for (size_t i = 0; i < p.arms; i++)
+        buf_printf(out, "%s$%zu", i ? "," : "", p.first + i);
+    buf_putc(out, ')');
+    if (!p.limit.n)
+        return;
+    put_order(m, out, p.from, ORDER_KEY);
+    buf_puts(out, p.limit);
+    buf_putc(out, ')');
+}
+
 /* SQLite merges branches that an index has in order and reads no more of them than is wanted; PostgreSQL does so where
  * each says how many. */
 static void put_branches(maker *m, buf *out, str conditions, str after, size_t from, str limit)
 {
-    size_t arms = maker_padded(m->way.count);
-    bool   limited = m->engine == DB_POSTGRES && arms > 1;
+    size_t arms = maker_padded(m->way.count), first = m->params.count + 1;
+    bool   limited = m->engine == DB_POSTGRES && (arms > 1 || m->way.granted);
     for (size_t i = 0; i < arms; i++) {
         if (i > 0)
             buf_puts(out, STR(" UNION ALL "));
@@ -557,6 +585,8 @@ static void put_branches(maker *m, buf *out, str conditions, str after, size_t f
             buf_putc(out, ')');
         }
     }
+    if (m->way.granted)
+        put_granted_branch(m, out, conditions, after, (piece){ from, limited ? limit : (str){ 0 }, first, arms });
     put_order(m, out, from, ORDER_ALIAS);
 }
 
@@ -566,6 +596,8 @@ void way_write(maker *m, buf *out, str conditions, str after, size_t from)
     size_t ids = m->q->key_count - 1;
     buf    limit;
     size_t arms = m->way.kind == WAY_BRANCHES ? maker_padded(m->way.count) : 0;
+    if (arms && m->way.granted)
+        arms += GRANTS_PARAMS;
     buf_init(&limit, 64);
     buf_printf(&limit, " LIMIT $%zu", m->params.count + arms + 1); /* the last parameter is the limit */
     buf_puts(out, STR("SELECT "));

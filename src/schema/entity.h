@@ -207,10 +207,11 @@ typedef struct {
     /* The reference to the record that this one is a part of: who may see and change that one may see and change this.
      * NULL: rights of its own. */
     const char *part_of;
-    bool        owned;         /* has `owner`                                                              */
-    bool        configuration; /* belongs to the administrator (pipelines, periods, users …)            */
-    bool        hidden;        /* no module of its own in the frame (lines, members)                       */
-    bool        journal;       /* written by the program alone and by an administrator's import; others read */
+    bool grants; /* and its `user` is on the team of that record: sees and changes it (PERMIT-15), `until` a day */
+    bool owned;  /* has `owner`                                                              */
+    bool configuration; /* belongs to the administrator (pipelines, periods, users …)            */
+    bool hidden;        /* no module of its own in the frame (lines, members)                       */
+    bool journal;       /* written by the program alone and by an administrator's import; others read */
 
     /* Fills a new database's table (first pipeline, periods); the program itself is the actor. */
     err (*seed)(ctx *c);

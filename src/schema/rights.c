@@ -81,6 +81,8 @@ void rights_build(snapshot *s, const snapshot_input *in)
         entity *e = s->entities[i];
         e->tables = s;
         e->part_of = e->def->part_of ? entity_field(e, str_from(e->def->part_of)) : NULL;
+        if (e->def->grants)
+            e->part_of->target->team_of = e->part_of;
         if (snapshot_entity(s, STR("role")))
             begin_entity(s, in, e);
     }

@@ -118,6 +118,7 @@ struct entity {
      * in these tables. */
     const uint8_t    *rights;
     const snapshot   *tables;  /* where it stands */
+    const field      *team_of; /* of the entity whose records say who is on the team of one of these; NULL */
     const field      *part_of; /* the reference to the record that this one is a part of; NULL: it stands alone */
     struct kept_plan *plan;    /* query's, of reading one record; made when first wanted; atomic */
     struct kept_plan *insert;  /* store's, the text that writes a new one; likewise */

@@ -1,6 +1,7 @@
 /* Rows to records. */
 #include "base/limits.h"
 #include "base/text.h"
+#include "permit/grants.h"
 #include "store/internal.h"
 
 bool field_stored(const field *f)
@@ -203,6 +204,30 @@ static err whole_of(ctx *c, const rec *r, verb *v, const rec **out)
     return ERR_OK;
 }
 
+/* PERMIT-15 */
+static err shared_with(ctx *c, const rec *r, verb v, bool *may)
+{
+    statement s;
+    buf       sql;
+    scope     sc = permit_scope(&c->actor, r->e, v, c->a);
+    if (sc.kind != SCOPE_USERS || !sc.granted)
+        return ERR_OK;
+    buf_init(&sql, 4096);
+    buf_puts(&sql, STR("SELECT 1 WHERE $1 IN ("));
+    grants_put(&sql, r->e, v == VERB_UPDATE, 2, 3, 4);
+    buf_putc(&sql, ')');
+    str text = arena_str(c->a, buf_str(&sql));
+    buf_free(&sql);
+    TRY(sql_open(c, text, &s));
+    sql_int(&s, r->id);
+    sql_int(&s, c->actor.user);
+    sql_int(&s, c->actor.team);
+    db_bind_date(s.s, ++s.n, ctx_today(c));
+    err e = sql_row(&s, may);
+    sql_close(&s);
+    return e;
+}
+
 static err one_verb(ctx *c, verb v, const rec *r, bool *may)
 {
     const rec *whole = r;
@@ -212,6 +237,8 @@ static err one_verb(ctx *c, verb v, const rec *r, bool *may)
         return ERR_OK;
     err e = whole_of(c, r, &on, &whole);
     *may = e == ERR_OK && (permit_is_admin(&c->actor) || permit_record(&c->actor, whole->e, on, scope_user(whole)));
+    if (e == ERR_OK && !*may)
+        e = shared_with(c, whole, on, may);
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 

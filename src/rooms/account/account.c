@@ -412,6 +412,7 @@ static const index_def member_indexes[] = { { "account,user", true } };
 const entity_def account_member_entity = {
     .name = "account_member",
     .part_of = "account",
+    .grants = true,
     .plural = "account_members",
     .fields = member_fields,
     .field_count = countof(member_fields),

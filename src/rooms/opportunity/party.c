@@ -194,6 +194,7 @@ static const index_def member_indexes[] = { { "opportunity,user", true } };
 const entity_def opportunity_member_entity = {
     .name = "opportunity_member",
     .part_of = "opportunity",
+    .grants = true,
     .plural = "opportunity_members",
     .fields = member_fields,
     .field_count = countof(member_fields),

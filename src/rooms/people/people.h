@@ -6,5 +6,5 @@
 typedef enum { USER_INVITED, USER_ACTIVE, USER_ABSENT, USER_DISABLED, USER_STATE_COUNT } user_state;
 
 extern const entity_def user_entity, team_entity;
-extern const entity_def role_entity, role_right_entity, role_field_entity, user_role_entity;
+extern const entity_def role_entity, role_right_entity, role_field_entity, user_role_entity, share_entity;
 #endif

@@ -153,6 +153,7 @@ async function sample(run, entity, meta, serial, depth = 0) {
     else if (f.type === 'email') record[f.name] = `e${serial}@example.com`
     else record[f.name] = `S${serial}`
   }
+  if (entity.name === 'share') Object.assign(record, { about: `account/${(await run.admin.make('accounts', { name: `Shared ${serial}` })).id}`, user: (await run.admin.get('/me')).body.id })
   if (entity.name === 'campaign_member') record.contact = (await run.admin.make('contacts', { name: `C ${serial}` })).id
   if (['quota', 'forecast_adjustment'].includes(entity.name)) record.period = await freePeriod(run, entity)
   if (entity.name === 'assignment_rule') record.person = (await run.admin.get('/me')).body.id

@@ -242,6 +242,54 @@ it('rights: several roles add up, and a right that goes is gone with the next re
   assert.deepEqual(await seen(), held.team)
 }, { own: true })
 
+it('rights: what is shared is seen by whom it is shared with, on every way, and changed where that is said', async (run, assert) => {
+  const h = await build(run)
+  const soon = new Date(Date.now() + 2 * 86400e3).toISOString().slice(0, 10)
+  const past = new Date(Date.now() - 3 * 86400e3).toISOString().slice(0, 10)
+  const team = (await run.admin.get(`/users/${h.people.me}`)).body.team.id
+  for (const reach of ['own', 'team']) {
+    await h.set({ read: reach, update: reach, share: 'own' })
+    for (const plural of ['accounts', 'opportunities', 'cases', 'leads']) {
+      const ids = h.records[plural]
+      const about = `${await entityOf(run, plural)}/${ids.stranger}`
+      const with_ = [...held[reach], 'stranger']
+      const status = async (who, method = 'GET', body = undefined) => (await h.client.call(method, `/${plural}/${ids[who]}`, { body })).status
+      for (const [to, access] of [[{ user: h.people.me }, 'read'], [{ team }, 'read'], [{ user: h.people.me }, 'change']]) {
+        assert.equal(await status('stranger'), 404)
+        const share = await run.admin.make('shares', { about, access, until: soon, ...to })
+        for (const [way, ask] of Object.entries(ways)) assert.deepEqual(await ask(h, plural, ids), with_, `${plural}, ${reach}, ${way}`)
+        for (const [way, ask] of Object.entries(counts)) assert.equal(await ask(h, plural, ids, about.split('/')[0]), with_.length, `${plural}, ${reach}, ${way}`)
+        assert.equal(await status('stranger', 'PATCH', { description: 'shared' }), access === 'change' ? 200 : 403)
+        assert.equal(await status('stranger', 'DELETE'), 403)
+        await run.admin.patch(`/shares/${share.id}`, { until: past }, { expect: 200 })
+        assert.equal(await status('stranger'), 404, 'over')
+        await run.admin.patch(`/shares/${share.id}`, { until: null }, { expect: 200 })
+        assert.equal(await status('stranger'), 200)
+        await run.admin.del(`/shares/${share.id}`, { expect: 204 })
+      }
+      assert.deepEqual(await ways.list(h, plural, ids), held[reach])
+    }
+    // who is on the team of an account or a deal
+    for (const [plural, of] of [['accounts', 'account'], ['opportunities', 'opportunity']]) {
+      const ids = h.records[plural]
+      const member = await run.admin.make(`${of}_members`, { [of]: ids.stranger, user: h.people.me })
+      assert.deepEqual(await ways.list(h, plural, ids), [...held[reach], 'stranger'], `on the team, ${plural}`)
+      await h.client.call('PATCH', `/${plural}/${ids.stranger}`, { body: { description: 'by the team' }, expect: 200 })
+      if (of === 'opportunity') assert.deepEqual(await ways.list(h, 'opportunity_competitors', h.records.opportunity_competitors), [...held[reach], 'stranger'], 'its parts come along')
+      await run.admin.del(`/${of}_members/${member.id}`, { expect: 204 })
+      assert.deepEqual(await ways.list(h, plural, ids), held[reach])
+    }
+  }
+  // one shares what one may share, with one person or one team, and only what has an owner
+  await h.set({ read: 'all', create: 'all', share: 'own', delete: 'own' })
+  const mine = await h.client.call('POST', '/shares', { body: { about: `account/${h.records.accounts.me}`, user: h.people.stranger }, expect: 201 })
+  await h.client.call('DELETE', `/shares/${mine.body.id}`, { expect: 204 })
+  await h.client.call('POST', '/shares', { body: { about: `account/${h.records.accounts.peer}`, user: h.people.stranger }, expect: 403 })
+  await run.admin.call('POST', '/shares', { body: { about: `account/${h.records.accounts.me}` }, expect: 422 })
+  await run.admin.call('POST', '/shares', { body: { about: `account/${h.records.accounts.me}`, user: h.people.peer, team }, expect: 422 })
+  await run.admin.call('POST', '/shares', { body: { about: `user/${h.people.me}`, user: h.people.peer }, expect: 422 })
+}, { own: true })
+
 it('rights: a hidden field is nowhere, a read-only one is not written', async (run, assert) => {
   const h = await build(run)
   await h.set({ rest: 'all' })
