@@ -367,6 +367,8 @@ const entity_def account_entity = {
     .few = "life_stage=lost,life_stage=at_risk",
     .indexes = indexes,
     .index_count = countof(indexes),
+    .story = account_story,
+    .story_count = ACCOUNT_STORY,
     .currency = "currency",
     .company = "name",
     .tax_number = "tax_number",
