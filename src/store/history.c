@@ -223,3 +223,38 @@ err store_history_json(ctx *c, const entity *e, int64_t id, int limit, str curso
     json_object_end(w);
     return ERR_OK;
 }
+
+/* ---- does a version that somebody read still hold? ---- */
+
+enum { VERSIONS_MOST = 50 };
+
+/* Whether people edit what a change changed: of fields that follow from others, and of what is no field any more, not. */
+static bool edited(ctx *c, const entity *e, const history_row *h)
+{
+    json      *tree;
+    json_fault fault;
+    if (!str_eq(h->what, str_from(what_name(WHAT_UPDATE))) || json_parse(c->a, h->fields, &tree, &fault) != ERR_OK)
+        return true;
+    for (const json *j = tree->first; j; j = j->next) {
+        const field *f = entity_field(e, j->key);
+        if (f && !(f->flags & (FF_READONLY | FF_BASE)))
+            return true;
+    }
+    return false;
+}
+
+/* Every version has left one row of history: those since the one that was read are the newest. */
+err record_version_holds(ctx *c, const rec *now, int64_t expected, bool *out)
+{
+    int64_t      since = now->version - expected;
+    history_row *rows;
+    size_t       n;
+    *out = since == 0;
+    if (expected < 1 || since < 1 || since > VERSIONS_MOST)
+        return ERR_OK;
+    TRY(history_rows(c, now->id, TIME_MS_MAX, INT64_MAX, (int)since, &rows, &n));
+    *out = n == (size_t)since;
+    for (size_t i = 0; i < n && *out; i++)
+        *out = !edited(c, now->e, &rows[i]);
+    return ERR_OK;
+}

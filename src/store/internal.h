@@ -95,6 +95,11 @@ void history_put_change(ctx *c, const entity *e, const history_row *h, json_writ
 /* ERR_NOT_FOUND where the record may not be seen; it may be deleted. */
 err history_visible(ctx *c, const entity *e, int64_t id) MUST_USE;
 
+/* Does it hold what somebody read as version `expected`? What only follows from other records (FF_READONLY) may have changed
+ * since: a person's edit does not meet it. */
+err record_version_holds(ctx *c, const rec *now, int64_t expected, bool *out) MUST_USE;
+err record_expect(ctx *c, const rec *now, int64_t version) MUST_USE; /* ERR_STALE where it does not */
+
 /* ---- more parts of a save ---- */
 err picture_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
 err outbox_change(ctx *c, const rec *r, what w) MUST_USE;

@@ -207,3 +207,46 @@ it('JOUR-6, OPP-10, STAGE-1: from stage to stage, how long and how many', async 
   assert.equal((await run.admin.get('/views/stage_conversion?pipeline=cu-line&period=CU2051-Q1')).body.rows[0].entered.value, 0)
   await run.admin.call('GET', '/views/stage_conversion?pipeline=nowhere', { expect: 422 })
 })
+
+it('what follows from other records is no conflict with a person’s edit; another person’s edit is one', async (run, assert) => {
+  const acc = await run.admin.make('accounts', { name: 'Cu 版本' })
+  const con = await run.admin.make('contacts', { name: 'Cu 版本甲', account: acc.id })
+  const at = { 'if-match': `"${acc.version}"` }
+  await run.admin.make('activities', { kind: 'call', subject: 'Cu 来电', about: `contact/${con.id}`, done_at: new Date().toISOString() })
+  await run.admin.make('opportunities', { name: 'Cu 版本单', account: acc.id, amount: 10, stage: 'won' })
+  const now = (await run.admin.get(`/accounts/${acc.id}`)).body
+  assert.deepEqual([now.life_stage, now.last_contact_at !== null, now.version > acc.version], ['active', true, true]) // ACT-8, ACCT-4.6
+  const edited = (await run.admin.call('PATCH', `/accounts/${acc.id}`, { body: { phone: '13800001111' }, headers: at, expect: 200 })).body
+  assert.deepEqual([edited.phone, edited.life_stage], ['13800001111', 'active'])
+  const late = await run.admin.call('PATCH', `/accounts/${acc.id}`, { body: { city: 'Ulm' }, headers: at, expect: 412 })
+  assert.equal(late.body.code, 'stale')
+  // Behind a person's edit what follows from others changes nothing about that.
+  await run.admin.make('activities', { kind: 'call', subject: 'Cu 又来电', about: `contact/${con.id}`, done_at: new Date().toISOString() })
+  await run.admin.call('DELETE', `/accounts/${acc.id}`, { headers: at, expect: 412 })
+  await run.admin.call('PATCH', `/accounts/${acc.id}`, { body: { city: 'Ulm' }, headers: { 'if-match': '"9999"' }, expect: 412 })
+  await run.admin.call('DELETE', `/accounts/${acc.id}`, { headers: { 'if-match': `"${edited.version}"` }, expect: 204 })
+})
+
+it('ACCT-3.1: the timeline of an account of many deals, by page and by kind', async (run, assert) => {
+  const acc = await run.admin.make('accounts', { name: 'Cu 长卷' })
+  const other = await run.admin.make('accounts', { name: 'Cu 别家' })
+  const made = (await run.admin.post('/opportunities/bulk', { rows: Array.from({ length: 150 }, (_, i) => ({ do: 'create', record: { name: `Cu 卷 ${i}`, account: i % 3 ? acc.id : other.id, stage: i % 2 ? 'won' : 'qualification' } })) }, { expect: 200 })).body.results.map((r) => r.id)
+  const mine = made.filter((_, i) => i % 3)
+  await run.admin.make('activities', { kind: 'call', subject: 'Cu 旧单', about: `opportunity/${mine[0]}` })
+  await run.admin.make('activities', { kind: 'visit', subject: 'Cu 别家的', about: `opportunity/${made[0]}` })
+  await run.admin.call('DELETE', `/opportunities/${mine[99]}`, { expect: 204 })
+  const all = []
+  for (let after = ''; ; ) {
+    const part = (await run.admin.get(`/accounts/${acc.id}/timeline?limit=40${after}`)).body
+    all.push(...part.changes)
+    if (!part.next) break
+    after = `&after=${part.next}`
+  }
+  const told = (what) => all.filter((x) => x.kind === 'opportunity' && x.what === what).map((x) => x.about.id)
+  assert.deepEqual([new Set(told('made')), told('made').length], [new Set(mine.slice(0, 99)), 99], 'each once, none of the other firm, none that was deleted')
+  assert.equal(told('won').length, mine.slice(0, 99).filter((id) => made.indexOf(id) % 2).length)
+  assert.deepEqual(all.map((x) => x.at), all.map((x) => x.at).sort().reverse())
+  assert.deepEqual((await run.admin.get(`/accounts/${acc.id}/timeline?kinds=call,visit`)).body.changes.map((x) => [x.kind, x.about.id]), [['call', mine[0]]])
+  for (const bad of ['1', '1.2', 'a.b.c', '1.2.3.4x', '99999999999999999999.1.1']) await run.admin.call('GET', `/accounts/${acc.id}/timeline?after=${bad}`, { expect: 400 })
+  assert.deepEqual((await run.admin.get('/meta')).body.entities.find((e) => e.name === 'account').story, ['contact', 'lead', 'opportunity', 'case', 'campaign'])
+}, { own: true })
