@@ -176,8 +176,10 @@ static const char *story_fault(const entity_def *const *all, const entity_def *o
     const char       *target = s->of ? s->of : of->name;
     for (size_t i = 0; i < row && s->of; i++)
         before = before || strcmp(of->story[i].entity, s->of) == 0;
-    if (!e || !before || !find_entity(all, s->kind))
-        return say("%s: row %zu of the story names no entity, or none of a row before", of->name, row);
+    if (!before)
+        return say("%s: row %zu of the story goes on from %s, which is no row before", of->name, row, s->of);
+    if (!e) /* a program without that room tells nothing of it */
+        return NULL;
     if (!by || by->type != FT_REF || strcmp(by->target, target) != 0)
         return say("%s: %s.%s of the story does not lead to %s", of->name, e->name, s->field, target);
     for (size_t i = 0; i < countof(s->moments) && s->moments[i].what; i++) {
