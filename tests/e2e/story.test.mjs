@@ -263,6 +263,7 @@ function tasks(given, engine, language) {
     await sales.locator('.path li').nth(stages.indexOf(won)).getByRole('button').click()
     const dialog = sales.getByRole('dialog')
     await dialog.getByText(rival.name).waitFor() // the only one on the deal is proposed
+    assert.ok(await dialog.getByRole('button', { name: t('closing.go_won'), exact: true }).isDisabled(), 'STAGE-4: not without a reason')
     await choose(sales, 'closing-why', choice('opportunity', 'won_reason', 'delivery'))
     await dialog.getByRole('button', { name: t('closing.go_won'), exact: true }).click()
     const closed = await until('the end', async () => { const d = await read('opportunities', deal); return d.stage === won.key && d })
