@@ -90,20 +90,23 @@ err history_put(ctx *c, const rec *old, const rec *next, what w)
 
 /* ---- reading ---- */
 
-err history_rows(ctx *c, int64_t record, int64_t before_at, int64_t before_seq, int limit, history_row **out,
-                 size_t *count)
+err history_rows(ctx *c, int64_t record, int64_t before_at, int64_t before_seq, bool telling, int limit,
+                 history_row **out, size_t *count)
 {
     statement s;
     bool      row = true;
     err       e = ERR_OK;
     *out = arena_make_n(c->a, history_row, limit);
     *count = 0;
-    TRY(sql_open(c,
-                 STR("SELECT h.\"seq\",h.\"at\",h.\"by_user\",h.\"operation\",u.\"name\",h.\"what\",h.\"fields\" FROM "
-                     "\"zk_history\" h "
-                     "LEFT JOIN \"zk_record\" u ON u.\"id\"=h.\"by_user\" WHERE h.\"record\"=$1 AND "
-                     "(h.\"at\"<$2 OR (h.\"at\"=$3 AND h.\"seq\"<$4)) ORDER BY h.\"at\" DESC,h.\"seq\" DESC LIMIT $5"),
-                 &s));
+    TRY(sql_open(
+        c,
+        arena_printf(c->a,
+                     "SELECT h.\"seq\",h.\"at\",h.\"by_user\",h.\"operation\",u.\"name\",h.\"what\",h.\"fields\" "
+                     "FROM \"zk_history\" h LEFT JOIN \"zk_record\" u ON u.\"id\"=h.\"by_user\" WHERE "
+                     "h.\"record\"=$1%s AND (h.\"at\"<$2 OR (h.\"at\"=$3 AND h.\"seq\"<$4)) "
+                     "ORDER BY h.\"at\" DESC,h.\"seq\" DESC LIMIT $5",
+                     telling ? " AND (h.\"what\"<>'update' OR CAST(h.\"fields\" AS text)<>'{}')" : ""),
+        &s));
     sql_int(&s, record);
     sql_time(&s, before_at);
     sql_time(&s, before_at);
@@ -209,7 +212,7 @@ err store_history_json(ctx *c, const entity *e, int64_t id, int limit, str curso
     size_t       n;
     TRY(read_cursor(c, cursor, &at, &seq));
     TRY(history_visible(c, e, id));
-    TRY(history_rows(c, id, at, seq, limit + 1, &rows, &n));
+    TRY(history_rows(c, id, at, seq, false, limit + 1, &rows, &n));
     bool more = n > (size_t)limit;
     if (more)
         n--;
@@ -252,7 +255,7 @@ err record_version_holds(ctx *c, const rec *now, int64_t expected, bool *out)
     *out = since == 0;
     if (expected < 1 || since < 1 || since > VERSIONS_MOST)
         return ERR_OK;
-    TRY(history_rows(c, now->id, TIME_MS_MAX, INT64_MAX, (int)since, &rows, &n));
+    TRY(history_rows(c, now->id, TIME_MS_MAX, INT64_MAX, false, (int)since, &rows, &n));
     *out = n == (size_t)since;
     for (size_t i = 0; i < n && *out; i++)
         *out = !edited(c, now->e, &rows[i]);

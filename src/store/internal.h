@@ -87,9 +87,10 @@ typedef struct {
     int64_t seq, at, user, operation;
     str     user_name, what, fields;
 } history_row;
-/* Newest first, of those before a moment; ties by number. */
-err history_rows(ctx *c, int64_t record, int64_t before_at, int64_t before_seq, int limit, history_row **out,
-                 size_t *count) MUST_USE;
+/* Newest first, of those before a moment; ties by number. `telling`: without updates in which nothing changed that history
+ * keeps (FF_NO_HISTORY). */
+err history_rows(ctx *c, int64_t record, int64_t before_at, int64_t before_seq, bool telling, int limit,
+                 history_row **out, size_t *count) MUST_USE;
 /* A change as JSON; fields that the actor may not read are left out. */
 void history_put_change(ctx *c, const entity *e, const history_row *h, json_writer *w);
 /* ERR_NOT_FOUND where the record may not be seen; it may be deleted. */

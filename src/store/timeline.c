@@ -102,7 +102,7 @@ static err take_changes(ctx *c, timeline *t)
 {
     history_row *rows;
     size_t       n;
-    TRY(history_rows(c, t->id, t->at, before_id(t, RANK_CHANGE), t->limit, &rows, &n));
+    TRY(history_rows(c, t->id, t->at, before_id(t, RANK_CHANGE), true, t->limit, &rows, &n));
     for (size_t i = 0; i < n; i++)
         happened(c, t,
                  (happening){ .at = rows[i].at,

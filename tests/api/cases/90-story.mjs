@@ -153,6 +153,7 @@ it('the story: from a campaign to a satisfied customer', async (run, assert) => 
   assert.deepEqual([told3('campaign_member', 'joined'), told3('campaign_member', 'responded')], [[campaign.id], [campaign.id]])
   for (const [kind, about] of [['call', c.id], ['message', c.id], ['call', made.contact.id]]) assert.ok(lines.some((x) => x.kind === kind && (x.about?.id ?? account.id) === about), `${kind} about ${about}`)
   assert.deepEqual(lines.find((x) => x.what === 'won').record.competitor.id, rival.id)
+  for (const x of lines.filter((l) => l.kind === 'change')) assert.ok(Object.keys(x.record.fields).length, 'a change says what changed')
   const paged = []
   for (let after = ''; ; ) {
     const part = (await s.get(`/accounts/${account.id}/timeline?limit=3${after}`)).body
