@@ -233,6 +233,7 @@ static void the_team_shares_at_most_the_whole(house *h)
 }
 
 /* RIVAL-1, RIVAL-2 */
+/* COMP-8 */
 static void the_end_says_what_became_of_competitors(house *h)
 {
     int64_t a = house_create(h, "competitor", "{\"name\":\"甲\"}"),

@@ -76,7 +76,7 @@ it('ACCT-3, ACCT-1.4: one page for an account, and the roll-up over its hierarch
   assert.deepEqual(left.map((r) => [r.contact.id, r.until !== null]), [[person.id, true]])
 }, { own: true })
 
-it('ACCT-5: who brings how much, tiers and concentration, against the period before', async (run, assert) => {
+it('ACCT-5.1, ACCT-5.2, ACCT-5.3: who brings how much, tiers and concentration, against the period before', async (run, assert) => {
   await period(run, 'CU2051-Q1', '2051-01-01', '2051-03-31')
   await period(run, 'CU2051-Q2', '2051-04-01', '2051-06-30')
   const sums = { a: [700, 100], b: [150, 300], c: [100, 0], d: [50, 50] }
@@ -105,7 +105,7 @@ it('ACCT-5: who brings how much, tiers and concentration, against the period bef
   await run.admin.call('GET', '/views/account_revenue?limit=0', { expect: 422 })
 })
 
-it('ACCT-7, CONT-8: standing reports, each number with its records', async (run, assert) => {
+it('ACCT-7.1, CONT-8: standing reports, each number with its records', async (run, assert) => {
   const u = await run.admin.make('users', { name: 'Cu rep', login: 'cu-rep', state: 'active' })
   const a = await run.admin.make('accounts', { name: 'Cu7 a', industry: 'media', owner: u.id })
   await run.admin.make('accounts', { name: 'Cu7 b', industry: 'media', owner: u.id })
@@ -135,7 +135,7 @@ it('ACCT-7, CONT-8: standing reports, each number with its records', async (run,
   for (const v of ['account_report', 'contact_report']) await run.admin.call('GET', `/views/${v}?compare=next`, { expect: 422 })
 }, { own: true })
 
-it('ACCT-6: whom one is about to lose, and each list becomes tasks of their owners in one step, undone in one', async (run, assert) => {
+it('ACCT-6.1: whom one is about to lose, and each list becomes tasks of their owners in one step, undone in one', async (run, assert) => {
   const owners = []
   for (const login of ['cu6-ann', 'cu6-bob']) owners.push(await run.admin.make('users', { name: login, login, state: 'active' }))
   const firms = []
@@ -249,4 +249,15 @@ it('ACCT-3.1: the timeline of an account of many deals, by page and by kind', as
   assert.deepEqual((await run.admin.get(`/accounts/${acc.id}/timeline?kinds=call,visit`)).body.changes.map((x) => [x.kind, x.about.id]), [['call', mine[0]]])
   for (const bad of ['1', '1.2', 'a.b.c', '1.2.3.4x', '99999999999999999999.1.1']) await run.admin.call('GET', `/accounts/${acc.id}/timeline?after=${bad}`, { expect: 400 })
   assert.deepEqual((await run.admin.get('/meta')).body.entities.find((e) => e.name === 'account').story, ['contact', 'lead', 'opportunity', 'case', 'campaign'])
+}, { own: true })
+
+it('COMP-7, STAGE-4: news about a competitor stand in its timeline; what was closed without a reason is a list', async (run, assert) => {
+  const rival = await run.admin.make('competitors', { name: 'Cu 消息' })
+  await run.admin.make('activities', { kind: 'note', subject: '降价一成', about: `competitor/${rival.id}` })
+  assert.deepEqual((await run.admin.get(`/competitors/${rival.id}/timeline?kinds=note`)).body.changes.map((x) => x.record.subject), ['降价一成'])
+  const view = (await run.admin.get('/meta')).body.entities.find((e) => e.name === 'opportunity').views.find((v) => v.name === 'unexplained')
+  const deal = (more) => run.admin.make('opportunities', { name: 'Cu 缘由', ...more })
+  const made = [await deal({ stage: 'won' }), await deal({ stage: 'lost' }), await deal({ stage: 'won', won_reason: 'service' }), await deal({ stage: 'lost', lost_reason: 'price' }), await deal({})]
+  const seen = (await run.admin.get(`/opportunities?where=${Q(`name = 'Cu 缘由' AND (${view.where})`)}&order=id`)).body.records
+  assert.deepEqual(seen.map((r) => r.id), made.slice(0, 2).map((r) => r.id))
 }, { own: true })

@@ -136,7 +136,7 @@ it('the story: from a campaign to a satisfied customer', async (run, assert) => 
   assert.equal((await told(agent))[0].kind, 'rating')
 
   // ---- the account's page tells the whole story, and the figures add up ----
-  const own = await summary()
+  const own = await summary() // SERV-7.5
   assert.deepEqual([own.cases.value, own.cases_open.value, own.rated.value, own.satisfaction.value, own.amount_won.value], [2, 1, 1, 5, 300000])
   assert.equal(await count(run, own.rated.records), 1)
   const happy = (await run.admin.get(`/views/case_satisfaction?by=owner&account=${account.id}`)).body
