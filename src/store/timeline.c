@@ -403,6 +403,18 @@ static err put_reference(ctx *c, const char *key, int64_t id, bool with_entity, 
     return ERR_OK;
 }
 
+/* What the actor may not see (the campaign of a member) has no name here either. */
+static err put_about(ctx *c, int64_t id, json_writer *w)
+{
+    const entity *is;
+    bool          deleted, seen = false;
+    str           name;
+    TRY(registry_find(c, id, &is, &name, &deleted));
+    if (is)
+        TRY(reference_readable(c, is, id, &seen));
+    return put_reference(c, "about", seen ? id : 0, true, w);
+}
+
 static err put_file(ctx *c, const file_info *f, json_writer *w)
 {
     TRY(put_reference(c, "by", f->created_by, false, w));
@@ -459,7 +471,7 @@ static err put_happening(ctx *c, const timeline *t, const happening *h, json_wri
     json_put_string(w, "at", str_from(text));
     json_put_string(w, "kind", h->kind);
     if (h->about != t->id)
-        TRY(put_reference(c, "about", h->about, true, w));
+        TRY(put_about(c, h->about, w));
     if (h->told) {
         TRY(put_told(c, h, w));
     } else if (h->file) {

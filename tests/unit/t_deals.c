@@ -308,18 +308,18 @@ static void competitor_stands_once_on_a_deal(house *h)
               "{\"records\":[{\"name\":\"对手 · 单\",\"state\":\"suspected\"}],\"next\":null}");
 }
 
-#define RULES(X)                                                                                         \
-    X(seeds_the_first_pipeline)                                                                          \
-    X(stage_brings_probability_and_category)                                                             \
-    X(pipeline_is_the_stages)                                                                            \
-    X(closing_and_reopening)                                                                             \
-    X(a_deal_knows_since_when_it_stands_on_its_stage)                                                    \
-    X(amount_is_the_sum_of_the_lines)                                                                    \
-    X(what_hangs_on_an_account_goes_and_comes_with_it)                                                   \
-    X(its_ends_ask_for_a_reason)                                                                         \
-    X(a_code_is_one_product)                                                                             \
-    X(price_comes_from_the_product) X(line_counts_in_the_deals_currency) X(amount_alone_makes_the_price) \
-        X(competitor_stands_once_on_a_deal)
+#define RULES(X)                                       \
+    X(seeds_the_first_pipeline)                        \
+    X(stage_brings_probability_and_category)           \
+    X(pipeline_is_the_stages)                          \
+    X(closing_and_reopening)                           \
+    X(a_deal_knows_since_when_it_stands_on_its_stage)  \
+    X(amount_is_the_sum_of_the_lines)                  \
+    X(what_hangs_on_an_account_goes_and_comes_with_it) \
+    X(its_ends_ask_for_a_reason)                       \
+    X(a_code_is_one_product)                           \
+    X(price_comes_from_the_product)                    \
+    X(line_counts_in_the_deals_currency) X(amount_alone_makes_the_price) X(competitor_stands_once_on_a_deal)
 
 RULES(ON_EACH)
 

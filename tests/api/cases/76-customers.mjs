@@ -1,5 +1,7 @@
 // Accounts, contacts and the course of deals: the pages' figures and standing reports, each number with the list behind it,
 // and lists that become tasks.
+import { signIn } from '../harness.mjs'
+
 const Q = encodeURIComponent
 
 async function opened(client, address, field) {
@@ -260,4 +262,27 @@ it('COMP-7, STAGE-4: news about a competitor stand in its timeline; what was clo
   const made = [await deal({ stage: 'won' }), await deal({ stage: 'lost' }), await deal({ stage: 'won', won_reason: 'service' }), await deal({ stage: 'lost', lost_reason: 'price' }), await deal({})]
   const seen = (await run.admin.get(`/opportunities?where=${Q(`name = 'Cu 缘由' AND (${view.where})`)}&order=id`)).body.records
   assert.deepEqual(seen.map((r) => r.id), made.slice(0, 2).map((r) => r.id))
+}, { own: true })
+
+it('ACCT-3.1: a line of the timeline is there for who may read what it is about', async (run, assert) => {
+  const mark = run.fresh()
+  const role = await run.admin.make('roles', { name: `Story ${mark}`, key: `story_${mark}` })
+  for (const [entity, read] of [['*', 'all'], ['opportunity', 'own'], ['activity', 'own'], ['campaign', 'none']]) await run.admin.make('role_rights', { role: role.id, entity, read })
+  const me = await run.admin.make('users', { name: `Story ${mark}`, login: `story-${mark}`, state: 'active', role: role.key })
+  await run.admin.post(`/users/${me.id}/password`, { password: 'first password', keep: true }, { expect: 204 })
+  const { client } = await signIn(run, `story-${mark}`, 'first password')
+  const acc = await run.admin.make('accounts', { name: `Cu 视野 ${mark}` })
+  const con = await run.admin.make('contacts', { name: 'Cu 视野甲', account: acc.id })
+  const mine = await run.admin.make('opportunities', { name: 'Cu 我的', account: acc.id, owner: me.id })
+  const theirs = await run.admin.make('opportunities', { name: 'Cu 别人的', account: acc.id })
+  for (const [d, owner] of [[mine, me.id], [mine, null], [theirs, null]]) await run.admin.make('activities', { kind: 'call', subject: 'Cu 电话', about: `opportunity/${d.id}`, ...(owner ? { owner } : {}) })
+  const campaign = await run.admin.make('campaigns', { name: 'Cu 保密活动' })
+  await run.admin.make('campaign_members', { campaign: campaign.id, contact: con.id })
+  const seen = async (who) => (await who.get(`/accounts/${acc.id}/timeline?limit=200`)).body.changes
+  const about = (lines, kind) => lines.filter((x) => x.kind === kind).map((x) => x.about?.id).sort()
+  const all = await seen(run.admin)
+  assert.deepEqual([about(all, 'opportunity'), about(all, 'call'), about(all, 'campaign')], [[mine.id, theirs.id].sort(), [mine.id, mine.id, theirs.id].sort(), [campaign.id]])
+  const own = await seen(client)
+  assert.deepEqual([about(own, 'opportunity'), about(own, 'call')], [[mine.id], [mine.id]])
+  assert.ok(!JSON.stringify(own).includes('Cu 保密活动') && !JSON.stringify(own).includes('Cu 别人的'), JSON.stringify(own))
 }, { own: true })
