@@ -280,6 +280,22 @@ static void put_calendar(const entity *e, json_writer *w)
     json_object_end(w);
 }
 
+/* What the timeline can be filtered by beside its own kinds: each once. */
+static void put_story(const entity *e, json_writer *w)
+{
+    const story_def *s = e->def->story;
+    json_key(w, STR("story"));
+    json_array(w);
+    for (size_t i = 0; i < e->def->story_count; i++) {
+        size_t k = 0;
+        while (strcmp(s[k].kind, s[i].kind) != 0)
+            k++;
+        if (k == i)
+            json_string(w, str_from(s[i].kind));
+    }
+    json_array_end(w);
+}
+
 /* As the organisation keeps them: what they name may be retired meanwhile, what they do not name may be new. */
 static void put_layouts(const entity *e, json_writer *w)
 {
@@ -326,6 +342,7 @@ void meta_entity(const snapshot *s, const actor *who, const entity *e, json_writ
     put_views(e, w);
     put_board(e, w);
     put_calendar(e, w);
+    put_story(e, w);
     put_layouts(e, w);
     put_may(who, e, w);
     json_object_end(w);

@@ -58,7 +58,9 @@ static const op_param page_params[] = { P_LIMIT, P_AFTER, { 0 } };
 static const op_param timeline_params[] = {
     P_LIMIT,
     P_AFTER,
-    { "kinds", P_TEXT, "Only these, separated by commas: change, file, or kinds of activities (call, note …)." },
+    { "kinds", P_TEXT,
+      "Only these, separated by commas: change, file, kinds of activities (call, note …), entities of its "
+      "story (opportunity, case …)." },
     { 0 }
 };
 static const op_param deleted_params[] = { { "deleted", P_BOOL, "Look in the recycle bin." }, { 0 } };

@@ -166,6 +166,27 @@ typedef struct {
     const char *columns; /* "name,owner,…"; NULL: FF_LIST    */
 } list_view_def;
 
+/* A line in somebody else's timeline: what it says stands in the locale, "told.ENTITY.WHAT". */
+typedef struct {
+    const char *what; /* "won" */
+    const char *at;   /* time field: when it happened; empty: it did not */
+    struct {
+        const char *path, *value; /* only where this reads that (of several choices: has it among them) */
+    } where[2];
+    const char *shows; /* fields that the line shows beside the name: "amount,currency"; NULL: none */
+} moment_def;
+
+/* Whose moments stand in the timeline of a record of this entity: those of the records of `entity` whose `field` points
+ * at it, or at the records of a row before. */
+typedef struct {
+    const char *entity, *field;
+    const char *of;    /* the entity of a row before; NULL: the record itself */
+    const char *kind;  /* what the reader filters by: an entity */
+    const char *about; /* the field that names what the line is about; NULL: the record that tells it */
+    bool        deeds; /* activities about it, and its files, are told as well */
+    moment_def  moments[5];
+} story_def;
+
 typedef struct {
     const char *fields; /* "user,period": space-free list of field names; text fields by their key column */
     bool        unique; /* among living records */
@@ -187,6 +208,8 @@ typedef struct {
     size_t               list_count;
     const index_def     *indexes;
     size_t               index_count;
+    const story_def     *story; /* what its timeline tells beside what is about itself */
+    size_t               story_count;
     const char          *key;        /* keyed: the field by which references are spoken; unique, text            */
     const char          *title;      /* the field that `name` reads (subject …); NULL: there is a field `name`    */
     const char          *title_from; /* or `name` is written from these fields: "user,period"                    */

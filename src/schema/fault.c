@@ -161,6 +161,37 @@ static const char *view_fault(const entity_def *const *all, const view_def *v)
     return compared ? NULL : say("view %s: what it compares by is no parameter of its report", v->name);
 }
 
+static bool names_time(const entity_def *e, const char *name)
+{
+    const field_def *f = find_field(e, str_from(name));
+    return f ? f->type == FT_TIME : common(str_from(name), e) && str_ends(str_from(name), STR("_at"));
+}
+
+static const char *story_fault(const entity_def *const *all, const entity_def *of, size_t row)
+{
+    const story_def  *s = &of->story[row];
+    const entity_def *e = find_entity(all, s->entity);
+    const field_def  *by = e ? find_field(e, str_from(s->field)) : NULL;
+    bool              before = !s->of;
+    const char       *target = s->of ? s->of : of->name;
+    for (size_t i = 0; i < row && s->of; i++)
+        before = before || strcmp(of->story[i].entity, s->of) == 0;
+    if (!before)
+        return say("%s: row %zu of the story goes on from %s, which is no row before", of->name, row, s->of);
+    if (!e) /* a program without that room tells nothing of it */
+        return NULL;
+    if (!by || by->type != FT_REF || strcmp(by->target, target) != 0)
+        return say("%s: %s.%s of the story does not lead to %s", of->name, e->name, s->field, target);
+    for (size_t i = 0; i < countof(s->moments) && s->moments[i].what; i++) {
+        const char *fault = names_fault(e, s->moments[i].shows, "story");
+        if (!names_time(e, s->moments[i].at))
+            return say("%s: %s.%s of the story is no time", of->name, e->name, s->moments[i].at);
+        if (fault)
+            return fault;
+    }
+    return names_fault(e, s->about, "story");
+}
+
 static const char *entity_fault_one(const entity_def *const *all, const entity_def *e)
 {
     if (!identifier(e->name) || !identifier(e->plural))
@@ -200,6 +231,11 @@ static const char *entity_fault_one(const entity_def *const *all, const entity_d
     }
     for (size_t i = 0; i < e->list_count; i++) {
         const char *fault = names_fault(e, e->lists[i].columns, "list");
+        if (fault)
+            return fault;
+    }
+    for (size_t i = 0; i < e->story_count; i++) {
+        const char *fault = story_fault(all, e, i);
         if (fault)
             return fault;
     }

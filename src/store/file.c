@@ -115,38 +115,52 @@ err file_read(ctx *c, int64_t id, int64_t n, char *into, size_t *got)
     return e;
 }
 
-err file_list_before(ctx *c, str about_entity, int64_t about, int64_t before_at, int64_t before_id, int limit,
-                     file_info **out, size_t *count)
+static err file_rows(ctx *c, statement *s, int limit, file_info **out, size_t *count)
 {
-    statement  s;
     bool       row = true;
     err        e = ERR_OK;
     file_info *list = arena_make_n(c->a, file_info, limit);
     size_t     n = 0;
-    TRY(sql_open(c,
-                 STR("SELECT " FILE_COLUMNS " FROM \"zk_file\" WHERE \"about\"=$1 AND \"about_entity\"=$2 AND "
-                     "\"complete\"=$3 AND \"deleted_at\" IS NULL AND "
-                     "(\"created_at\"<$4 OR (\"created_at\"=$5 AND \"id\"<$6)) "
-                     "ORDER BY \"created_at\" DESC,\"id\" DESC LIMIT $7"),
-                 &s));
-    sql_int(&s, about);
-    sql_text(&s, about_entity);
-    db_bind_bool(s.s, ++s.n, true);
-    sql_time(&s, before_at);
-    sql_time(&s, before_at);
-    sql_int(&s, before_id);
-    sql_int(&s, limit);
-    while (n < (size_t)limit && (e = sql_row(&s, &row)) == ERR_OK && row)
-        list[n++] = file_row(c, s.s);
-    sql_close(&s);
+    while (n < (size_t)limit && (e = sql_row(s, &row)) == ERR_OK && row)
+        list[n++] = file_row(c, s->s);
+    sql_close(s);
     *out = list;
     *count = n;
     return e;
 }
 
+err file_list_before(ctx *c, const int64_t *about, size_t n, int64_t before_at, int64_t before_id, int limit,
+                     file_info **out, size_t *count)
+{
+    statement s;
+    ASSERT(n > 0 && n <= FILE_ABOUT);
+    TRY(sql_open(c,
+                 arena_printf(c->a,
+                              "SELECT " FILE_COLUMNS " FROM \"zk_file\" WHERE \"complete\"=$1 AND \"deleted_at\" IS "
+                              "NULL AND (\"created_at\"<$2 OR (\"created_at\"=$2 AND \"id\"<$3)) AND \"about\" %.*s "
+                              "ORDER BY \"created_at\" DESC,\"id\" DESC LIMIT $4",
+                              STR_ARG(sql_among(c, n, 5))),
+                 &s));
+    db_bind_bool(s.s, ++s.n, true);
+    sql_time(&s, before_at);
+    sql_int(&s, before_id);
+    sql_int(&s, limit);
+    sql_ids(&s, about, n);
+    return file_rows(c, &s, limit, out, count);
+}
+
 err file_list(ctx *c, str about_entity, int64_t about, int limit, file_info **out, size_t *count)
 {
-    return file_list_before(c, about_entity, about, TIME_MS_MAX, INT64_MAX, limit, out, count);
+    statement s;
+    TRY(sql_open(c,
+                 STR("SELECT " FILE_COLUMNS " FROM \"zk_file\" WHERE \"about\"=$1 AND \"about_entity\"=$2 AND "
+                     "\"complete\"=$3 AND \"deleted_at\" IS NULL ORDER BY \"created_at\" DESC,\"id\" DESC LIMIT $4"),
+                 &s));
+    sql_int(&s, about);
+    sql_text(&s, about_entity);
+    db_bind_bool(s.s, ++s.n, true);
+    sql_int(&s, limit);
+    return file_rows(c, &s, limit, out, count);
 }
 
 static err drop(ctx *c, const char *sql, int64_t id)

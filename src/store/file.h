@@ -25,8 +25,9 @@ err file_find(ctx *c, int64_t id, file_info *out) MUST_USE;
 err file_read(ctx *c, int64_t id, int64_t n, char *into, size_t *got) MUST_USE;
 /* Newest first; rights to the record are the caller's business. */
 err file_list(ctx *c, str about_entity, int64_t about, int limit, file_info **out, size_t *count) MUST_USE;
-/* The same, of those put before a moment; ties by id. */
-err file_list_before(ctx *c, str about_entity, int64_t about, int64_t before_at, int64_t before_id, int limit,
+/* The same, about any of `n` records (at most FILE_ABOUT), of those put before a moment; ties by id. */
+enum { FILE_ABOUT = 64 };
+err file_list_before(ctx *c, const int64_t *about, size_t n, int64_t before_at, int64_t before_id, int limit,
                      file_info **out, size_t *count) MUST_USE;
 /* All files of one record go to another; undoing the open operation brings them back. Rights are the caller's business. */
 err file_move(ctx *c, str from_entity, int64_t from, str to_entity, int64_t to) MUST_USE;

@@ -1,7 +1,6 @@
 /* History: one row a save with the fields' old and new values, as JSON that needs no table to be read later. */
 #include "base/date.h"
 #include "base/limits.h"
-#include "store/file.h"
 #include "store/internal.h"
 #include "json/json.h"
 
@@ -91,25 +90,23 @@ err history_put(ctx *c, const rec *old, const rec *next, what w)
 
 /* ---- reading ---- */
 
-typedef struct {
-    int64_t seq, at, user, operation;
-    str     user_name, what, fields;
-} history_row;
-
-static err history_rows(ctx *c, int64_t record, int64_t before_at, int64_t before_seq, int limit, history_row **out,
-                        size_t *count)
+err history_rows(ctx *c, int64_t record, int64_t before_at, int64_t before_seq, bool telling, int limit,
+                 history_row **out, size_t *count)
 {
     statement s;
     bool      row = true;
     err       e = ERR_OK;
     *out = arena_make_n(c->a, history_row, limit);
     *count = 0;
-    TRY(sql_open(c,
-                 STR("SELECT h.\"seq\",h.\"at\",h.\"by_user\",h.\"operation\",u.\"name\",h.\"what\",h.\"fields\" FROM "
-                     "\"zk_history\" h "
-                     "LEFT JOIN \"zk_record\" u ON u.\"id\"=h.\"by_user\" WHERE h.\"record\"=$1 AND "
-                     "(h.\"at\"<$2 OR (h.\"at\"=$3 AND h.\"seq\"<$4)) ORDER BY h.\"at\" DESC,h.\"seq\" DESC LIMIT $5"),
-                 &s));
+    TRY(sql_open(
+        c,
+        arena_printf(c->a,
+                     "SELECT h.\"seq\",h.\"at\",h.\"by_user\",h.\"operation\",u.\"name\",h.\"what\",h.\"fields\" "
+                     "FROM \"zk_history\" h LEFT JOIN \"zk_record\" u ON u.\"id\"=h.\"by_user\" WHERE "
+                     "h.\"record\"=$1%s AND (h.\"at\"<$2 OR (h.\"at\"=$3 AND h.\"seq\"<$4)) "
+                     "ORDER BY h.\"at\" DESC,h.\"seq\" DESC LIMIT $5",
+                     telling ? " AND (h.\"what\"<>'update' OR CAST(h.\"fields\" AS text)<>'{}')" : ""),
+        &s));
     sql_int(&s, record);
     sql_time(&s, before_at);
     sql_time(&s, before_at);
@@ -153,7 +150,7 @@ static void put_fields(ctx *c, const entity *e, str fields, json_writer *w)
     json_object_end(w);
 }
 
-static void put_change(ctx *c, const entity *e, const history_row *h, json_writer *w)
+void history_put_change(ctx *c, const entity *e, const history_row *h, json_writer *w)
 {
     json_object(w);
     put_time(w, "at", h->at);
@@ -199,7 +196,7 @@ static void write_cursor(ctx *c, json_writer *w, bool more, int64_t at, int64_t 
         json_put_null(w, "next");
 }
 
-static err visible(ctx *c, const entity *e, int64_t id)
+err history_visible(ctx *c, const entity *e, int64_t id)
 {
     rec *r;
     if (!permit_entity(&c->actor, e, VERB_READ))
@@ -214,8 +211,8 @@ err store_history_json(ctx *c, const entity *e, int64_t id, int limit, str curso
     history_row *rows;
     size_t       n;
     TRY(read_cursor(c, cursor, &at, &seq));
-    TRY(visible(c, e, id));
-    TRY(history_rows(c, id, at, seq, limit + 1, &rows, &n));
+    TRY(history_visible(c, e, id));
+    TRY(history_rows(c, id, at, seq, false, limit + 1, &rows, &n));
     bool more = n > (size_t)limit;
     if (more)
         n--;
@@ -223,195 +220,44 @@ err store_history_json(ctx *c, const entity *e, int64_t id, int limit, str curso
     json_key(w, STR("changes"));
     json_array(w);
     for (size_t i = 0; i < n; i++)
-        put_change(c, e, &rows[i], w);
+        history_put_change(c, e, &rows[i], w);
     json_array_end(w);
     write_cursor(c, w, more, more ? rows[n - 1].at : 0, more ? rows[n - 1].seq : 0);
     json_object_end(w);
     return ERR_OK;
 }
 
-/* ---- the timeline: changes, activities and files, in one order ---- */
+/* ---- does a version that somebody read still hold? ---- */
 
-typedef enum { HAPPENED_CHANGE, HAPPENED_DEED, HAPPENED_FILE } happened;
-typedef struct {
-    int64_t            at, id; /* id: of the activity or file, or the change's number */
-    happened           what;
-    str                kind;
-    const history_row *change;
-    file_info          file;
-} happening;
+enum { VERSIONS_MOST = 50 };
 
-typedef struct {
-    happening *list;
-    size_t     count;
-    int64_t    at, id; /* what comes before this */
-    int        limit;  /* of each sort */
-    bool       all, changes, files;
-    str        deeds; /* kinds, separated by commas */
-} timeline;
-
-static bool names_kind(str kinds, str one)
+/* Whether people edit what a change changed: of fields that follow from others, and of what is no field any more, not. */
+static bool edited(ctx *c, const entity *e, const history_row *h)
 {
-    for (str rest = kinds; rest.n > 0;) {
-        ptrdiff_t cut = str_find_char(rest, ',');
-        if (str_eq(str_trim(cut < 0 ? rest : str_sub(rest, 0, cut)), one))
+    json      *tree;
+    json_fault fault;
+    if (!str_eq(h->what, str_from(what_name(WHAT_UPDATE))) || json_parse(c->a, h->fields, &tree, &fault) != ERR_OK)
+        return true;
+    for (const json *j = tree->first; j; j = j->next) {
+        const field *f = entity_field(e, j->key);
+        if (f && !(f->flags & (FF_READONLY | FF_BASE)))
             return true;
-        rest = cut < 0 ? (str){ 0 } : str_sub(rest, cut + 1, rest.n);
     }
     return false;
 }
 
-static err take_changes(ctx *c, int64_t record, timeline *t)
+/* Every version has left one row of history: those since the one that was read are the newest. */
+err record_version_holds(ctx *c, const rec *now, int64_t expected, bool *out)
 {
+    int64_t      since = now->version - expected;
     history_row *rows;
     size_t       n;
-    TRY(history_rows(c, record, t->at, t->id, t->limit, &rows, &n));
-    for (size_t i = 0; i < n; i++)
-        t->list[t->count++] =
-            (happening){ .at = rows[i].at, .id = rows[i].seq, .what = HAPPENED_CHANGE, .change = &rows[i] };
-    return ERR_OK;
-}
-
-enum { KINDS_MOST = 8 };
-
-/* The kinds that are activities', by their keys; 0: none of those asked for. */
-static size_t deed_kinds(const timeline *t, const entity *e, str out[KINDS_MOST])
-{
-    const field *f = entity_field(e, STR("kind"));
-    size_t       n = 0;
-    for (size_t i = 0; f && i < f->choice_count && n < KINDS_MOST; i++)
-        if (names_kind(t->deeds, f->choices[i].key))
-            out[n++] = f->choices[i].key;
-    return n;
-}
-
-/* Activities about the record, by when they happened. */
-static err take_deeds(ctx *c, const entity *e, int64_t record, timeline *t)
-{
-    statement     s;
-    bool          row = true;
-    err           x = ERR_OK;
-    str           kinds[KINDS_MOST], among = { 0 };
-    const entity *activity = snapshot_entity(c->snap, STR("activity"));
-    size_t        n = activity && !t->all ? deed_kinds(t, activity, kinds) : 0;
-    if (!activity || (!t->all && n == 0))
+    *out = since == 0;
+    if (expected < 1 || since < 1 || since > VERSIONS_MOST)
         return ERR_OK;
-    for (size_t i = 0; i < n; i++)
-        among = arena_printf(c->a, "%.*s%s$%zu", STR_ARG(among), i ? "," : "", i + 7);
-    TRY(sql_open(c,
-                 arena_printf(c->a,
-                              "SELECT \"id\",\"at\",\"kind\" FROM \"activities\" WHERE \"about\"=$1 AND "
-                              "\"about_entity\"=$2 AND \"deleted_at\" IS NULL AND (\"at\"<$3 OR (\"at\"=$4 AND "
-                              "\"id\"<$5))%s%.*s%s ORDER BY \"at\" DESC,\"id\" DESC LIMIT $6",
-                              n ? " AND \"kind\" IN(" : "", STR_ARG(among), n ? ")" : ""),
-                 &s));
-    sql_int(&s, record);
-    sql_text(&s, e->name);
-    sql_time(&s, t->at);
-    sql_time(&s, t->at);
-    sql_int(&s, t->id);
-    sql_int(&s, t->limit);
-    for (size_t i = 0; i < n; i++)
-        sql_text(&s, kinds[i]);
-    while ((x = sql_row(&s, &row)) == ERR_OK && row)
-        t->list[t->count++] = (happening){
-            .at = db_time(s.s, 1), .id = db_int(s.s, 0), .what = HAPPENED_DEED, .kind = arena_str(c->a, db_text(s.s, 2))
-        };
-    sql_close(&s);
-    return x;
-}
-
-static err take_files(ctx *c, const entity *e, int64_t record, timeline *t)
-{
-    file_info *files;
-    size_t     n;
-    TRY(file_list_before(c, e->name, record, t->at, t->id, t->limit, &files, &n));
-    for (size_t i = 0; i < n; i++)
-        t->list[t->count++] = (happening){
-            .at = files[i].created_at, .id = files[i].id, .what = HAPPENED_FILE, .kind = STR("file"), .file = files[i]
-        };
-    return ERR_OK;
-}
-
-static err put_deed(ctx *c, const happening *h, json_writer *w)
-{
-    int64_t version;
-    json_key(w, STR("record"));
-    return query_record(c, snapshot_entity(c->snap, STR("activity")), h->id, w, &version);
-}
-
-static err put_file(ctx *c, const happening *h, json_writer *w)
-{
-    const entity *is;
-    bool          deleted;
-    str           name = { 0 };
-    if (h->file.created_by)
-        TRY(registry_find(c, h->file.created_by, &is, &name, &deleted));
-    json_key(w, STR("by"));
-    if (h->file.created_by) {
-        json_object(w);
-        json_put_id(w, "id", h->file.created_by);
-        json_put_string(w, "name", name);
-        json_object_end(w);
-    } else {
-        json_null(w);
-    }
-    json_key(w, STR("record"));
-    json_object(w);
-    json_put_id(w, "id", h->file.id);
-    json_put_string(w, "name", h->file.name);
-    json_put_int(w, "size", h->file.size);
-    json_put_string(w, "type", h->file.type);
-    json_object_end(w);
-    return ERR_OK;
-}
-
-static err put_happening(ctx *c, const entity *e, const happening *h, json_writer *w)
-{
-    json_object(w);
-    put_time(w, "at", h->at);
-    json_put_string(w, "kind", h->what == HAPPENED_CHANGE ? STR("change") : h->kind);
-    if (h->what == HAPPENED_CHANGE) {
-        json_key(w, STR("record"));
-        put_change(c, e, h->change, w);
-    } else {
-        TRY(h->what == HAPPENED_DEED ? put_deed(c, h, w) : put_file(c, h, w));
-    }
-    json_object_end(w);
-    return ERR_OK;
-}
-
-static int newest_first(const void *a, const void *b)
-{
-    const happening *x = a, *y = b;
-    if (x->at != y->at)
-        return x->at < y->at ? 1 : -1;
-    return x->id < y->id ? 1 : x->id > y->id ? -1 : 0;
-}
-
-err store_timeline_json(ctx *c, const entity *e, int64_t id, int limit, str cursor, str kinds, json_writer *w)
-{
-    timeline t = { .limit = limit + 1, .deeds = kinds, .all = kinds.n == 0 };
-    t.changes = t.all || names_kind(kinds, STR("change"));
-    t.files = t.all || names_kind(kinds, STR("file"));
-    t.list = arena_make_n(c->a, happening, 3 * (limit + 1));
-    TRY(read_cursor(c, cursor, &t.at, &t.id));
-    TRY(visible(c, e, id));
-    if (t.changes)
-        TRY(take_changes(c, id, &t));
-    TRY(take_deeds(c, e, id, &t));
-    if (t.files)
-        TRY(take_files(c, e, id, &t));
-    if (t.count)
-        qsort(t.list, t.count, sizeof *t.list, newest_first);
-    size_t n = t.count < (size_t)limit ? t.count : (size_t)limit;
-    json_object(w);
-    json_key(w, STR("changes"));
-    json_array(w);
-    for (size_t i = 0; i < n; i++)
-        TRY(put_happening(c, e, &t.list[i], w));
-    json_array_end(w);
-    write_cursor(c, w, t.count > n, n ? t.list[n - 1].at : 0, n ? t.list[n - 1].id : 0);
-    json_object_end(w);
+    TRY(history_rows(c, now->id, TIME_MS_MAX, INT64_MAX, false, (int)since, &rows, &n));
+    *out = n == (size_t)since;
+    for (size_t i = 0; i < n && *out; i++)
+        *out = !edited(c, now->e, &rows[i]);
     return ERR_OK;
 }

@@ -41,6 +41,9 @@ void sql_int(statement *s, int64_t v);
 void sql_id(statement *s, int64_t v); /* 0: null */
 void sql_text(statement *s, str v);   /* empty: null */
 void sql_time(statement *s, int64_t v);
+/* "IN($5,$6,…)" for n numbers from parameter `first` on, and binding them there; few different texts for all n. */
+str  sql_among(ctx *c, size_t n, int first);
+void sql_ids(statement *s, const int64_t *ids, size_t n);
 err  sql_run(statement *s) MUST_USE;    /* db_run(): to its end, closed; on PostgreSQL a later call tells its error */
 err  sql_insert(statement *s) MUST_USE; /* db_insert(), closed */
 err  sql_row(statement *s, bool *row) MUST_USE;
@@ -78,6 +81,27 @@ err record_twin(ctx *c, const rec *next, const field *f, int64_t *id) MUST_USE;
 err resolve_keys(ctx *c, rec *r) MUST_USE;
 err money_base(ctx *c, const rec *old, rec *next) MUST_USE;
 err history_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
+
+/* ---- history, for the timeline ---- */
+typedef struct {
+    int64_t seq, at, user, operation;
+    str     user_name, what, fields;
+} history_row;
+/* Newest first, of those before a moment; ties by number. `telling`: without updates in which nothing changed that history
+ * keeps (FF_NO_HISTORY). */
+err history_rows(ctx *c, int64_t record, int64_t before_at, int64_t before_seq, bool telling, int limit,
+                 history_row **out, size_t *count) MUST_USE;
+/* A change as JSON; fields that the actor may not read are left out. */
+void history_put_change(ctx *c, const entity *e, const history_row *h, json_writer *w);
+/* ERR_NOT_FOUND where the record may not be seen; it may be deleted. */
+err history_visible(ctx *c, const entity *e, int64_t id) MUST_USE;
+
+/* Does it hold what somebody read as version `expected`? What only follows from other records (FF_READONLY) may have changed
+ * since: a person's edit does not meet it. */
+err record_version_holds(ctx *c, const rec *now, int64_t expected, bool *out) MUST_USE;
+err record_expect(ctx *c, const rec *now, int64_t version) MUST_USE; /* ERR_STALE where it does not */
+
+/* ---- more parts of a save ---- */
 err picture_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
 err outbox_change(ctx *c, const rec *r, what w) MUST_USE;
 err notice_change(ctx *c, const rec *old, const rec *next, what w) MUST_USE;

@@ -4,7 +4,7 @@
  * named by "@name" in a text. Nobody is told of what he did himself, imports tell nobody, the program the new owner alone, and an
  * operation over many records tells its new owners alone, once.
  * Kinds: "change", "delete", "restore", "about", "assign", "mention", and of rooms "due", "breach", "reply", "rating",
- * "corrective". A notice that one may not read the record of any more
+ * "corrective", "review". A notice that one may not read the record of any more
  * is not shown. All functions run inside c->conn. Memory: c->a. */
 #ifndef ZK_STORE_NOTICE_H
 #define ZK_STORE_NOTICE_H

@@ -113,8 +113,8 @@ err store_delete(ctx *c, const entity *e, int64_t id, int64_t expected_version)
     bool    own = c->operation == 0;
     TRY(store_load(c, e, id, &r));
     TRY(record_scope(c, VERB_DELETE, r));
-    if (expected_version && r->version != expected_version)
-        return ctx_refuse(c, ERR_STALE, STR("stale"), (str){ 0 });
+    if (expected_version)
+        TRY(record_expect(c, r, expected_version));
     if (own)
         TRY(store_operation_begin(c, STR("delete"), record_name(r), &operation));
     TRY(delete_one(c, r, 0));

@@ -294,6 +294,13 @@ bool record_asks(const ctx *c, const entity *e)
     return !c->derived && !(e->def->journal && c->importing && permit_is_admin(&c->actor));
 }
 
+err record_expect(ctx *c, const rec *now, int64_t version)
+{
+    bool holds;
+    TRY(record_version_holds(c, now, version, &holds));
+    return holds ? ERR_OK : ctx_refuse(c, ERR_STALE, STR("stale"), (str){ 0 });
+}
+
 err store_save(ctx *c, rec *r, int64_t expected_version)
 {
     const rec *old = r->old;
@@ -304,8 +311,8 @@ err store_save(ctx *c, rec *r, int64_t expected_version)
         return ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
     if (old && asks)
         TRY(record_scope(c, v, old));
-    if (expected_version && old && old->version != expected_version)
-        return ctx_refuse(c, ERR_STALE, STR("stale"), (str){ 0 });
+    if (expected_version && old)
+        TRY(record_expect(c, old, expected_version));
     TRY(resolve_keys(c, r));
     rescale_money(c, old, r);
     if (r->e->def->before_save) {

@@ -36,6 +36,29 @@ void sql_time(statement *s, int64_t v)
     db_bind_time(s->s, ++s->n, v);
 }
 
+static size_t among_room(size_t n)
+{
+    return n <= 1 ? 1 : n <= 8 ? 8 : n <= 64 ? 64 : n;
+}
+
+str sql_among(ctx *c, size_t n, int first)
+{
+    buf b;
+    buf_init(&b, 64 << 10);
+    for (size_t i = 0; i < among_room(n); i++)
+        buf_printf(&b, "%s$%d", i ? "," : "IN(", first + (int)i);
+    buf_putc(&b, ')');
+    str out = arena_str(c->a, buf_str(&b));
+    buf_free(&b);
+    return out;
+}
+
+void sql_ids(statement *s, const int64_t *ids, size_t n)
+{
+    for (size_t i = 0; i < among_room(n); i++)
+        sql_int(s, ids[i < n ? i : n - 1]);
+}
+
 void sql_close(statement *s)
 {
     db_done(s->s);

@@ -32,7 +32,8 @@ err  store_load(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE; /* liv
 /* May the actor do this with it? ERR_NOT_FOUND: not even see it (but VERB_CREATE, of a new one); ERR_FORBIDDEN. */
 err store_may(ctx *c, const rec *r, verb v) MUST_USE;
 err store_load_any(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE; /* deleted ones too; rights not asked */
-/* Creates (id 0) or updates. expected_version: 0 any; else ERR_STALE unless it holds. */
+/* Creates (id 0) or updates. expected_version: 0 any; else ERR_STALE unless it holds: since then nothing has changed that
+ * people edit. What follows from other records alone (a life stage, the last contact) is no conflict. */
 err store_save(ctx *c, rec *r, int64_t expected_version) MUST_USE;
 /* A save of what follows from other records: it asks no rights, and an operation takes no picture of it, since undoing
  * works it out anew (entity_def.after_undo). */

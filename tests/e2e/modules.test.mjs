@@ -62,6 +62,17 @@ function tasks(given, language) {
   })
   after(() => context?.close())
 
+  step('Home lists deals that stand on a stage longer than it expects (OPP-15)', async () => {
+    await page.goto('/')
+    const all = page.getByRole('region', { name: t('home.stale') }).getByRole('link', { name: t('home.all') })
+    await all.waitFor()
+    const stages = (await api(page, 'GET', `/pipeline_stages?where=${encodeURIComponent("kind = 'open' AND expected_days != null")}&limit=200`)).records
+    await page.waitForFunction((n) => [...document.querySelectorAll('a[href*="stage_since"]')].some((a) => a.href.split('N_DAYS_AGO').length === n), new Set(stages.map((s) => s.expected_days)).size + 1)
+    const where = new URL(await all.getAttribute('href'), page.url()).searchParams.get('where')
+    for (const s of stages) assert.match(where, new RegExp(`stage\\.id IN \\([^)]*'${s.id}'[^)]*\\) AND stage_since < N_DAYS_AGO:${s.expected_days}\\b`))
+    await api(page, 'GET', `/opportunities?where=${encodeURIComponent(where)}&limit=1`)
+  })
+
   step('a quota is set in the grid, and refused texts are not sent', async () => {
     await page.goto('/')
     await page.getByRole('link', { name: t('frame.forecast'), exact: true }).first().click()
@@ -121,6 +132,14 @@ function tasks(given, language) {
       await page.goto(`/reports/${r.name}`)
       await page.locator('.fig-table tbody tr, .report .empty').first().waitFor()
     }
+  })
+
+  step('what does not depend on the time stands once beside what is compared', async () => {
+    const quarters = (await api(page, 'GET', `/fiscal_periods?where=${where("kind = 'quarter' AND start <= TODAY")}&order=${where('start DESC')}&limit=2`)).records
+    await page.goto(`/reports/account_report?by=industry&period=${quarters[0].key}&vs=${quarters[1].key}`)
+    const row = page.locator('.fig-table tbody tr').first()
+    await row.locator('.fig-then').first().waitFor()
+    assert.deepEqual([await row.locator('.fig-then').count(), (await row.locator('td.n').count()) > 3], [1, true], 'new accounts alone')
   })
 
   step('a competitor shows the battle card and what became of our meetings, also on the deal', async () => {

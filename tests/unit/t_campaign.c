@@ -240,6 +240,7 @@ static void takes_members_by_condition_and_by_list(house *h)
     static const char *const leads[] = { "{\"name\":\"a\",\"industry\":\"energy\"}",
                                          "{\"name\":\"b\",\"industry\":\"energy\"}",
                                          "{\"name\":\"c\",\"industry\":\"retail\"}",
+                                         /* LEAD-1.1 */
                                          "{\"name\":\"d\",\"industry\":\"energy\",\"do_not_contact\":true}" };
     str                      out;
     for (size_t i = 0; i < countof(ids); i++)

@@ -3,6 +3,7 @@
 #include "base/date.h"
 #include "rooms/opportunity/opportunity.h"
 #include "rooms_house.h"
+#include "store/notice.h"
 
 static int64_t deal(house *h, const char *more)
 {
@@ -232,6 +233,7 @@ static void the_team_shares_at_most_the_whole(house *h)
 }
 
 /* RIVAL-1, RIVAL-2 */
+/* COMP-8 */
 static void the_end_says_what_became_of_competitors(house *h)
 {
     int64_t a = house_create(h, "competitor", "{\"name\":\"甲\"}"),
@@ -249,6 +251,82 @@ static void the_end_says_what_became_of_competitors(house *h)
     assert_int_equal(rooms_delete(h, "competitor", a), ERR_CONFLICT);  /* COMP-3 */
 }
 
+/* STAGE-4 */
+static void the_end_asks_for_a_reason(house *h)
+{
+    house_create(h, "pipeline", "{\"key\":\"own\",\"label\":\"Own\"}");
+    const char *const stages[] = { "\"key\":\"a\",\"label\":\"A\",\"kind\":\"open\"",
+                                   "\"key\":\"b\",\"label\":\"B\",\"kind\":\"won\"",
+                                   "\"key\":\"c\",\"label\":\"C\",\"kind\":\"lost\",\"asks_reason\":false" };
+    for (size_t i = 0; i < countof(stages); i++)
+        house_create(h, "pipeline_stage", TEXT(h, "{\"pipeline\":\"own\",%s}", stages[i]));
+    expect(h, "SELECT asks_reason FROM pipeline_stage WHERE pipeline = 'own' ORDER BY id",
+           "{\"asks_reason\":false},{\"asks_reason\":true},{\"asks_reason\":false}");
+    int64_t won = stage_id(h, "won"), told = deal(h, ""), plain = deal(h, "");
+    assert_int_equal(patch(h, plain, "{\"stage\":\"won\"}"), ERR_OK); /* other programs may not know why */
+    assert_int_equal(house_try(h, "pipeline_stage", won, "{\"required_fields\":\"won_reason\"}", NULL), ERR_OK);
+    assert_int_equal(patch(h, told, "{\"stage\":\"won\"}"), ERR_INVALID);
+    assert_true(rooms_problem(h, "won_reason", "stage_needs"));
+    assert_int_equal(patch(h, told, "{\"stage\":\"won\",\"won_reason\":\"service\"}"), ERR_OK);
+    h->c.importing = true;
+    deal(h, ",\"stage\":\"won\"");
+    h->c.importing = false;
+    assert_int_equal(house_try(h, "pipeline_stage", won, "{\"required_fields\":null}", NULL), ERR_OK);
+}
+
+static err run_job(ctx *c, void *arg)
+{
+    return ((const job_def *)arg)->run(c);
+}
+
+static void review_round(house *h)
+{
+    const entity_def *d = snapshot_entity(h->snap, STR("competitor"))->def;
+    assert_string_equal(d->jobs[0].name, "card_review");
+    house_do(h, run_job, (void *)(uintptr_t)&d->jobs[0]);
+}
+
+static size_t told_of_reviews(house *h, int64_t user)
+{
+    notice *list;
+    size_t  n, found = 0;
+    bool    more;
+    h->c.actor = (actor){ .user = user, .role = ROLE_MEMBER };
+    house_read(h);
+    assert_int_equal(notice_list(&h->c, 0, 50, &list, &n, &more), ERR_OK);
+    house_read_end(h);
+    h->c.actor = (actor){ 0 };
+    for (size_t i = 0; i < n; i++)
+        found += str_eq(list[i].kind, STR("review"));
+    return found;
+}
+
+/* COMP-6: once for each day, to whoever keeps the card, else to the owner. */
+static void a_card_is_reviewed_on_its_day(house *h)
+{
+    assert_true(time_parse_rfc3339(STR("2026-09-24T02:00:00Z"), &h->c.now_ms));
+    int64_t keeper = house_create(h, "user", "{\"name\":\"甲\",\"login\":\"jia\"}"),
+            owner = house_create(h, "user", "{\"name\":\"乙\",\"login\":\"yi\"}");
+    int64_t id = house_create(h, "competitor",
+                              TEXT(h,
+                                   "{\"name\":\"对手\",\"owner\":\"%lld\",\"card_owner\":\"%lld\",\"review_date\":"
+                                   "\"2026-09-25\"}",
+                                   ID(owner), ID(keeper)));
+    review_round(h);
+    assert_int_equal(told_of_reviews(h, keeper), 0);
+    assert_true(time_parse_rfc3339(STR("2026-09-25T02:00:00Z"), &h->c.now_ms));
+    review_round(h);
+    review_round(h);
+    assert_int_equal(told_of_reviews(h, keeper), 1);
+    assert_int_equal(told_of_reviews(h, owner), 0);
+    assert_int_equal(house_try(h, "competitor", id, "{\"card_owner\":null,\"review_date\":\"2026-09-20\"}", NULL),
+                     ERR_OK);
+    review_round(h);
+    review_round(h);
+    assert_int_equal(told_of_reviews(h, keeper), 1);
+    assert_int_equal(told_of_reviews(h, owner), 1);
+}
+
 #define RULES(X)                                    \
     X(a_stage_asks_for_what_must_be_filled)         \
     X(a_stage_says_where_one_goes_on)               \
@@ -259,6 +337,8 @@ static void the_end_says_what_became_of_competitors(house *h)
     X(undoing_leaves_no_lie)                        \
     X(one_contact_is_the_main_one)                  \
     X(the_team_shares_at_most_the_whole)            \
+    X(the_end_asks_for_a_reason)                    \
+    X(a_card_is_reviewed_on_its_day)                \
     X(the_end_says_what_became_of_competitors)
 
 RULES(ON_EACH)

@@ -19,6 +19,13 @@ static void seeds_the_first_pipeline(house *h)
         "{\"key\":\"lost\",\"kind\":\"lost\",\"probability\":0,\"forecast_category\":\"omitted\"}],\"next\":null}");
 }
 
+/* PIPE-5 */
+static void its_ends_ask_for_a_reason(house *h)
+{
+    rooms_say(h, "SELECT key FROM pipeline_stage WHERE asks_reason = true ORDER BY position",
+              "{\"records\":[{\"key\":\"won\"},{\"key\":\"lost\"}],\"next\":null}");
+}
+
 /* ---- deals ---- */
 
 static int64_t deal(house *h, const char *more)
@@ -194,6 +201,7 @@ static void what_hangs_on_an_account_goes_and_comes_with_it(house *h)
     house_create(h, "contact", TEXT(h, "{\"name\":\"张伟\",\"account\":\"%lld\"}", ID(firm)));
     house_create(h, "case", TEXT(h, "{\"subject\":\"漏油\",\"kind\":\"complaint\",\"account\":\"%lld\"}", ID(firm)));
     house_create(h, "activity", TEXT(h, "{\"subject\":\"回访\",\"about\":\"opportunity/%lld\"}", ID(id)));
+    /* COMP-4: what stands on the deal about a competitor goes with it */
     const char *const parts[] = { "opportunity", "opportunity_line", "opportunity_competitor", "contact",
                                   "case",        "activity" };
     const int64_t     before[] = { 1, 2, 1, 1, 1, 1 };
@@ -206,6 +214,15 @@ static void what_hangs_on_an_account_goes_and_comes_with_it(house *h)
     for (size_t i = 0; i < countof(parts); i++)
         assert_int_equal(rooms_number(h, TEXT(h, "SELECT COUNT() n FROM %s", parts[i])), before[i]);
     expect_deal(h, id, "amount", "{\"amount\":500}");
+}
+
+/* PROD-1 */
+static void a_code_is_one_product(house *h)
+{
+    int64_t first = house_create(h, "product", "{\"name\":\"泵\",\"code\":\"P-1\"}");
+    assert_int_equal(house_try(h, "product", 0, "{\"name\":\"阀\",\"code\":\"p-1\"}", NULL), ERR_CONFLICT);
+    assert_int_equal(rooms_delete(h, "product", first), ERR_OK);
+    house_create(h, "product", "{\"name\":\"阀\",\"code\":\"p-1\"}");
 }
 
 /* LINE-2 */
@@ -299,10 +316,10 @@ static void competitor_stands_once_on_a_deal(house *h)
     X(a_deal_knows_since_when_it_stands_on_its_stage)  \
     X(amount_is_the_sum_of_the_lines)                  \
     X(what_hangs_on_an_account_goes_and_comes_with_it) \
+    X(its_ends_ask_for_a_reason)                       \
+    X(a_code_is_one_product)                           \
     X(price_comes_from_the_product)                    \
-    X(line_counts_in_the_deals_currency)               \
-    X(amount_alone_makes_the_price)                    \
-    X(competitor_stands_once_on_a_deal)
+    X(line_counts_in_the_deals_currency) X(amount_alone_makes_the_price) X(competitor_stands_once_on_a_deal)
 
 RULES(ON_EACH)
 

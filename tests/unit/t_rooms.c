@@ -321,7 +321,7 @@ static void case_numbers(house *h)
     assert_true(rooms_problem(h, "number", "read_only"));
 }
 
-/* SERV-2 */
+/* SERV-2.1, SERV-2.3 */
 static void resolving_and_reopening(house *h)
 {
     int64_t     id = house_create(h, "case", "{\"subject\":\"漏油\",\"kind\":\"complaint\"}");

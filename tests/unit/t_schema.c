@@ -68,6 +68,43 @@ static void test_each_fault_is_named(void **state)
     assert_non_null(strstr(fault_of(twin), "share a name"));
 }
 
+static void expect_story_fault(story_def s, const char *words)
+{
+    entity_def e = thing;
+    e.story = &s;
+    e.story_count = 1;
+    const char *fault = fault_of(e);
+    if (!words)
+        assert_null(fault);
+    else
+        assert_true(fault && strstr(fault, words));
+}
+
+static void test_a_story_leads_to_its_record(void **state)
+{
+    (void)state;
+    story_def sound = { .entity = "thing",
+                        .field = "other",
+                        .kind = "thing",
+                        .moments = { { "made", "created_at", { { 0 } }, "colour" } } };
+    story_def bad = sound;
+    expect_story_fault(sound, NULL);
+    bad.field = "colour";
+    expect_story_fault(bad, "does not lead to thing");
+    bad = sound;
+    bad.of = "user";
+    expect_story_fault(bad, "no row before");
+    bad = sound;
+    bad.moments[0].at = "name";
+    expect_story_fault(bad, "is no time");
+    bad = sound;
+    bad.moments[0].shows = "colour,shade";
+    expect_story_fault(bad, "shade, which is no field");
+    bad = sound;
+    bad.entity = "absent";
+    expect_story_fault(bad, NULL);
+}
+
 /* ---- snapshot ---- */
 
 static snapshot *build(arena *a)
@@ -224,8 +261,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sound_tables_have_no_fault),  cmocka_unit_test(test_each_fault_is_named),
-        cmocka_unit_test(test_snapshot_puts_both_together), cmocka_unit_test(test_each_type_reads_and_writes),
-        cmocka_unit_test(test_every_type_has_a_whole_row),
+        cmocka_unit_test(test_a_story_leads_to_its_record), cmocka_unit_test(test_snapshot_puts_both_together),
+        cmocka_unit_test(test_each_type_reads_and_writes),  cmocka_unit_test(test_every_type_has_a_whole_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -367,6 +367,8 @@ const entity_def account_entity = {
     .few = "life_stage=lost,life_stage=at_risk",
     .indexes = indexes,
     .index_count = countof(indexes),
+    .story = account_story,
+    .story_count = ACCOUNT_STORY,
     .currency = "currency",
     .company = "name",
     .tax_number = "tax_number",
@@ -381,10 +383,11 @@ const entity_def account_entity = {
 
 /* ---- who looks after it beside the owner ---- */
 
-static const choice_def member_roles[] = {
+const choice_def team_role_choices[] = {
     { "sales", NEXT_ANY, "blue" },    { "presales", NEXT_ANY, "teal" },     { "technical", NEXT_ANY, "purple" },
     { "service", NEXT_ANY, "green" }, { "management", NEXT_ANY, "orange" }, { "other", NEXT_ANY, "grey" },
 };
+_Static_assert(countof(team_role_choices) == TEAM_ROLE_COUNT, "TEAM_ROLE_COUNT");
 
 enum { M_ACCOUNT, M_PERSON, M_ROLE, M_UNTIL, M_NOTE, M_COUNT };
 static const field_def member_fields[] = {
@@ -396,8 +399,8 @@ static const field_def member_fields[] = {
     [M_ROLE] = { .name = "role",
                  .type = FT_CHOICE,
                  .flags = FF_OPEN | FF_LIST,
-                 .choices = member_roles,
-                 .choice_count = countof(member_roles) },
+                 .choices = team_role_choices,
+                 .choice_count = TEAM_ROLE_COUNT },
     [M_UNTIL] = { .name = "until", .type = FT_DATE, .flags = FF_LIST },
     [M_NOTE] = { .name = "note", .type = FT_TEXT, .min = 1, .max = 255 },
 };

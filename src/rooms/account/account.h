@@ -10,4 +10,7 @@ extern const entity_def account_entity, account_member_entity;
 /* Lists that several rooms share, so that a lead's industry is an account's. */
 extern const choice_def industry_choices[], source_choices[];
 enum { INDUSTRY_COUNT = 20, SOURCE_COUNT = 10 };
+/* What somebody does who looks after an account, or works on a deal. */
+extern const choice_def team_role_choices[];
+enum { TEAM_ROLE_COUNT = 6 };
 #endif

@@ -47,6 +47,9 @@ enum {
 enum { ACCOUNT_VIEWS = 5 };
 extern const view_def account_views[ACCOUNT_VIEWS];
 
+enum { ACCOUNT_STORY = 7 };
+extern const story_def account_story[ACCOUNT_STORY]; /* story.c */
+
 /* ---- summary.c ---- */
 err account_summary(ctx *c, const char *const *values, json_writer *w) MUST_USE;
 err account_tree(ctx *c, const char *const *values, json_writer *w) MUST_USE;

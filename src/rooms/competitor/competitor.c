@@ -3,6 +3,7 @@
 #include "rooms/account/account.h"
 #include "rooms/opportunity/analysis.h"
 #include "store/act.h"
+#include "store/notice.h"
 #include "store/store.h"
 
 static const choice_def threats[] = {
@@ -33,6 +34,7 @@ enum {
     F_STRATEGY,
     F_CARD_OWNER,
     F_REVIEW_DATE,
+    F_REVIEW_TOLD_AT,
     F_COUNT
 };
 static const field_def fields[] = {
@@ -71,6 +73,10 @@ static const field_def fields[] = {
     [F_STRATEGY] = { .name = "strategy", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "battle_card" },
     [F_CARD_OWNER] = { .name = "card_owner", .type = FT_REF, .target = "user", .group = "battle_card" },
     [F_REVIEW_DATE] = { .name = "review_date", .type = FT_DATE, .flags = FF_SORT | FF_LIST, .group = "battle_card" },
+    [F_REVIEW_TOLD_AT] = { .name = "review_told_at",
+                           .type = FT_TIME,
+                           .flags = FF_READONLY | FF_NO_HISTORY | FF_NO_COPY,
+                           .group = "battle_card" },
 };
 _Static_assert(countof(fields) == F_COUNT, "one row per field");
 
@@ -108,7 +114,40 @@ static const view_def views[] = {
     { "competitor_analysis", { "by", "period", "user", "competitor" }, competitor_analysis, &analysis_report },
 };
 
+static err before_save(ctx *c, const rec *old, rec *next)
+{
+    (void)c;
+    if (rec_changed(old, next, F_REVIEW_DATE))
+        rec_set_null(next, F_REVIEW_TOLD_AT);
+    return ERR_OK;
+}
+
+/* COMP-6: whoever keeps the card, else whose competitor it is. */
+static err tell_review(ctx *c, const entity *e, int64_t id)
+{
+    rec *r;
+    TRY(store_load_any(c, e, id, &r));
+    int64_t keeper = rec_ref(r, F_CARD_OWNER);
+    rec_set_int(r, F_REVIEW_TOLD_AT, c->now_ms);
+    TRY(store_save_derived(c, r));
+    return notice_tell(c, keeper ? keeper : rec_ref(r, (size_t)e->common[CF_OWNER]), STR("review"), e, id, (str){ 0 });
+}
+
+static err watch_reviews(ctx *c)
+{
+    enum { MOST = 500 };
+    const entity *e = snapshot_entity(c->snap, STR("competitor"));
+    int64_t      *ids;
+    size_t        n;
+    list_request  r = { .where = STR("review_date <= TODAY AND review_told_at = null") };
+    TRY(query_ids(c, e, &r, MOST, &ids, &n));
+    for (size_t i = 0; i < n; i++)
+        TRY(tell_review(c, e, ids[i]));
+    return ERR_OK;
+}
+
 static const action_def actions[] = { ACTION_ASSIGN };
+static const job_def    jobs[] = { { "card_review", 900, watch_reviews } };
 
 const entity_def competitor_entity = {
     .name = "competitor",
@@ -117,9 +156,12 @@ const entity_def competitor_entity = {
     .field_count = countof(fields),
     .actions = actions,
     .action_count = countof(actions),
+    .jobs = jobs,
+    .job_count = countof(jobs),
     .views = views,
     .view_count = countof(views),
     .lists = lists,
     .list_count = countof(lists),
     .owned = true,
+    .before_save = before_save,
 };

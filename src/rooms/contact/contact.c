@@ -1,6 +1,7 @@
 #include "rooms/contact/contact.h"
 
 #include "rooms/account/account.h"
+#include "rooms/account/story.h"
 #include "rooms/contact/inside.h"
 #include "store/act.h"
 #include "store/store.h"
@@ -149,6 +150,12 @@ static const list_view_def lists[] = {
 
 static const action_def actions[] = { ACTION_ASSIGN, ACTION_MERGE };
 
+/* CONT-3.1 */
+static const story_def story[] = {
+    STORY_LEADS("converted_contact"), STORY_DEALS("contact"),         STORY_DEAL_CHANGES,
+    STORY_CASES("contact"),           STORY_MEMBERS("contact", NULL), STORY_MEMBERS("lead", "lead"),
+};
+
 const entity_def contact_entity = {
     .name = "contact",
     .plural = "contacts",
@@ -158,6 +165,8 @@ const entity_def contact_entity = {
     .action_count = countof(actions),
     .lists = lists,
     .list_count = countof(lists),
+    .story = story,
+    .story_count = countof(story),
     .owned = true,
     .views = contact_views,
     .view_count = CONTACT_VIEWS,

@@ -160,40 +160,20 @@ static err tally_where(ctx *c, str where, tally *t)
                         take_tally, t);
 }
 
-typedef struct {
-    ctx          *c;
-    fiscal_range *list;
-    size_t        count;
-} quarters;
-
-static err take_quarter(void *arg, query_row *row)
-{
-    quarters *q = arg;
-    q->list[q->count++] = (fiscal_range){ .key = arena_str(q->c->a, query_value(row, 0).s),
-                                          .start = query_value(row, 1).i,
-                                          .end = query_value(row, 2).i };
-    return ERR_OK;
-}
-
 /* WINLOSS-4: quarter by quarter, as the organisation's periods have them. */
 static err group_quarters(analysis *a)
 {
-    ctx     *c = a->c;
-    quarters q = { .c = c, .list = arena_make_n(c->a, fiscal_range, PERIODS_MOST) };
-    str      base = base_where(a, "", "id");
-    TRY(figures_each(
-        c,
-        arena_printf(c->a,
-                     "SELECT key, start, end FROM fiscal_period WHERE kind = 'quarter' ORDER BY start DESC "
-                     "LIMIT %d",
-                     PERIODS_MOST),
-        take_quarter, &q));
-    for (size_t i = q.count; i-- > 0;) {
+    ctx          *c = a->c;
+    str           base = base_where(a, "", "id");
+    fiscal_range *list;
+    size_t        n;
+    TRY(figures_quarters(c, false, PERIODS_MOST, &list, &n));
+    for (size_t i = n; i-- > 0;) {
         group *g = &a->list[a->count];
         *g = (group){ .key = { .set = true },
-                      .id = q.list[i].key,
-                      .label = q.list[i].key,
-                      .where = figures_within(c, "close_date", &q.list[i]) };
+                      .id = list[i].key,
+                      .label = list[i].key,
+                      .where = figures_within(c, "close_date", &list[i]) };
         TRY(tally_where(c, arena_printf(c->a, "%.*s AND %.*s", STR_ARG(base), STR_ARG(g->where)), &g->t));
         a->count += g->t.count[WON] + g->t.count[LOST] + g->t.count[OPEN] > 0;
     }

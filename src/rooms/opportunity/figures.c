@@ -139,6 +139,35 @@ err figures_period(ctx *c, str key, fiscal_range *out)
     return s.found ? ERR_OK : ctx_problem(c, "period", STR("no_such_record"));
 }
 
+typedef struct {
+    ctx          *c;
+    fiscal_range *list;
+    size_t        count;
+} quarters;
+
+static err take_quarter(void *arg, query_row *row)
+{
+    quarters *q = arg;
+    q->list[q->count++] = (fiscal_range){ .key = arena_str(q->c->a, query_value(row, 0).s),
+                                          .start = query_value(row, 1).i,
+                                          .end = query_value(row, 2).i };
+    return ERR_OK;
+}
+
+err figures_quarters(ctx *c, bool begun, int most, fiscal_range **out, size_t *count)
+{
+    quarters q = { .c = c, .list = arena_make_n(c->a, fiscal_range, most) };
+    TRY(figures_each(c,
+                     arena_printf(c->a,
+                                  "SELECT key, start, end FROM fiscal_period WHERE kind = 'quarter'%s ORDER BY start "
+                                  "DESC LIMIT %d",
+                                  begun ? " AND start <= TODAY" : "", most),
+                     take_quarter, &q));
+    *out = q.list;
+    *count = q.count;
+    return ERR_OK;
+}
+
 str figures_within(ctx *c, const char *date_field, const fiscal_range *p)
 {
     char from[DATE_TEXT], to[DATE_TEXT];

@@ -30,6 +30,8 @@ typedef struct {
     int64_t start, end;
 } fiscal_range;
 err figures_period(ctx *c, str key, fiscal_range *out) MUST_USE;
+/* The organisation's quarters, the newest first, at most `most`; `begun`: none that lies ahead. */
+err figures_quarters(ctx *c, bool begun, int most, fiscal_range **out, size_t *count) MUST_USE;
 /* "FIELD >= 2026-10-01 AND FIELD <= 2026-12-31" */
 str figures_within(ctx *c, const char *date_field, const fiscal_range *p);
 /* The same for an instant: "FIELD >= 2026-10-01 AND FIELD < 2027-01-01", days in the reader's zone. */

@@ -11,7 +11,7 @@ enum { ROWS_MOST = 200, SUMS_MOST = 2000, BASIS_POINTS = 10000 };
 static const struct {
     const char *by, *path, *none;
 } groupings[] = {
-    { "stage", "stage.label", "stage = null" },
+    { "stage", "stage.id", "stage = null" },
     { "person", "owner", "owner = null" },
     { "period", NULL, NULL },
     { "source", "source", "source = null" },
@@ -56,7 +56,8 @@ static void add(sums *s, query_row *row, size_t from)
 static group *group_for(report *r, const value *key)
 {
     ctx *c = r->c;
-    str  text = !key->set ? (str){ 0 } : r->f->type == FT_REF ? arena_printf(c->a, "%lld", (long long)key->i) : key->s;
+    bool id = r->f->type == FT_REF || r->f->type == FT_ID;
+    str  text = !key->set ? (str){ 0 } : id ? arena_printf(c->a, "%lld", (long long)key->i) : key->s;
     for (size_t i = 0; i < r->count; i++)
         if (r->list[i].set == key->set && str_eq(r->list[i].key, text))
             return &r->list[i];
@@ -116,6 +117,69 @@ static int by_amount(const void *x, const void *y)
     return a->set != b->set ? (a->set ? -1 : 1) : str_compare(a->key, b->key);
 }
 
+typedef struct {
+    int64_t id;
+    str     label, pipeline;
+} stage_name;
+
+typedef struct {
+    ctx       *c;
+    stage_name list[ROWS_MOST];
+    size_t     count;
+} stage_names;
+
+static err take_name(void *arg, query_row *row)
+{
+    stage_names *n = arg;
+    n->list[n->count++] = (stage_name){ .id = query_value(row, 0).i,
+                                        .label = arena_str(n->c->a, query_value(row, 1).s),
+                                        .pipeline = arena_str(n->c->a, query_value(row, 2).s) };
+    return ERR_OK;
+}
+
+static bool label_taken(const stage_names *n, const group *of, const report *r, str label)
+{
+    for (size_t i = 0; i < n->count; i++)
+        for (size_t k = 0; k < r->count; k++)
+            if (&r->list[k] != of && str_eq(r->list[k].key, arena_printf(n->c->a, "%lld", (long long)n->list[i].id)) &&
+                str_eq(n->list[i].label, label))
+                return true;
+    return false;
+}
+
+/* Stages in the order of their pipelines; with the pipeline's name where two rows would bear the same. */
+static err name_stages(report *r)
+{
+    stage_names *n = arena_make(r->c->a, stage_names);
+    group       *in_order = arena_make_n(r->c->a, group, r->count + 1);
+    size_t       kept = 0;
+    n->c = r->c;
+    n->count = 0;
+    TRY(figures_each(r->c,
+                     arena_printf(r->c->a,
+                                  "SELECT id, label, pipeline.label FROM pipeline_stage WHERE kind = 'open' ORDER BY "
+                                  "pipeline.position, pipeline.id, position LIMIT %d",
+                                  ROWS_MOST),
+                     take_name, n));
+    for (size_t i = 0; i < n->count; i++) {
+        str key = arena_printf(r->c->a, "%lld", (long long)n->list[i].id);
+        for (size_t k = 0; k < r->count; k++)
+            if (str_eq(r->list[k].key, key)) {
+                bool twice = label_taken(n, &r->list[k], r, n->list[i].label);
+                in_order[kept] = r->list[k];
+                in_order[kept++].name = !twice ? n->list[i].label
+                                               : arena_printf(r->c->a, "%.*s · %.*s", STR_ARG(n->list[i].label),
+                                                              STR_ARG(n->list[i].pipeline));
+            }
+    }
+    for (size_t k = 0; k < r->count; k++)
+        if (!r->list[k].set)
+            in_order[kept++] = r->list[k];
+    r->list = in_order;
+    r->count = kept;
+    return ERR_OK;
+}
+
 static err by_field(report *r)
 {
     ctx        *c = r->c;
@@ -125,12 +189,13 @@ static err by_field(report *r)
                      arena_printf(c->a,
                                   "SELECT %s, probability, COUNT(id) n, SUM(amount_base) a FROM opportunity WHERE %.*s "
                                   "GROUP BY %s, probability ORDER BY %s LIMIT %d",
-                                  path, STR_ARG(r->base), path,
-                                  r->at ? "SUM(amount_base) DESC NULLS LAST" : "MIN(stage.position)", SUMS_MOST),
+                                  path, STR_ARG(r->base), path, "SUM(amount_base) DESC NULLS LAST", SUMS_MOST),
                      &q));
     r->f = query_columns(q)[0].field;
     TRY(query_run(c, q, take_part, r));
-    if (r->at && r->count) /* stages stay in their order */
+    if (r->at == 0)
+        return name_stages(r);
+    if (r->count)
         qsort(r->list, r->count, sizeof *r->list, by_amount);
     return ERR_OK;
 }

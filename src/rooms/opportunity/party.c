@@ -1,4 +1,5 @@
 /* Who has to do with a deal: the customer's people, our own, and what its end says of the competitors. */
+#include "rooms/account/account.h"
 #include "rooms/opportunity/inside.h"
 
 err deal_parts(ctx *c, int64_t deal, const char *part, size_t most, int64_t **ids, size_t *count)
@@ -148,11 +149,6 @@ const entity_def opportunity_contact_entity = {
 
 /* ---- our own ---- */
 
-static const choice_def member_roles[] = {
-    { "sales", NEXT_ANY, "blue" },    { "presales", NEXT_ANY, "teal" },     { "technical", NEXT_ANY, "purple" },
-    { "service", NEXT_ANY, "green" }, { "management", NEXT_ANY, "orange" }, { "other", NEXT_ANY, "grey" },
-};
-
 enum { M_OPPORTUNITY, M_PERSON, M_ROLE, M_SPLIT, M_NOTE, M_COUNT };
 static const field_def member_fields[] = {
     [M_OPPORTUNITY] = { .name = "opportunity",
@@ -163,8 +159,8 @@ static const field_def member_fields[] = {
     [M_ROLE] = { .name = "role",
                  .type = FT_CHOICE,
                  .flags = FF_OPEN | FF_LIST,
-                 .choices = member_roles,
-                 .choice_count = countof(member_roles) },
+                 .choices = team_role_choices,
+                 .choice_count = TEAM_ROLE_COUNT },
     [M_SPLIT] = { .name = "split", .type = FT_PERCENT, .flags = FF_LIST, .min = 0, .max = WHOLE_BP },
     [M_NOTE] = { .name = "note", .type = FT_TEXT, .min = 1, .max = 255 },
 };

@@ -99,8 +99,17 @@ static err seed(ctx *c)
     return ERR_OK;
 }
 
+/* STAGE-4: where a deal ends, why is asked, unless somebody said that it is not. */
+static void ask_why(const rec *old, rec *next)
+{
+    bool ends = rec_choice(next, STAGE_KIND) == STAGE_WON || rec_choice(next, STAGE_KIND) == STAGE_LOST;
+    if (ends && rec_changed(old, next, STAGE_KIND) && !rec_given(next, STAGE_ASKS_REASON))
+        rec_set_int(next, STAGE_ASKS_REASON, true);
+}
+
 static err stage_before_save(ctx *c, const rec *old, rec *next)
 {
+    ask_why(old, next);
     if (rec_changed(old, next, STAGE_REQUIRED) || rec_changed(old, next, STAGE_NEXT))
         stage_check_rules(c, next);
     return ERR_OK;

@@ -121,32 +121,13 @@ static err by_month(shares *s)
     return ERR_OK;
 }
 
-typedef struct {
-    ctx         *c;
-    fiscal_range list[PERIODS_MOST];
-    size_t       count;
-} quarters;
-
-static err take_quarter(void *arg, query_row *row)
-{
-    quarters *q = arg;
-    q->list[q->count++] = (fiscal_range){ .key = arena_str(q->c->a, query_value(row, 0).s),
-                                          .start = query_value(row, 1).i,
-                                          .end = query_value(row, 2).i };
-    return ERR_OK;
-}
-
 static err by_quarter(shares *s)
 {
-    quarters q = { .c = s->c };
-    TRY(figures_each(s->c,
-                     arena_printf(s->c->a,
-                                  "SELECT key, start, end FROM fiscal_period WHERE kind = 'quarter' AND start <= TODAY "
-                                  "ORDER BY start DESC LIMIT %d",
-                                  PERIODS_MOST),
-                     take_quarter, &q));
-    for (size_t i = q.count; i-- > 0;)
-        TRY(add_period(s, q.list[i].key, q.list[i].start, q.list[i].end));
+    fiscal_range *list;
+    size_t        n;
+    TRY(figures_quarters(s->c, true, PERIODS_MOST, &list, &n));
+    for (size_t i = n; i-- > 0;)
+        TRY(add_period(s, list[i].key, list[i].start, list[i].end));
     return ERR_OK;
 }
 

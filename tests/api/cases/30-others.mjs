@@ -61,7 +61,7 @@ it('settings are the administrator’s', async (run, assert) => {
   await run.admin.patch('/settings', before, { expect: 200 })
 }, { own: true })
 
-it('fiscal periods are records: 4-4-5 is what their dates say, and the rule moves those that follow it', async (run, assert) => {
+it('FCST-6, FCST-7: fiscal periods are records: 4-4-5 is what their dates say, and the rule moves those that follow it', async (run, assert) => {
   const before = (await run.admin.get('/settings')).body
   const today = new Date(Date.now()).toISOString().slice(0, 10)
   const day = (by) => new Date(Date.parse(today) + by * 86400000).toISOString().slice(0, 10)

@@ -27,6 +27,7 @@ it('LEAD-8: a lead becomes an account, a contact and a deal, and what hung on it
   const done = (await convert(run, lead.id, { opportunity: { close_date: '2026-12-31' } })).body
   const [account, contact, deal, after] = await Promise.all(
     [`/accounts/${done.account.id}`, `/contacts/${done.contact.id}`, `/opportunities/${done.opportunity.id}`, `/leads/${lead.id}`].map(async (p) => (await run.admin.get(p)).body))
+  // LEAD-8.1, LEAD-8.2
   assert.deepEqual([account.name, account.industry, account.source, account.phone, account.website], ['Convert One GmbH', 'energy', 'exhibition', '+49 40 7654321', 'https://convert-one.example'])
   assert.deepEqual([contact.name, contact.title, contact.email, contact.account.id], ['周敏', 'Buyer', 'zhou@convert-one.example', account.id])
   assert.deepEqual([deal.amount, deal.currency, deal.description, deal.close_date, deal.account.id, deal.contact.id], [120000, 'USD', 'Two stations', '2026-12-31', account.id, contact.id])
@@ -128,7 +129,7 @@ it('LEAD-3: a visitor fills in a form: a lead with source and campaign, an answe
   const lead = (await run.admin.get("/leads?where=email = 'visitor@form.example'")).body.records[0]
   assert.deepEqual([lead.name, lead.source, lead.industry, lead.campaign.id, lead.form.id, lead.owner], ['陈访客', 'exhibition', 'energy', campaign.id, form.id, null])
   const member = (await run.admin.get(`/campaign_members?where=campaign = '${campaign.id}'`)).body.records[0]
-  assert.deepEqual([member.lead.id, member.status], [lead.id, 'responded'])
+  assert.deepEqual([member.lead.id, member.status], [lead.id, 'responded']) // LEAD-3.9, CAMP-4.1
   assert.ok(member.responded_at)
   const log = await attempts(run, form)
   assert.deepEqual([log.length, log[0].outcome, log[0].lead.id], [1, 'lead', lead.id])
@@ -152,7 +153,7 @@ it('LEAD-3.8: whoever is known by telephone or e-mail becomes an inquiry, never 
   assert.deepEqual((await attempts(run, form)).map((a) => a.outcome), ['inquiry', 'lead', 'inquiry'])
 }, { own: true })
 
-it('LEAD-3.4, LEAD-2: what is refused is said in the form’s language, and kept with why', async (run, assert) => {
+it('LEAD-3.3, LEAD-3.4, LEAD-3.5, LEAD-2.1: what is refused is said in the form’s language, and kept with why', async (run, assert) => {
   const form = await run.admin.make('web_forms', { name: 'Refusing', difficulty: 8, language: 'zh-CN', per_hour: 12, origins: 'https://good.example\n' })
   const key = form.key
   const values = { name: 'R', email: 'r@form.example' }
@@ -192,7 +193,7 @@ it('LEAD-3.4, LEAD-2: what is refused is said in the form’s language, and kept
   await send(run, key, undefined, { raw: `{"values":{"name":"${'x'.repeat(70000)}"}}`, headers: { 'content-type': 'application/json' }, expect: 413 })
 }, { own: true })
 
-it('LEAD-3.2: a form asks only for what a stranger may say, and has a key of its own', async (run, assert) => {
+it('LEAD-3.1, LEAD-3.2: a form asks only for what a stranger may say, and has a key of its own', async (run, assert) => {
   for (const fields of [[], [{ field: 'owner' }], [{ field: 'status' }], [{ field: 'nothing' }], {}, [7]])
     await run.admin.post('/web_forms', { name: 'Bad', fields }, { expect: 422 })
   await run.admin.post('/web_forms', { name: 'Bad', key: 'a/b' }, { expect: 422 })
@@ -202,7 +203,7 @@ it('LEAD-3.2: a form asks only for what a stranger may say, and has a key of its
   await run.admin.post('/web_forms', { name: 'Same', key: form.key }, { expect: 409 })
 }, { own: true })
 
-it('LEAD-4: ordered rules: the first that fits and has somebody; in turn, least busy, queue; absent people are left out', async (run, assert) => {
+it('LEAD-4.2, LEAD-4.3, LEAD-4.6: ordered rules: the first that fits and has somebody; in turn, least busy, queue; absent people are left out', async (run, assert) => {
   const tag = run.fresh()
   const team = await run.admin.make('teams', { name: `Rules ${tag}` })
   const people = []
@@ -337,4 +338,21 @@ it('LEAD-10: what became of leads: each number opens its records', async (run, a
   for (const by of ['source', 'campaign', 'industry', 'person', 'rating', 'came_by', 'form', 'reason', 'period', '']) await run.admin.get(`/views/lead_conversion?by=${by}`)
   await run.admin.get('/views/lead_conversion?by=name', { expect: 422 })
   await run.admin.get('/views/lead_conversion?period=FY1', { expect: 422 })
+}, { own: true })
+
+it('LEAD-3.7, LEAD-3.10, LEAD-8.3: a lead without a name is called by what there is; what the other list does not have stays with the lead', async (run, assert) => {
+  const team = await run.admin.make('teams', { name: 'Form team' })
+  const form = await run.admin.make('web_forms', { name: 'Nameless', difficulty: 8, language: 'en', team: team.id, fields: [{ field: 'email', required: true }, { field: 'company' }] })
+  await send(run, form.key, { values: { email: 'nameless@form.example' }, challenge: await solve(run, form.key) }, { expect: 201 })
+  await send(run, form.key, { values: { email: 'other@form.example', company: 'Nameless GmbH' }, challenge: await solve(run, form.key) }, { expect: 201 })
+  const made = (await run.admin.get("/leads?where=email IN ('nameless@form.example','other@form.example')&order=id")).body.records
+  assert.deepEqual(made.map((l) => [l.name, l.team?.id]), [['nameless@form.example', team.id], ['Nameless GmbH', team.id]])
+  const there = (await run.admin.get('/choices?entity=lead&field=industry')).body.choices.map((c) => ({ key: c.key, label: c.label, color: c.color }))
+  await run.admin.call('PUT', '/choices', { body: { entity: 'lead', field: 'industry', choices: [...there, { label: { en: 'Space flight', 'zh-CN': '航天' } }] }, expect: 200 })
+  const key = (await run.admin.get('/choices?entity=lead&field=industry')).body.choices.at(-1).key
+  const lead = await run.admin.make('leads', { name: 'Orbit', company: 'Orbit AG', industry: key, source: 'web' })
+  const done = (await convert(run, lead.id, {})).body
+  const account = (await run.admin.get(`/accounts/${done.account.id}`)).body
+  assert.deepEqual([account.name, account.industry, account.source], ['Orbit AG', null, 'web'])
+  assert.equal((await run.admin.get(`/leads/${lead.id}`)).body.industry, key)
 }, { own: true })

@@ -1,6 +1,6 @@
 // The service desk: what src/rooms/service/service.md says, over HTTP.
 
-it('SERV-3: a case is due in working time, and the way there is told day by day', async (run, assert) => {
+it('SERV-3.5: a case is due in working time, and the way there is told day by day', async (run, assert) => {
   const c = await run.admin.make('cases', { subject: 'Leak', kind: 'complaint', priority: 'urgent' })
   assert.ok(c.due_at && c.first_due_at && c.warn_at && c.sla_rule.id)
   const { rows } = (await run.admin.get(`/views/case_clock?case=${c.id}`, { expect: 200 })).body
@@ -33,7 +33,7 @@ it('SERV-5: a complaint is closed only with its cause and its remedy', async (ru
   assert.deepEqual([done.status, done.timely, done.first_contact], ['closed', true, true])
 }, { own: true })
 
-it('SERV-8: ages of the queues and timely shares, whose rows open their records', async (run, assert) => {
+it('SERV-8.1, SERV-8.2: ages of the queues and timely shares, whose rows open their records', async (run, assert) => {
   const product = await run.admin.make('products', { name: 'Pump of the shares', price: 10 })
   for (const more of [{ product: product.id }, { product: product.id }, {}]) {
     const c = await run.admin.make('cases', { subject: 'Share', kind: 'service', ...more })

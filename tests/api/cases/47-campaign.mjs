@@ -28,7 +28,7 @@ it('CAMP-2.7: members from a selection and by import, with the first response ke
   assert.equal((await run.admin.get(`/campaign_members/${member.id}`)).body.responded_at, '2026-03-01T08:00:00Z')
 }, { own: true })
 
-it('CAMP-4: a member answers by a link: looking changes nothing, one click does, again is thanked again', async (run, assert) => {
+it('CAMP-4.3: a member answers by a link: looking changes nothing, one click does, again is thanked again', async (run, assert) => {
   const campaign = await run.admin.make('campaigns', { name: 'Internal <name>', language: 'en', answer_title: 'Come & see', answer_thanks: 'See you\nthere' })
   const lead = await run.admin.make('leads', { name: 'Clicker', email: 'clicker@link.example' })
   const member = await run.admin.make('campaign_members', { campaign: campaign.id, lead: lead.id })
@@ -80,7 +80,7 @@ it('CAMP-4: a member answers by a link: looking changes nothing, one click does,
   await door('POST', link.path, { expect: 404 })
 }, { own: true })
 
-it('CAMP-5: figures of a campaign and of those below it: every number opens its records', async (run, assert) => {
+it('CAMP-5.3, CAMP-5.4, CAMP-5.5: figures of a campaign and of those below it: every number opens its records', async (run, assert) => {
   const tag = run.fresh()
   const won = (await run.admin.get("/pipeline_stages?where=kind = 'won'")).body.records[0].key
   const top = await run.admin.make('campaigns', { name: `Year ${tag}`, currency: 'CNY', budget: 5000 })

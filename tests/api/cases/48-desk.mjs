@@ -211,7 +211,7 @@ it('SERV-7: a signed link rates once, only by choosing; forged is like absent; f
   for (const bad of ['by=colour', 'period=FY1066-Q4', 'account=x', 'person=x']) await run.admin.get(`/views/case_satisfaction?${bad}`, { expect: 422 })
 }, { own: true })
 
-it('SERV-6.1: after a complaint a return visit is planned in one step, stands in the calendar and is done with a result', async (run, assert) => {
+it('SERV-6, SERV-6.1, ACT-11: after a complaint a return visit is planned in one step, stands in the calendar and is done with a result', async (run, assert) => {
   const owner = await person(run)
   const c = await run.admin.make('cases', { subject: 'Noise', kind: 'complaint', owner: owner.user.id })
   const plan = (body, expect = 200) => run.admin.post(`/cases/${c.id}/plan_return_visit`, body, { expect })
@@ -267,7 +267,7 @@ it('SERV-1.3, SERV-2.10: a case from a contact or a deal knows its customer; one
   assert.deepEqual([unknown.account, unknown.contact, unknown.reporter_phone], [undefined, undefined, '13800138000'])
 }, { own: true })
 
-it('SERV-1, SERV-5.2: compensation, cost and a corrective action with owner and date, who is told', async (run, assert) => {
+it('SERV-1, SERV-5.1, SERV-5.2: compensation, cost and a corrective action with owner and date, who is told', async (run, assert) => {
   const fixer = await person(run)
   const deal = await run.admin.make('opportunities', { name: 'Deal with a complaint' })
   const c = await run.admin.make('cases', {

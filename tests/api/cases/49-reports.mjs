@@ -147,6 +147,14 @@ it('LEAD-10, ACT-13, OPP-14, CAMP-5.6: leads, activities and what is open equal 
   for (const p of [sales, 'sales']) assert.deepEqual((await ask(`pipeline_report?user=${ann.id}&pipeline=${p}`)).total.deals.value, 3)
   assert.deepEqual((await ask(`stage_conversion?pipeline=${sales}`)).rows, (await ask('stage_conversion')).rows)
   await run.admin.get('/views/pipeline_report?pipeline=999999999', { expect: 422 })
+  // Stages of one name in two pipelines are two rows, told apart by their pipeline; each opens its own deals.
+  const second = await run.admin.make('pipelines', { key: 'second', label: 'Second way', position: 9 })
+  const named = (await run.admin.get(`/pipeline_stages?where=${Q("pipeline = 'sales' AND kind = 'open'")}&order=position&limit=1`)).body.records[0]
+  const twin = await run.admin.make('pipeline_stages', { pipeline: 'second', key: named.key, label: named.label, kind: 'open', position: 1, probability: 10 })
+  for (const [pipeline, name] of [['sales', 'Twin one'], ['second', 'Twin two']]) await run.admin.make('opportunities', { name, pipeline, stage: named.key, owner: bob.id, amount: 5 })
+  const twins = (await ask(`pipeline_report?user=${bob.id}`)).rows.filter((r) => [named.id, twin.id].includes(r.key))
+  assert.deepEqual(twins.map((r) => [r.key, r.name.startsWith(named.label), r.name.endsWith('Second way')]), [[named.id, true, false], [twin.id, true, true]])
+  for (const r of twins) assert.equal((await run.admin.get(`${r.deals.records}&count=exact`)).body.count, r.deals.value)
 
   // CAMP-5.6
   assert.deepEqual((await ask(`campaigns?status=planned&user=${campaign.owner.id}&where=${Q(`id = '${campaign.id}'`)}`)).rows.map((r) => [r.key, r.leads.value, r.converted.value, r.amount_won.value]), [[campaign.id, 5, 1, 1000]])

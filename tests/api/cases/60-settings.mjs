@@ -387,7 +387,7 @@ it('a field added on one server is there at once on the other, and on the comman
   }
 }, { own: true })
 
-it('a retired stage keeps its deals and takes no new ones; one that is used is not deleted', async (run, assert) => {
+it('PIPE-4, STAGE-3: a retired stage keeps its deals and takes no new ones; one that is used is not deleted', async (run, assert) => {
   const pipeline = await run.admin.make('pipelines', { label: 'Short', key: 'short', position: 9 })
   const stage = async (key, position) => run.admin.make('pipeline_stages', { pipeline: 'short', label: key, key, kind: 'open', probability: 20, position })
   const first = await stage('short_first', 1)

@@ -27,7 +27,7 @@ function readCalendar(text, assert) {
 }
 const stamp = (iso) => iso.replace(/[-:]/g, '').replace(/\.\d+/, '')
 
-it('an entry has an end behind its beginning, which follows when that is moved', async (run, assert) => {
+it('ACT-6, ACT-7: an entry has an end behind its beginning, which follows when that is moved', async (run, assert) => {
   const make = (more) => run.admin.post('/activities', { subject: 'Meet', kind: 'meeting', ...more })
   assert.equal((await make({ due_at: '2026-10-12T02:00:00Z', end_at: '2026-10-12T01:00:00Z' })).status, 422)
   assert.equal((await make({ end_at: '2026-10-12T01:00:00Z' })).status, 422)
@@ -40,7 +40,7 @@ it('an entry has an end behind its beginning, which follows when that is moved',
   assert.equal(open.body.end_at, null)
 }, { own: true })
 
-it('public holidays: 2026 is there, a day stands once, an administrator loads more', async (run, assert) => {
+it('HOL-1, HOL-2, HOL-3: public holidays: 2026 is there, a day stands once, an administrator loads more', async (run, assert) => {
   const year = (await run.admin.get("/holidays?where=date >= 2026-01-01 AND date <= 2026-12-31&order=date&limit=200")).body.records
   assert.deepEqual([year.filter((h) => h.kind === 'off').length, year.filter((h) => h.kind === 'work').length], [33, 6])
   for (const h of year.filter((x) => x.kind === 'work')) assert.ok([0, 6].includes(new Date(h.date).getUTCDay()), `${h.date} is a weekend day`)

@@ -128,7 +128,7 @@ it('FCST-8, FCST-9, FCST-14: quotas as a grid, set by oneself or from above, nev
   await lead.client.patch(`/quotas/${q.id}`, { amount: 11 }, { expect: 422 })
 })
 
-it('COMP-1, COMP-3, COMP-5, WINLOSS-1 to WINLOSS-4: met, won and lost, each number with its deals', async (run, assert) => {
+it('COMP-1, COMP-3, COMP-5, WINLOSS-1, WINLOSS-2, WINLOSS-3, WINLOSS-4: met, won and lost, each number with its deals', async (run, assert) => {
   await period(run, 'FC2043-Q1', '2043-01-01', '2043-03-31')
   await period(run, 'FC2043-Q2', '2043-04-01', '2043-06-30')
   const { rep, lead } = await house(run, 'c')

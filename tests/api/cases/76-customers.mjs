@@ -1,5 +1,7 @@
 // Accounts, contacts and the course of deals: the pages' figures and standing reports, each number with the list behind it,
 // and lists that become tasks.
+import { signIn } from '../harness.mjs'
+
 const Q = encodeURIComponent
 
 async function opened(client, address, field) {
@@ -76,7 +78,7 @@ it('ACCT-3, ACCT-1.4: one page for an account, and the roll-up over its hierarch
   assert.deepEqual(left.map((r) => [r.contact.id, r.until !== null]), [[person.id, true]])
 }, { own: true })
 
-it('ACCT-5: who brings how much, tiers and concentration, against the period before', async (run, assert) => {
+it('ACCT-5.1, ACCT-5.2, ACCT-5.3: who brings how much, tiers and concentration, against the period before', async (run, assert) => {
   await period(run, 'CU2051-Q1', '2051-01-01', '2051-03-31')
   await period(run, 'CU2051-Q2', '2051-04-01', '2051-06-30')
   const sums = { a: [700, 100], b: [150, 300], c: [100, 0], d: [50, 50] }
@@ -105,7 +107,7 @@ it('ACCT-5: who brings how much, tiers and concentration, against the period bef
   await run.admin.call('GET', '/views/account_revenue?limit=0', { expect: 422 })
 })
 
-it('ACCT-7, CONT-8: standing reports, each number with its records', async (run, assert) => {
+it('ACCT-7.1, CONT-8: standing reports, each number with its records', async (run, assert) => {
   const u = await run.admin.make('users', { name: 'Cu rep', login: 'cu-rep', state: 'active' })
   const a = await run.admin.make('accounts', { name: 'Cu7 a', industry: 'media', owner: u.id })
   await run.admin.make('accounts', { name: 'Cu7 b', industry: 'media', owner: u.id })
@@ -135,7 +137,7 @@ it('ACCT-7, CONT-8: standing reports, each number with its records', async (run,
   for (const v of ['account_report', 'contact_report']) await run.admin.call('GET', `/views/${v}?compare=next`, { expect: 422 })
 }, { own: true })
 
-it('ACCT-6: whom one is about to lose, and each list becomes tasks of their owners in one step, undone in one', async (run, assert) => {
+it('ACCT-6.1: whom one is about to lose, and each list becomes tasks of their owners in one step, undone in one', async (run, assert) => {
   const owners = []
   for (const login of ['cu6-ann', 'cu6-bob']) owners.push(await run.admin.make('users', { name: login, login, state: 'active' }))
   const firms = []
@@ -207,3 +209,80 @@ it('JOUR-6, OPP-10, STAGE-1: from stage to stage, how long and how many', async 
   assert.equal((await run.admin.get('/views/stage_conversion?pipeline=cu-line&period=CU2051-Q1')).body.rows[0].entered.value, 0)
   await run.admin.call('GET', '/views/stage_conversion?pipeline=nowhere', { expect: 422 })
 })
+
+it('what follows from other records is no conflict with a person’s edit; another person’s edit is one', async (run, assert) => {
+  const acc = await run.admin.make('accounts', { name: 'Cu 版本' })
+  const con = await run.admin.make('contacts', { name: 'Cu 版本甲', account: acc.id })
+  const at = { 'if-match': `"${acc.version}"` }
+  await run.admin.make('activities', { kind: 'call', subject: 'Cu 来电', about: `contact/${con.id}`, done_at: new Date().toISOString() })
+  await run.admin.make('opportunities', { name: 'Cu 版本单', account: acc.id, amount: 10, stage: 'won' })
+  const now = (await run.admin.get(`/accounts/${acc.id}`)).body
+  assert.deepEqual([now.life_stage, now.last_contact_at !== null, now.version > acc.version], ['active', true, true]) // ACT-8, ACCT-4.6
+  const edited = (await run.admin.call('PATCH', `/accounts/${acc.id}`, { body: { phone: '13800001111' }, headers: at, expect: 200 })).body
+  assert.deepEqual([edited.phone, edited.life_stage], ['13800001111', 'active'])
+  const late = await run.admin.call('PATCH', `/accounts/${acc.id}`, { body: { city: 'Ulm' }, headers: at, expect: 412 })
+  assert.equal(late.body.code, 'stale')
+  // Behind a person's edit what follows from others changes nothing about that.
+  await run.admin.make('activities', { kind: 'call', subject: 'Cu 又来电', about: `contact/${con.id}`, done_at: new Date().toISOString() })
+  await run.admin.call('DELETE', `/accounts/${acc.id}`, { headers: at, expect: 412 })
+  await run.admin.call('PATCH', `/accounts/${acc.id}`, { body: { city: 'Ulm' }, headers: { 'if-match': '"9999"' }, expect: 412 })
+  await run.admin.call('DELETE', `/accounts/${acc.id}`, { headers: { 'if-match': `"${edited.version}"` }, expect: 204 })
+})
+
+it('ACCT-3.1: the timeline of an account of many deals, by page and by kind', async (run, assert) => {
+  const acc = await run.admin.make('accounts', { name: 'Cu 长卷' })
+  const other = await run.admin.make('accounts', { name: 'Cu 别家' })
+  const made = (await run.admin.post('/opportunities/bulk', { rows: Array.from({ length: 150 }, (_, i) => ({ do: 'create', record: { name: `Cu 卷 ${i}`, account: i % 3 ? acc.id : other.id, stage: i % 2 ? 'won' : 'qualification' } })) }, { expect: 200 })).body.results.map((r) => r.id)
+  const mine = made.filter((_, i) => i % 3)
+  await run.admin.make('activities', { kind: 'call', subject: 'Cu 旧单', about: `opportunity/${mine[0]}` })
+  await run.admin.make('activities', { kind: 'visit', subject: 'Cu 别家的', about: `opportunity/${made[0]}` })
+  await run.admin.call('DELETE', `/opportunities/${mine[99]}`, { expect: 204 })
+  const all = []
+  for (let after = ''; ; ) {
+    const part = (await run.admin.get(`/accounts/${acc.id}/timeline?limit=40${after}`)).body
+    all.push(...part.changes)
+    if (!part.next) break
+    after = `&after=${part.next}`
+  }
+  const told = (what) => all.filter((x) => x.kind === 'opportunity' && x.what === what).map((x) => x.about.id)
+  assert.deepEqual([new Set(told('made')), told('made').length], [new Set(mine.slice(0, 99)), 99], 'each once, none of the other firm, none that was deleted')
+  assert.equal(told('won').length, mine.slice(0, 99).filter((id) => made.indexOf(id) % 2).length)
+  assert.deepEqual(all.map((x) => x.at), all.map((x) => x.at).sort().reverse())
+  assert.deepEqual((await run.admin.get(`/accounts/${acc.id}/timeline?kinds=call,visit`)).body.changes.map((x) => [x.kind, x.about.id]), [['call', mine[0]]])
+  for (const bad of ['1', '1.2', 'a.b.c', '1.2.3.4x', '99999999999999999999.1.1']) await run.admin.call('GET', `/accounts/${acc.id}/timeline?after=${bad}`, { expect: 400 })
+  assert.deepEqual((await run.admin.get('/meta')).body.entities.find((e) => e.name === 'account').story, ['contact', 'lead', 'opportunity', 'case', 'campaign'])
+}, { own: true })
+
+it('COMP-7, STAGE-4: news about a competitor stand in its timeline; what was closed without a reason is a list', async (run, assert) => {
+  const rival = await run.admin.make('competitors', { name: 'Cu 消息' })
+  await run.admin.make('activities', { kind: 'note', subject: '降价一成', about: `competitor/${rival.id}` })
+  assert.deepEqual((await run.admin.get(`/competitors/${rival.id}/timeline?kinds=note`)).body.changes.map((x) => x.record.subject), ['降价一成'])
+  const view = (await run.admin.get('/meta')).body.entities.find((e) => e.name === 'opportunity').views.find((v) => v.name === 'unexplained')
+  const deal = (more) => run.admin.make('opportunities', { name: 'Cu 缘由', ...more })
+  const made = [await deal({ stage: 'won' }), await deal({ stage: 'lost' }), await deal({ stage: 'won', won_reason: 'service' }), await deal({ stage: 'lost', lost_reason: 'price' }), await deal({})]
+  const seen = (await run.admin.get(`/opportunities?where=${Q(`name = 'Cu 缘由' AND (${view.where})`)}&order=id`)).body.records
+  assert.deepEqual(seen.map((r) => r.id), made.slice(0, 2).map((r) => r.id))
+}, { own: true })
+
+it('ACCT-3.1: a line of the timeline is there for who may read what it is about', async (run, assert) => {
+  const mark = run.fresh()
+  const role = await run.admin.make('roles', { name: `Story ${mark}`, key: `story_${mark}` })
+  for (const [entity, read] of [['*', 'all'], ['opportunity', 'own'], ['activity', 'own'], ['campaign', 'none']]) await run.admin.make('role_rights', { role: role.id, entity, read })
+  const me = await run.admin.make('users', { name: `Story ${mark}`, login: `story-${mark}`, state: 'active', role: role.key })
+  await run.admin.post(`/users/${me.id}/password`, { password: 'first password', keep: true }, { expect: 204 })
+  const { client } = await signIn(run, `story-${mark}`, 'first password')
+  const acc = await run.admin.make('accounts', { name: `Cu 视野 ${mark}` })
+  const con = await run.admin.make('contacts', { name: 'Cu 视野甲', account: acc.id })
+  const mine = await run.admin.make('opportunities', { name: 'Cu 我的', account: acc.id, owner: me.id })
+  const theirs = await run.admin.make('opportunities', { name: 'Cu 别人的', account: acc.id })
+  for (const [d, owner] of [[mine, me.id], [mine, null], [theirs, null]]) await run.admin.make('activities', { kind: 'call', subject: 'Cu 电话', about: `opportunity/${d.id}`, ...(owner ? { owner } : {}) })
+  const campaign = await run.admin.make('campaigns', { name: 'Cu 保密活动' })
+  await run.admin.make('campaign_members', { campaign: campaign.id, contact: con.id })
+  const seen = async (who) => (await who.get(`/accounts/${acc.id}/timeline?limit=200`)).body.changes
+  const about = (lines, kind) => lines.filter((x) => x.kind === kind).map((x) => x.about?.id).sort()
+  const all = await seen(run.admin)
+  assert.deepEqual([about(all, 'opportunity'), about(all, 'call'), about(all, 'campaign')], [[mine.id, theirs.id].sort(), [mine.id, mine.id, theirs.id].sort(), [campaign.id]])
+  const own = await seen(client)
+  assert.deepEqual([about(own, 'opportunity'), about(own, 'call')], [[mine.id], [mine.id]])
+  assert.ok(!JSON.stringify(own).includes('Cu 保密活动') && !JSON.stringify(own).includes('Cu 别人的'), JSON.stringify(own))
+}, { own: true })

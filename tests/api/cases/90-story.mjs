@@ -136,13 +136,37 @@ it('the story: from a campaign to a satisfied customer', async (run, assert) => 
   assert.equal((await told(agent))[0].kind, 'rating')
 
   // ---- the account's page tells the whole story, and the figures add up ----
-  const own = await summary()
+  const own = await summary() // SERV-7.5
   assert.deepEqual([own.cases.value, own.cases_open.value, own.rated.value, own.satisfaction.value, own.amount_won.value], [2, 1, 1, 5, 300000])
   assert.equal(await count(run, own.rated.records), 1)
   const happy = (await run.admin.get(`/views/case_satisfaction?by=owner&account=${account.id}`)).body
   assert.deepEqual([happy.rows.map((r) => [r.key, r.total.value, r.average.value]), happy.total.share.value], [[[agent.id, 1, 5]], 100])
   const story = (await s.get(`/cases/${c.id}/timeline?limit=200`)).body.changes.map((x) => x.kind)
   for (const kind of ['message', 'call', 'change']) assert.ok(story.includes(kind), kind)
+  // ACCT-3.1: everything with this customer, each line with what it is about, by page and by kind
+  const lines = (await s.get(`/accounts/${account.id}/timeline?limit=200`)).body.changes
+  const told3 = (of, what) => lines.filter((x) => x.of === of && x.what === what).map((x) => x.about?.id)
+  assert.deepEqual([told3('lead', 'made'), told3('lead', 'converted'), told3('contact', 'made')], [[lead.id], [lead.id], [made.contact.id]])
+  assert.deepEqual([told3('opportunity', 'made'), told3('opportunity_change', 'stage'), told3('opportunity', 'won'), told3('opportunity', 'lost')],
+    [[deal.id], [deal.id, deal.id, deal.id], [deal.id], []])
+  assert.deepEqual([told3('case', 'made').sort(), told3('case', 'answered'), told3('case', 'resolved'), told3('case', 'rated')], [cases.map((x) => x.id).sort(), [c.id], [c.id], [c.id]])
+  assert.deepEqual([told3('campaign_member', 'joined'), told3('campaign_member', 'responded')], [[campaign.id], [campaign.id]])
+  for (const [kind, about] of [['call', c.id], ['message', c.id], ['call', made.contact.id]]) assert.ok(lines.some((x) => x.kind === kind && (x.about?.id ?? account.id) === about), `${kind} about ${about}`)
+  assert.deepEqual(lines.find((x) => x.what === 'won').record.competitor.id, rival.id)
+  for (const x of lines.filter((l) => l.kind === 'change')) assert.ok(Object.keys(x.record.fields).length, 'a change says what changed')
+  const paged = []
+  for (let after = ''; ; ) {
+    const part = (await s.get(`/accounts/${account.id}/timeline?limit=3${after}`)).body
+    assert.ok(part.changes.length <= 3)
+    paged.push(...part.changes)
+    if (!part.next) break
+    after = `&after=${part.next}`
+  }
+  assert.deepEqual(paged, lines)
+  assert.deepEqual((await s.get(`/accounts/${account.id}/timeline?kinds=case`)).body.changes, lines.filter((x) => x.kind === 'case'))
+  assert.deepEqual((await s.get(`/accounts/${account.id}/timeline?kinds=opportunity,message`)).body.changes, lines.filter((x) => ['opportunity', 'message'].includes(x.kind)))
+  const person = (await s.get(`/contacts/${made.contact.id}/timeline?limit=200`)).body.changes
+  for (const [of, what] of [['opportunity', 'won'], ['case', 'rated'], ['campaign_member', 'responded'], ['lead', 'converted']]) assert.ok(person.some((x) => x.of === of && x.what === what), `${of} ${what}`) // CONT-3.1
   const related = (await s.get(`/accounts/${account.id}/related`)).body.related
   const hangs = (plural, field) => related.find((r) => r.plural === plural && r.field === field)?.count
   assert.deepEqual([hangs('contacts', 'account'), hangs('opportunities', 'account'), hangs('cases', 'account')], [1, 1, 2])

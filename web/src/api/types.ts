@@ -63,6 +63,9 @@ export type Hit = Wire<'Hits'>['hits'][number]
 /** A change of the history, or what happened in the timeline. */
 export type Change = Pick<Wire<'Change'>, 'at'> & Partial<Omit<Wire<'Change'>, 'at' | 'fields'>> & {
   kind?: string
+  /** The entity whose record tells it; `what` says what happened with it. */
+  of?: string
+  about?: Ref | null
   record?: (Rec & { entity?: string }) | null
   fields?: { [name: string]: { old: Value; new: Value } }
 }

@@ -39,6 +39,14 @@ export function numberOf(v: unknown): number | null {
   return typeof n === 'number' ? n : null
 }
 
+/** Does a column speak of the time by which two answers are compared? One that opens the same lists in both does not. */
+export function isDated(name: string, now: Answer, then: Answer): boolean {
+  const cells = (a: Answer) => new Map<string, unknown>([['', a.total?.[name]], ...a.rows.map((r): [string, unknown] => [`${r['key'] ?? r['name']}`, r[name]])])
+  const earlier = cells(then)
+  const pairs = [...cells(now)].map(([key, v]) => [v, earlier.get(key)]).filter((p) => p.every(isFigure)) as [Figure, Figure][]
+  return !pairs.length || pairs.some(([a, b]) => !a.records || a.records !== b.records)
+}
+
 /** "/leads?where=…" of the wire is the same address in the app, on the view that leaves nothing out. */
 export function listPath(records: string | null | undefined): string | null {
   if (!records) return null
