@@ -1,5 +1,6 @@
 // Everything that is no record: meta, search, the query language, settings, files, jobs, events, the server itself.
 import { readFileSync, readdirSync } from 'node:fs'
+import { whole } from '../../../web/src/state/lean.ts'
 import { Client, PASSWORD, signIn } from '../harness.mjs'
 
 it('meta tells all that the web app needs, and answers 304', async (run, assert) => {
@@ -15,6 +16,15 @@ it('meta tells all that the web app needs, and answers 304', async (run, assert)
   const again = await run.admin.call('GET', '/meta', { headers: { 'if-none-match': meta.headers.get('etag') }, expect: 304 })
   assert.equal(again.text, '')
   assert.equal(meta.body.user.role, 'administrator')
+}, { own: true })
+
+it('what the app makes of the lean meta is meta, to the last member', async (run, assert) => {
+  await run.admin.call('PUT', '/layouts', { body: { entity: 'lead', kind: 'list', layout: { columns: [{ field: 'name' }, { field: 'company' }] } }, expect: 200 })
+  const full = await run.admin.get('/meta')
+  const lean = await run.admin.get('/meta/lean')
+  assert.ok(lean.text.length < full.text.length / 2, `${lean.text.length} of ${full.text.length} bytes`)
+  assert.deepEqual(whole(lean.body), full.body)
+  await run.admin.call('GET', '/meta/lean', { headers: { 'if-none-match': lean.headers.get('etag') }, expect: 304 })
 }, { own: true })
 
 it('search finds by what people type', async (run, assert) => {

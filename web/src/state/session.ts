@@ -19,7 +19,7 @@ async function enter(who: Me): Promise<void> {
     rememberLanguage(wanted)
     await setLanguage(wanted)
   }
-  if (who.must_change_password) return
+  if (who.must_change_password) return forgetEarly()
   await loadMeta()
   startEvents()
   deaf ??= listen((e) => { if (e.type === 'tables') void loadMeta().catch(() => undefined) })
@@ -31,10 +31,10 @@ export async function resume(): Promise<boolean> {
     await enter((await call<Me>('GET', '/me', { quiet401: true })).body)
     return true
   } catch (e) {
+    forgetEarly()
     if (e instanceof Problem && e.status === 401) return false
     throw e
   } finally {
-    forgetEarly()
     ready.value = true
   }
 }
