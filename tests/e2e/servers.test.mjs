@@ -1,7 +1,7 @@
 // Two servers on one PostgreSQL: a field that an administrator adds on one is at once on the other, everywhere.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { api, engines, launch, person, picture, say, signIn, startBeside, startServer } from './support.mjs'
+import { after, before, describe } from 'node:test'
+import { api, engines, launch, person, say, signIn, startBeside, startServer, stepper } from './support.mjs'
 
 const postgres = engines().find((e) => e.server)
 const LANGUAGE = 'zh-CN'
@@ -11,16 +11,7 @@ const t = (key, values) => say(LANGUAGE, key, values)
 
 describe('an own field on two servers', { skip: postgres.url && !process.env.ZHIKE_URL ? false : 'ZHIKE_TEST_PG names no server' }, () => {
   let server, beside, browser, here, there
-  const step = (name, work) =>
-    it(name, { timeout: 120000 }, async () => {
-      try {
-        await work()
-      } catch (e) {
-        for (const [which, who] of [['here', here], ['there', there]]) if (who) await picture(who.page, `servers-${which}-${name}`.replace(/[^\w-]+/g, '_'))
-        throw e
-      }
-      assert.deepEqual([...here.errors.splice(0), ...there.errors.splice(0)], [], 'a page met errors')
-    })
+  const step = stepper('servers', () => [here, there])
   before(async () => {
     server = await startServer(postgres)
     beside = await startBeside(server)

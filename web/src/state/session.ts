@@ -10,6 +10,8 @@ export const me = shallowRef<Me | null>(null)
 export const signedIn = computed(() => me.value !== null)
 export const mustChange = computed(() => me.value?.must_change_password === true)
 export const ready = ref(false)
+/** Why we could not ask who we are: the server or its database is away. */
+export const lost = shallowRef<unknown>(null)
 let deaf: (() => void) | null = null
 
 async function enter(who: Me): Promise<void> {
@@ -33,6 +35,8 @@ export async function resume(): Promise<boolean> {
   } catch (e) {
     forgetEarly()
     if (e instanceof Problem && e.status === 401) return false
+    me.value = null
+    lost.value = e
     throw e
   } finally {
     ready.value = true
