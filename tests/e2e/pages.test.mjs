@@ -13,7 +13,7 @@ const FIRST_LOAD = 250 * 1024
 
 /** Addresses of the router's own table, each with something in the place of its parameters. */
 const routes = [...router.matchAll(/path: '([^']*)'/g)].map(([, path]) => (path.startsWith('/') ? path : `/${path}`))
-const sections = [...readFileSync(new URL('web/src/pages/settings/SettingsPage.vue', ROOT), 'utf8').matchAll(/key: '([a-z_]+)'/g)].map(([, key]) => key)
+const sections = [...readFileSync(new URL('web/src/pages/settings/SettingsPage.vue', ROOT), 'utf8').matchAll(/own\('([a-z_]+)'/g)].map(([, key]) => key)
 
 function flat(value, prefix = '') {
   return Object.entries(value).flatMap(([key, inner]) => (typeof inner === 'object' && inner !== null ? flat(inner, `${prefix}${key}.`) : [[`${prefix}${key}`, String(inner)]]))

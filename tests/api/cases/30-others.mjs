@@ -27,6 +27,24 @@ it('what the app makes of the lean meta is meta, to the last member', async (run
   await run.admin.call('GET', '/meta/lean', { headers: { 'if-none-match': lean.headers.get('etag') }, expect: 304 })
 }, { own: true })
 
+it('what cannot be read is said in the language asked for, and nothing of a refusal is ever run', async (run, assert) => {
+  const said = async (method, path, lang, more = {}) => (await run.admin.call(method, path, { headers: { 'accept-language': lang, 'content-type': 'application/json' }, expect: 400, ...more }))
+  for (const [method, path, body, zh, en] of [
+    ['POST', '/leads', '{"name":', '此处应为一个值。', 'A value was expected.'],
+    ['POST', '/leads', '{"name" 1}', '此处应为冒号。', 'A colon was expected.'],
+    ['POST', '/leads', '[]', '应为 JSON 对象。', 'A JSON object was expected.'],
+    ['GET', '/leads?limit=many', undefined, 'limit：应为整数（1 – 200）。', 'limit: a whole number was expected (1 – 200).'],
+    ['GET', '/leads?deleted=maybe', undefined, 'deleted：应为 true 或 false。', 'deleted: true or false was expected.'],
+    ['GET', '/leads?count=some', undefined, 'count：应为以下之一：exact, estimate。', 'count: one of these was expected: exact, estimate.'],
+    ['GET', '/search?q=x&in=%7B1%7D', undefined, 'in：没有名为 {1} 的对象。', 'in: {1} is no entity.'],
+  ])
+    for (const [lang, text] of [['zh-CN', zh], ['en', en]]) {
+      const got = await said(method, path, lang, body === undefined ? {} : { raw: body })
+      assert.equal(got.body.detail, text)
+      assert.equal(got.headers.get('content-security-policy'), "default-src 'none'; frame-ancestors 'none'")
+    }
+}, { own: true })
+
 it('search finds by what people type', async (run, assert) => {
   const a = await run.admin.make('accounts', { name: '武汉烽火通信科技', phone: '027-8769 1234' })
   for (const q of ['烽火', '通信科', 'fenghuo', 'whfh', '7691', '烽火 8769']) {
