@@ -45,6 +45,20 @@ it('what cannot be read is said in the language asked for, and nothing of a refu
     }
 }, { own: true })
 
+it('a job speaks the language of who asked, who has set none', async (run, assert) => {
+  for (const [lang, wanted] of [['zh-CN', /不认识/], ['en', /is not known/]]) {
+    const made = (await run.admin.call('POST', '/files', { raw: form([['file', 'name,Whatever\nA,1\n', 'a.csv', 'text/csv']]), expect: 201 })).body
+    const { job } = (await run.admin.call('POST', '/imports', { body: { entity: 'account', file: made.id, dry_run: true }, headers: { 'accept-language': lang }, expect: 202 })).body
+    let done
+    for (let i = 0; i < 600 && done?.state !== 'done'; i++) {
+      if (i) await new Promise((r) => setTimeout(r, 50))
+      done = await run.admin.get(`/jobs/${job}`).then((r) => r.body)
+    }
+    assert.match(done.result.plan.warnings[0].message, wanted)
+    assert.equal(done.request.language, lang)
+  }
+}, { own: true })
+
 it('search finds by what people type', async (run, assert) => {
   const a = await run.admin.make('accounts', { name: '武汉烽火通信科技', phone: '027-8769 1234' })
   for (const q of ['烽火', '通信科', 'fenghuo', 'whfh', '7691', '烽火 8769']) {
