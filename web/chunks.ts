@@ -8,7 +8,7 @@ const CHUNKS: { name: string; roots: RegExp }[] = [
   { name: 'app', roots: /\/src\/(main\.ts|frame\/Frame\.vue)$/ },
   { name: 'records', roots: /\/src\/(list\/ListPage|record\/RecordPage)\.vue$/ },
 ]
-export const LIBRARIES = /\/node_modules\/(@vue|vue|vue-router|vue-i18n|@intlify)\//
+export const LIBRARIES = /\/node_modules\/(@vue|vue|vue-router)\//
 const CHINESE = /\/locale\/app\.zh-CN\.json|\/locale\/lang\/zh-cn\.mjs/
 
 type Look = (id: string) => Rolldown.ModuleInfo | null
@@ -67,7 +67,8 @@ const BOOT = (files: { [name: string]: string[] }) => `// What the first screen 
   if (path === '/join') return
   const ask = (at) => fetch('/api/v1' + at, { headers: { Accept: 'application/json', 'Accept-Language': language }, credentials: 'same-origin' })
   window.zhikeEarly = { '/me': ask('/me') }
-  if (!outside) window.zhikeEarly['/meta'] = ask('/meta')
+  if (!outside) window.zhikeEarly['/meta/lean'] = ask('/meta/lean')
+  if (/^\\/[a-z][a-z_]*\\/\\d+$/.test(path)) window.zhikeEarly[path] = ask(path) // a record's address is the same there
   for (const at in window.zhikeEarly) window.zhikeEarly[at].catch(() => {}) // whoever takes it is told
 })()
 `

@@ -18,7 +18,7 @@ static err search_entities(call *k, const entity **list, size_t *count)
         if (!e)
             e = snapshot_plural(k->c.snap, name);
         if (!e || *count == SEARCH_ENTITIES)
-            return ctx_malformed(&k->c, -1, "in: %.*s is no entity", STR_ARG(utf8_cut(name, 40)));
+            return ctx_unreadable(&k->c, -1, "no_entity", STR("in"), utf8_cut(name, 40));
         list[(*count)++] = e;
     }
     return ERR_OK;
@@ -34,9 +34,9 @@ err search_get(call *k)
     str           q = { 0 };
     json_writer  *w = &k->w;
     if (!param_text(k, "q", &q))
-        return ctx_malformed(&k->c, -1, "q: what to look for was expected");
+        return ctx_unreadable(&k->c, -1, "no_search", STR("q"), (str){ 0 });
     if (q.n > LIMIT_SEARCH_QUERY * 4 || utf8_length(q) > LIMIT_SEARCH_QUERY)
-        return ctx_malformed(&k->c, -1, "q: at most %d characters", LIMIT_SEARCH_QUERY);
+        return ctx_unreadable(&k->c, -1, "too_long", STR("q"), arena_printf(k->c.a, "%d", LIMIT_SEARCH_QUERY));
     TRY(param_int(k, "limit", 1, SEARCH_MOST, &limit));
     TRY(search_entities(k, entities, &entity_count));
     TRY(store_search(&k->c, q, entity_count ? entities : NULL, entity_count, (int)limit, &hits, &n, &more));
@@ -90,7 +90,7 @@ err query_get(call *k)
 {
     str text = { 0 }, after = { 0 };
     if (!param_text(k, "q", &text))
-        return ctx_malformed(&k->c, -1, "q: a SELECT was expected");
+        return ctx_unreadable(&k->c, -1, "no_select", STR("q"), (str){ 0 });
     (void)param_text(k, "after", &after);
     return answer_query(k, text, after);
 }

@@ -16,7 +16,7 @@ static err param_time(call *k, const char *name, bool behind, int64_t *out)
     if (time_parse_rfc3339(text, out))
         return ERR_OK;
     if (!date_parse(text, &days))
-        return ctx_malformed(&k->c, -1, "%s: a day or an instant was expected", name);
+        return ctx_unreadable(&k->c, -1, "when", str_from(name), (str){ 0 });
     *out = zone_day_start_ms(k->c.zone, days + behind); /* to a day: that day too */
     return ERR_OK;
 }
@@ -24,7 +24,7 @@ static err param_time(call *k, const char *name, bool behind, int64_t *out)
 static err param_word(call *k, const char *name, str *out)
 {
     (void)param_text(k, name, out);
-    return out->n <= 80 ? ERR_OK : ctx_malformed(&k->c, -1, "%s is too long", name);
+    return out->n <= 80 ? ERR_OK : ctx_unreadable(&k->c, -1, "too_long", str_from(name), STR("80"));
 }
 
 err changes_get(call *k)

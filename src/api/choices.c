@@ -125,7 +125,7 @@ err choices_get(call *k)
 {
     str entity_name, name;
     if (!param_text(k, "entity", &entity_name) || !param_text(k, "field", &name))
-        return ctx_malformed(&k->c, -1, "entity and field are needed");
+        return ctx_unreadable(&k->c, -1, "needed", STR("entity, field"), (str){ 0 });
     const field *f = find_list(k, entity_name, name);
     if (!f)
         return ERR_NOT_FOUND;

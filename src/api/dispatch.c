@@ -112,10 +112,10 @@ static err read_form(call *k)
     form_body f = { .k = k, .object = arena_make(k->r->a, json) };
     *f.object = (json){ .kind = JSON_OBJECT };
     if (http_form(k->r, take_pair, &f) != ERR_OK || f.twice)
-        return ctx_malformed(&k->c, -1, "the form's fields cannot be read");
+        return ctx_unreadable(&k->c, -1, "form", (str){ 0 }, (str){ 0 });
     for (const json *j = f.object->first; j; j = j->next)
         if (str_find_char(j->text, 0) >= 0 || str_find_char(j->key, 0) >= 0)
-            return ctx_malformed(&k->c, -1, "the form's fields cannot be read");
+            return ctx_unreadable(&k->c, -1, "form", (str){ 0 }, (str){ 0 });
     k->in = f.object;
     return ERR_OK;
 }
@@ -134,9 +134,10 @@ static err check_body(call *k)
     if (!json_media(k))
         return ERR_MEDIA_TYPE;
     if (json_parse(k->r->a, k->r->body, &tree, &fault) != ERR_OK)
-        return ctx_malformed(&k->c, fault.position, "%s", fault.what);
+        return ctx_malformed(&k->c, fault.position, "%s",
+                             label_get(k->c.lang, arena_printf(k->c.a, "json.%s", fault.what)).p);
     if (tree->kind != JSON_OBJECT)
-        return ctx_malformed(&k->c, 0, "a JSON object was expected");
+        return ctx_unreadable(&k->c, 0, "object", (str){ 0 }, (str){ 0 });
     k->in = tree;
     return ERR_OK;
 }
@@ -160,7 +161,7 @@ static err check_key(call *k)
     if (!(k->op->flags & OP_IDEMPOTENT) || key.n == 0)
         return ERR_OK;
     if (key.n > KEY_MAX || !utf8_valid(key))
-        return ctx_malformed(&k->c, -1, "Idempotency-Key: at most %d bytes", KEY_MAX);
+        return ctx_unreadable(&k->c, -1, "too_long", STR("Idempotency-Key"), arena_printf(k->c.a, "%d", KEY_MAX));
     k->key = key;
     return ERR_OK;
 }

@@ -209,7 +209,7 @@ static err read_parts(call *k, upload *u)
     if (type.n < 20 || !str_eq_nocase(str_sub(type, 0, 20), STR("multipart/form-data;")))
         return ERR_MEDIA_TYPE;
     if (http_multipart(k->r, parts, PARTS, &n) != ERR_OK)
-        return ctx_malformed(&k->c, -1, "a multipart/form-data body was expected");
+        return ctx_unreadable(&k->c, -1, "multipart", (str){ 0 }, (str){ 0 });
     for (size_t i = 0; i < n; i++) {
         const http_part *p = &parts[i];
         if (str_eq(p->name, STR("file")) && !file) {
@@ -412,7 +412,7 @@ err file_get(call *k)
     TRY(file_find(&k->c, k->id, &f));
     int64_t n = f.size;
     if (!read_range(http_header(k->r, "Range"), f.size, &from, &n, &partial))
-        return ctx_malformed(&k->c, -1, "Range: the file has %lld bytes", (long long)f.size);
+        return ctx_unreadable(&k->c, -1, "range", STR("Range"), arena_printf(k->c.a, "%lld", (long long)f.size));
     put_download_headers(k, &f, wanted && is_harmless(f.type));
     k->r->reply.type = arena_cstr(k->r->a, f.type);
     if (str_eq(http_header(k->r, "If-None-Match"), arena_printf(k->c.a, "\"%.*s\"", STR_ARG(f.sha256)))) {

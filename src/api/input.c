@@ -8,21 +8,16 @@ bool param_text(const call *k, const char *name, str *out)
     return http_param(k->r, name, out);
 }
 
-static err bad_param(call *k, const char *name, const char *wants)
-{
-    return ctx_malformed(&k->c, -1, "%s: %s", name, wants);
-}
-
 err param_int(call *k, const char *name, int64_t lo, int64_t hi, int64_t *out)
 {
     str     text;
     int64_t v;
-    char    wants[80];
+    char    range[60];
     if (!http_param(k->r, name, &text))
         return ERR_OK;
     if (!str_to_int64(text, &v) || v < lo || v > hi) {
-        snprintf(wants, sizeof wants, "a whole number from %lld to %lld was expected", (long long)lo, (long long)hi);
-        return bad_param(k, name, wants);
+        snprintf(range, sizeof range, "%lld – %lld", (long long)lo, (long long)hi);
+        return ctx_unreadable(&k->c, -1, "number", str_from(name), str_from(range));
     }
     *out = v;
     return ERR_OK;
@@ -38,7 +33,7 @@ err param_bool(call *k, const char *name, bool *out)
     else if (str_eq(text, STR("false")))
         *out = false;
     else
-        return bad_param(k, name, "true or false was expected");
+        return ctx_unreadable(&k->c, -1, "boolean", str_from(name), (str){ 0 });
     return ERR_OK;
 }
 

@@ -313,6 +313,7 @@ void jobs_free(jobs *j)
 
 /* ---- the calls ---- */
 
+/* Kept with what was asked: the job speaks the language of who asked, also where they have set none of their own. */
 static err answer_started(call *k, str kind)
 {
     buf         b;
@@ -320,7 +321,14 @@ static err answer_started(call *k, str kind)
     int64_t     id;
     buf_init(&b, LIMIT_BODY);
     json_begin(&w, &b);
-    json_value(&w, k->in);
+    json_object(&w);
+    for (const json *j = k->in->first; j; j = j->next) {
+        json_key(&w, j->key);
+        json_value(&w, j);
+    }
+    if (!body_member(k, "language"))
+        json_put_string(&w, "language", str_from(lang_name(k->c.lang)));
+    json_object_end(&w);
     str request = arena_str(k->c.a, buf_str(&b));
     buf_free(&b);
     TRY(job_add(&k->c, kind, request, &id));

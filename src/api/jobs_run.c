@@ -346,8 +346,6 @@ static err run_export(run *r)
     int64_t   rows = 0, id = 0;
     str       which = text_of(r, "entity");
     (void)io_format_from(text_of(r, "format"), &f);
-    if (text_of(r, "language").n)
-        r->io.lang = lang_from(text_of(r, "language"));
     const char       *path = arena_printf(r->c->a, "%s/export-%lld", r->s->config.spool_dir, (long long)r->job->id).p;
     io_export_request q = { .entity = which,
                             .where = text_of(r, "where"),
@@ -463,6 +461,8 @@ static err run_kind(run *r)
     json_fault fault;
     TRY(load_person(r));
     TRY(json_parse(r->c->a, r->job->request, &r->request, &fault));
+    if (text_of(r, "language").n)
+        r->io.lang = lang_from(text_of(r, "language"));
     for (size_t i = 0; i < countof(kinds); i++)
         if (str_eq(r->job->kind, str_from(kinds[i].kind)))
             return kinds[i].run(r);

@@ -5,9 +5,19 @@
 #include "api/settings.h"
 #include "schema/types.h"
 
+enum { LEAN_LISTS = 256, LEAN_GROUPS = 64 };
+
 #ifndef ZHIKE_VERSION
 #define ZHIKE_VERSION "0"
 #endif
+
+/* What was said already and is not said again: GET /meta/lean. */
+typedef struct {
+    const field *chosen[LEAN_LISTS]; /* the first field with each list of choices */
+    size_t       chosen_count;
+    str          groups[LEAN_GROUPS];
+    size_t       group_count;
+} lean;
 
 /* The locale's text of a key in every language. */
 static void put_text_of(json_writer *w, const char *key, const char *format, str a, const char *b)
@@ -53,7 +63,43 @@ static void put_choices(const field *f, json_writer *w)
     json_array_end(w);
 }
 
-static void put_operators(const field *f, json_writer *w)
+static bool choices_alike(const field *a, const field *b)
+{
+    if (a->choice_count != b->choice_count)
+        return false;
+    for (size_t i = 0; i < a->choice_count; i++) {
+        const choice *x = &a->choices[i], *y = &b->choices[i];
+        if (!str_eq(x->key, y->key) || !str_eq(x->color, y->color) || x->next_mask != y->next_mask ||
+            x->retired != y->retired)
+            return false;
+        for (int lang = 0; lang < LANG_COUNT; lang++)
+            if (!str_eq(x->label[lang], y->label[lang]))
+                return false;
+    }
+    return true;
+}
+
+/* Currencies and industries stand in many entities: their list comes once, and then by the name of where it stood. */
+static void put_choices_once(lean *l, const field *f, json_writer *w)
+{
+    if (f->choice_count == 0) {
+        put_choices(f, w);
+        return;
+    }
+    for (size_t i = 0; i < l->chosen_count; i++)
+        if (choices_alike(l->chosen[i], f)) {
+            char         name[200];
+            const field *first = l->chosen[i];
+            int n = snprintf(name, sizeof name, "%.*s.%.*s", STR_ARG(first->owner->name), STR_ARG(first->name));
+            json_put_string(w, "choices_of", (str){ name, n });
+            return;
+        }
+    if (l->chosen_count < LEAN_LISTS)
+        l->chosen[l->chosen_count++] = f;
+    put_choices(f, w);
+}
+
+static void put_operators(uint32_t operators, json_writer *w)
 {
     static const struct {
         uint32_t    bit;
@@ -66,7 +112,7 @@ static void put_operators(const field *f, json_writer *w)
     json_key(w, STR("operators"));
     json_array(w);
     for (size_t i = 0; i < countof(rows); i++)
-        for (size_t n = 0; type_of(f)->operators & rows[i].bit && n < 4 && rows[i].words[n]; n++)
+        for (size_t n = 0; operators & rows[i].bit && n < 4 && rows[i].words[n]; n++)
             json_string(w, str_from(rows[i].words[n]));
     json_array_end(w);
 }
@@ -79,14 +125,29 @@ static void put_bound(json_writer *w, const char *key, int64_t v, bool set)
         json_put_null(w, key);
 }
 
-static void put_group(const field *f, json_writer *w)
+/* The group's label comes with its name; in the lean form once, at the end, for all. */
+static void put_group(lean *l, const field *f, json_writer *w)
 {
     str group = f->group.n ? f->group : STR("main");
     json_put_string(w, "group", group);
-    put_text_of(w, "group_label", "group.%.*s%s", group, "");
+    for (size_t i = 0; l && i < l->group_count; i++)
+        if (str_eq(l->groups[i], group))
+            return;
+    if (l && l->group_count < LEAN_GROUPS)
+        l->groups[l->group_count++] = group;
+    else
+        put_text_of(w, "group_label", "group.%.*s%s", group, "");
 }
 
-static void put_field(const actor *who, const field *f, json_writer *w)
+static void put_type(const type_row *t, json_writer *w)
+{
+    json_put_bool(w, "sortable", t->sortable);
+    put_operators(t->operators, w);
+    json_put_string(w, "widget", str_from(t->widget));
+}
+
+/* l: NULL where everything is said in full. */
+static void put_field(const actor *who, const field *f, lean *l, json_writer *w)
 {
     const type_row *t = type_of(f);
     bool            bounded = f->min != 0 || f->max != 0;
@@ -101,9 +162,8 @@ static void put_field(const actor *who, const field *f, json_writer *w)
         json_put_null(w, "help");
     json_put_bool(w, "required", (f->flags & FF_REQUIRED) != 0);
     json_put_bool(w, "readonly", !writable || f->flags & (FF_READONLY | FF_BASE) || f->type == FT_ID);
-    put_group(f, w);
+    put_group(l, f, w);
     json_put_bool(w, "list", (f->flags & FF_LIST) != 0);
-    json_put_bool(w, "sortable", t->sortable);
     json_put_bool(w, "indexed", (f->flags & (FF_SORT | FF_UNIQUE)) != 0);
     json_put_bool(w, "search", (f->flags & FF_SEARCH) != 0);
     json_put_bool(w, "personal", (f->flags & FF_PERSONAL) != 0);
@@ -117,9 +177,12 @@ static void put_field(const actor *who, const field *f, json_writer *w)
              f->type == FT_MONEY && f->currency >= 0 && !(f->flags & FF_BASE) ? f->owner->fields[f->currency].name
                                                                               : (str){ 0 });
     put_text(w, "initial", f->initial);
-    put_choices(f, w);
-    put_operators(f, w);
-    json_put_string(w, "widget", str_from(t->widget));
+    if (l) {
+        put_choices_once(l, f, w);
+    } else {
+        put_choices(f, w);
+        put_type(t, w);
+    }
     json_object_end(w);
 }
 
@@ -156,8 +219,11 @@ static void put_parameter(const entity *e, const json *schema, const json *requi
         put_text_of(w, "label", "parameter.%.*s%s", schema->key, "");
     json_put_bool(w, "required", must);
     put_text(w, "field", f ? f->name : (str){ 0 });
+    bool sparse = w->sparse;
     json_key(w, STR("schema"));
+    w->sparse = false; /* another's words */
     json_value(w, schema);
+    w->sparse = sparse;
     json_object_end(w);
 }
 
@@ -303,21 +369,27 @@ static void put_layouts(const entity *e, json_writer *w)
     json_object(w);
     for (int i = 0; i < LAYOUT_COUNT; i++) {
         json_key(w, str_from(layout_name((layout_kind)i)));
-        json_raw(w, e->layout[i].n ? e->layout[i] : STR("null"));
+        if (e->layout[i].n)
+            json_raw(w, e->layout[i]);
+        else
+            json_null(w);
     }
     json_object_end(w);
 }
 
 static void put_may(const actor *who, const entity *e, json_writer *w)
 {
+    bool sparse = w->sparse;
+    w->sparse = false; /* what one may not is an answer too */
     json_key(w, STR("may"));
     json_object(w);
     for (int v = 0; v < VERB_COUNT; v++)
         json_put_bool(w, verb_name((verb)v), permit_entity(who, e, (verb)v));
     json_object_end(w);
+    w->sparse = sparse;
 }
 
-void meta_entity(const snapshot *s, const actor *who, const entity *e, json_writer *w)
+static void put_entity(const snapshot *s, const actor *who, const entity *e, lean *l, json_writer *w)
 {
     json_object(w);
     json_put_string(w, "name", e->name);
@@ -335,7 +407,7 @@ void meta_entity(const snapshot *s, const actor *who, const entity *e, json_writ
     json_array(w);
     for (size_t i = 0; i < e->field_count; i++)
         if (permit_field(who, &e->fields[i], VERB_READ))
-            put_field(who, &e->fields[i], w);
+            put_field(who, &e->fields[i], l, w);
     json_array_end(w);
     put_related(s, e, w);
     put_actions(who, e, w);
@@ -345,6 +417,45 @@ void meta_entity(const snapshot *s, const actor *who, const entity *e, json_writ
     put_story(e, w);
     put_layouts(e, w);
     put_may(who, e, w);
+    json_object_end(w);
+}
+
+void meta_entity(const snapshot *s, const actor *who, const entity *e, json_writer *w)
+{
+    put_entity(s, who, e, NULL, w);
+}
+
+static void put_entities(const call *k, lean *l, json_writer *w)
+{
+    const snapshot *s = k->c.snap;
+    json_key(w, STR("entities"));
+    json_array(w);
+    for (size_t i = 0; i < s->entity_count; i++)
+        if (permit_entity(&k->c.actor, s->entities[i], VERB_READ))
+            put_entity(s, &k->c.actor, s->entities[i], l, w);
+    json_array_end(w);
+}
+
+/* What the fields left unsaid: what their types say, and the labels of their groups. */
+static void put_once(const lean *l, json_writer *w)
+{
+    json_key(w, STR("types"));
+    json_object(w);
+    for (int t = 0; t < FT_COUNT; t++) {
+        const type_row *row = type_row_of((field_type)t);
+        json_key(w, str_from(row->name));
+        json_object(w);
+        put_type(row, w);
+        json_object_end(w);
+    }
+    json_object_end(w);
+    json_key(w, STR("groups"));
+    json_object(w);
+    for (size_t i = 0; i < l->group_count; i++) {
+        char name[200];
+        snprintf(name, sizeof name, "%.*s", STR_ARG(l->groups[i]));
+        put_text_of(w, name, "group.%.*s%s", l->groups[i], "");
+    }
     json_object_end(w);
 }
 
@@ -400,24 +511,44 @@ static str meta_tag(const call *k)
                         (long long)a->user, (int)a->role, k->c.lang);
 }
 
-err meta_get(call *k)
+/* True: the client has it already. */
+static bool is_known(call *k)
+{
+    str tag = meta_tag(k);
+    http_reply_header(k->r, "ETag", tag);
+    if (!str_eq(http_header(k->r, "If-None-Match"), tag))
+        return false;
+    k->status = 304;
+    return true;
+}
+
+static void put_meta(call *k, lean *l)
 {
     json_writer *w = &k->w;
-    str          tag = meta_tag(k);
-    http_reply_header(k->r, "ETag", tag);
-    if (str_eq(http_header(k->r, "If-None-Match"), tag)) {
-        k->status = 304;
-        return ERR_OK;
-    }
     json_object(w);
-    json_key(w, STR("entities"));
-    json_array(w);
-    for (size_t i = 0; i < k->c.snap->entity_count; i++)
-        if (permit_entity(&k->c.actor, k->c.snap->entities[i], VERB_READ))
-            meta_entity(k->c.snap, &k->c.actor, k->c.snap->entities[i], w);
-    json_array_end(w);
+    put_entities(k, l, w);
+    if (l)
+        put_once(l, w);
     put_reports(k, w);
     put_organisation(k, w);
     json_object_end(w);
+}
+
+err meta_get(call *k)
+{
+    if (!is_known(k))
+        put_meta(k, NULL);
+    return ERR_OK;
+}
+
+err meta_lean_get(call *k)
+{
+    if (is_known(k))
+        return ERR_OK;
+    lean *l = arena_make(k->c.a, lean);
+    k->w.sparse = true;
+    k->r->reply.dense = true;
+    put_meta(k, l);
+    k->w.sparse = false;
     return ERR_OK;
 }

@@ -4,6 +4,8 @@
 #include "api/call.h"
 
 err meta_get(call *k) MUST_USE;
+/* The same with everything said once, from which the web app makes it whole again: web/src/state/lean.ts. */
+err meta_lean_get(call *k) MUST_USE;
 /* One entity as /meta shows it, for `zhike schema`. */
 void meta_entity(const snapshot *s, const actor *who, const entity *e, json_writer *w);
 #endif

@@ -191,6 +191,8 @@ const operation operations[] = {
     /* ---- what there is ---- */
     { "getMeta", HTTP_GET, BASE "/meta", "meta", "Entities, fields, choices, and what you may do", 0, 200, 0, no_params,
       NULL, REF("Meta"), meta_get, NULL },
+    { "getMetaLean", HTTP_GET, BASE "/meta/lean", "meta", "The same in fewer bytes: what the web app begins with", 0,
+      200, 0, no_params, NULL, REF("MetaLean"), meta_lean_get, NULL },
     { "getOpenapi", HTTP_GET, BASE "/openapi.json", "meta", "This document", 0, 200, 0, no_params, NULL,
       "{\"type\":\"object\"}", openapi_get, NULL },
     { "getSettings", HTTP_GET, BASE "/settings", "meta", "The organisation's settings", 0, 200, 0, no_params, NULL,

@@ -37,7 +37,7 @@ static err read_count_param(call *k, bool *exact, bool *estimate)
         return ERR_OK;
     *exact = str_eq(text, STR("exact"));
     *estimate = str_eq(text, STR("estimate"));
-    return *exact || *estimate ? ERR_OK : ctx_malformed(&k->c, -1, "count: exact or estimate was expected");
+    return *exact || *estimate ? ERR_OK : ctx_unreadable(&k->c, -1, "one_of", STR("count"), STR("exact, estimate"));
 }
 
 err list_answer(call *k, const entity *e, list_request *r)
@@ -194,16 +194,14 @@ static err choose_via(call *k, const entity *other, const field **out)
     if (param_text(k, "via", &name)) {
         const field *f = entity_field(other, name);
         if (!f || !points_at(f, k->e))
-            return ctx_malformed(&k->c, -1, "via: %.*s has no field of that name that points here",
-                                 STR_ARG(other->name));
+            return ctx_unreadable(&k->c, -1, "no_via", STR("via"), other->name);
         *out = f;
         return ERR_OK;
     }
     if (n == 0)
         return ERR_NOT_FOUND;
     if (n > 1)
-        return ctx_malformed(&k->c, -1, "via: several fields point here; name one of them, such as %.*s",
-                             STR_ARG(fields[0]->name));
+        return ctx_unreadable(&k->c, -1, "which_via", STR("via"), fields[0]->name);
     *out = fields[0];
     return ERR_OK;
 }

@@ -182,7 +182,7 @@ err saved_list(call *k)
     (void)param_text(k, "entity", &name);
     const entity *e = readable_entity(k, name);
     if (!e)
-        return ctx_malformed(&k->c, -1, "entity: the name of an entity was expected");
+        return ctx_unreadable(&k->c, -1, "needed", STR("entity"), (str){ 0 });
     TRY(kept_view_list(&k->c, e->name, &list, &n));
     TRY(kept_view_defaults(&k->c, e->name, &own, &everybody));
     json_object(&k->w);

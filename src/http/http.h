@@ -55,6 +55,7 @@ typedef struct {
     int64_t     pull_size; /* −1: unknown (chunked) */
     const void *plain;     /* static bytes, not copied (embedded files); plain_n */
     size_t      plain_n;
+    bool        dense; /* worth packing well where it is packed: every page begins with it */
 } http_reply;
 
 struct http_request {

@@ -92,6 +92,11 @@ static void header(struct MHD_Response *to, const char *name, const char *value)
         log_event(LOG_WARN, "a reply's header was dropped", "header", name, NULL);
 }
 
+static bool is_json(const char *type)
+{
+    return !type || strncmp(type, "application/json", 16) == 0 || strncmp(type, "application/problem+json", 24) == 0;
+}
+
 static void headers_add(struct MHD_Response *to, const call *k)
 {
     const http_reply *p = &k->r.reply;
@@ -107,8 +112,9 @@ static void headers_add(struct MHD_Response *to, const call *k)
         header(to, "Content-Type", p->type ? p->type : "application/json");
     header(to, "X-Request-Id", k->id);
     header(to, "X-Content-Type-Options", "nosniff");
-    if (!p->type) { /* JSON: nothing of it is ever run, framed or followed */
-        header(to, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    if (is_json(p->type)) { /* nothing of it is ever run, framed or followed */
+        if (!policy)
+            header(to, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     } else {
         if (!policy)
             header(to, "Content-Security-Policy",

@@ -61,10 +61,10 @@ void reply_refuse(http_request *r, err e, const char *detail)
         retry_after(r, r->reply.status);
 }
 
-static bool deflate_body(const buf *from, buf *into)
+static bool deflate_body(const buf *from, int level, buf *into)
 {
     z_stream z = { .next_in = (Bytef *)(uintptr_t)from->p, .avail_in = (uInt)from->n };
-    if (deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&z, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         return false;
     char *to = buf_reserve(into, from->n);
     z.next_out = (Bytef *)to;
@@ -86,7 +86,7 @@ void reply_gzip(call *k)
     if (!encoding_accepted(http_header(&k->r, "Accept-Encoding"), STR("gzip")))
         return;
     buf_init(&packed, p->body.ceiling);
-    if (!deflate_body(&p->body, &packed)) {
+    if (!deflate_body(&p->body, p->dense ? 6 : 1, &packed)) {
         buf_free(&packed);
         return;
     }

@@ -536,6 +536,8 @@ static bool begin_key(json_writer *w)
     bool comma = w->comma & bit(w->depth);
     w->comma |= bit(w->depth);
     w->after_key = true;
+    w->key_at = w->out->n;
+    w->key_comma = comma;
     return comma;
 }
 
@@ -609,14 +611,28 @@ void json_real(json_writer *w, double v)
     json_raw(w, (str){ text, n });
 }
 
+/* Takes the key back whose value is not worth writing. */
+static bool left_out(json_writer *w)
+{
+    if (!w->sparse || !w->after_key)
+        return false;
+    w->out->n = w->key_at;
+    w->after_key = false;
+    if (!w->key_comma)
+        w->comma &= ~bit(w->depth);
+    return true;
+}
+
 void json_bool(json_writer *w, bool v)
 {
-    json_raw(w, v ? STR("true") : STR("false"));
+    if (v || !left_out(w))
+        json_raw(w, v ? STR("true") : STR("false"));
 }
 
 void json_null(json_writer *w)
 {
-    json_raw(w, STR("null"));
+    if (!left_out(w))
+        json_raw(w, STR("null"));
 }
 
 void json_raw(json_writer *w, str valid_json)

@@ -40,6 +40,9 @@ typedef struct json_writer {
     uint64_t objects; /* bit i: depth i is an object            */
     int      depth;   /* at most 63                             */
     bool     after_key;
+    bool     sparse; /* members that are null or false are left out; the caller's to set, also in between */
+    size_t   key_at; /* where the last key began, its comma included */
+    bool     key_comma;
 } json_writer;
 
 void json_begin(json_writer *w, buf *out);

@@ -18,15 +18,20 @@ void ctx_reset(ctx *c)
     c->conn = NULL;
 }
 
+static str replaced(ctx *c, str text, str mark, str argument)
+{
+    ptrdiff_t at = str_find(text, mark);
+    if (at < 0)
+        return text;
+    return arena_printf(c->a, "%.*s%.*s%.*s", (int)at, text.p, STR_ARG(argument), (int)(text.n - at - mark.n),
+                        text.p + at + mark.n);
+}
+
 /* The locale's "message.CODE" with {0} replaced. */
 static str message(ctx *c, str code, str argument)
 {
-    str       text = label_get(c->lang, arena_printf(c->a, "message.%.*s", STR_ARG(code)));
-    ptrdiff_t at = str_find(text, STR("{0}"));
-    if (at < 0)
-        return text;
-    return arena_printf(c->a, "%.*s%.*s%.*s", (int)at, text.p, STR_ARG(argument), (int)(text.n - at - 3),
-                        text.p + at + 3);
+    str text = label_get(c->lang, arena_printf(c->a, "message.%.*s", STR_ARG(code)));
+    return replaced(c, text, STR("{0}"), argument);
 }
 
 err ctx_problem_with(ctx *c, str name, str code, str argument)
@@ -69,6 +74,16 @@ err ctx_malformed(ctx *c, ptrdiff_t position, const char *format, ...)
     va_end(args);
     c->code = (str){ 0 };
     c->detail = arena_str(c->a, str_from(text));
+    c->position = position;
+    return ERR_MALFORMED;
+}
+
+err ctx_unreadable(ctx *c, ptrdiff_t position, const char *key, str first, str second)
+{
+    str text = label_get(c->lang, arena_printf(c->a, "malformed.%s", key));
+    text = replaced(c, text, STR("{1}"), second); /* before {0}: what was given may hold a mark itself */
+    c->code = (str){ 0 };
+    c->detail = replaced(c, text, STR("{0}"), first);
     c->position = position;
     return ERR_MALFORMED;
 }

@@ -48,7 +48,9 @@ err ctx_problem_with(ctx *c, str field, str code, str argument);
 /* Refuses as a whole: `code` is what the client reads (docs/api.md lists them all), detail the locale's "message.CODE".
  * Returns e. The code must outlive c: a literal. */
 err ctx_refuse(ctx *c, err e, str code, str argument);
-/* Refuses with a position: "expected …". */
+/* Refuses what cannot be read: the locale's "malformed.KEY" with {0} and {1} replaced. */
+err ctx_unreadable(ctx *c, ptrdiff_t position, const char *key, str first, str second);
+/* The same in words that are there already. */
 err     ctx_malformed(ctx *c, ptrdiff_t position, const char *format, ...) PRINTF_LIKE(3, 4);
 int64_t ctx_today(const ctx *c); /* the civil day of now in the actor's zone */
 #endif

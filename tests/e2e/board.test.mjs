@@ -1,23 +1,14 @@
 // Boards: any choice, by mouse, finger and keyboard; what closes a deal; what two people see of each other.
 import assert from 'node:assert/strict'
-import { after, before, it } from 'node:test'
-import { api, everywhere, person, picture, say, signIn } from './support.mjs'
+import { after, before } from 'node:test'
+import { api, everywhere, person, say, signIn, stepper } from './support.mjs'
 
 everywhere('board', tasks)
 
 function tasks(given, _engine, language) {
   const t = (key, values) => say(language, key, values)
   let page, context, errors, me, account, keys, stages
-  const step = (name, work) =>
-    it(name, { timeout: 120000 }, async () => {
-      try {
-        await work()
-      } catch (e) {
-        if (page) await picture(page, `board-${language}-${name}`.replace(/[^\w-]+/g, '_'))
-        throw e
-      }
-      assert.deepEqual(errors.splice(0), [], 'the page met errors')
-    })
+  const step = stepper(`board-${language}`, () => [{ page, errors }])
   const deal = (name, more = {}) => api(page, 'POST', '/opportunities', { name: `${name} ${Date.now()}`, account: account.id, stage: keys[0], amount: 1000, owner: me.id, ...more })
   const board = (extra = '') => `/opportunities?as=board&view=all&where=${encodeURIComponent(`account = '${account.id}'`)}${extra}`
   const card = (id, of = page) => of.locator(`.bd-card[data-id="${id}"]`)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { after, before, it } from 'node:test'
-import { api, everywhere, person, picture, say, signIn } from './support.mjs'
+import { api, everywhere, person, say, signIn, stepper } from './support.mjs'
 
 it('lunar dates of 130 years are those of the Chinese calendar of ICU', () => {
   const script = `
@@ -26,16 +26,7 @@ function tasks(given, _engine, language) {
   const t = (key, values) => say(language, key, values)
   const DAY = language === 'en' ? '2027-03-10' : '2027-04-14' // Wednesdays far from what the sample company holds
   let page, context, errors
-  const step = (name, work) =>
-    it(name, { timeout: 120000 }, async () => {
-      try {
-        await work()
-      } catch (e) {
-        if (page) await picture(page, `calendar-${language}-${name}`.replace(/[^\w-]+/g, '_'))
-        throw e
-      }
-      assert.deepEqual(errors.splice(0), [], 'the page met errors')
-    })
+  const step = stepper(`calendar-${language}`, () => [{ page, errors }])
   const day = (n) => new Date(Date.parse(DAY) + n * 864e5).toISOString().slice(0, 10)
   const cell = (d, of = page) => of.locator(`.cal-cell[data-day="${d}"]`)
   const stands = async (id, wanted) => {

@@ -1,23 +1,14 @@
 // The frame: commands, keys, a record from one line, the bell, and one connection for all tabs of a browser.
 import assert from 'node:assert/strict'
-import { after, before, it } from 'node:test'
-import { api, everywhere, person, picture, say, signIn } from './support.mjs'
+import { after, before } from 'node:test'
+import { api, everywhere, person, say, signIn, stepper } from './support.mjs'
 
 everywhere('frame', tasks)
 
 function tasks(given, _engine, language) {
   const t = (key, values) => say(language, key, values)
   let page, context, errors
-  const step = (name, work) =>
-    it(name, { timeout: 120000 }, async () => {
-      try {
-        await work()
-      } catch (e) {
-        if (page) await picture(page, `frame-${language}-${name}`.replace(/[^\w-]+/g, '_'))
-        throw e
-      }
-      assert.deepEqual(errors.splice(0), [], 'the page met errors')
-    })
+  const step = stepper(`frame-${language}`, () => [{ page, errors }])
   const palette = async (typed) => {
     await page.keyboard.press('Control+k')
     const box = page.getByRole('combobox', { name: t('frame.search') })

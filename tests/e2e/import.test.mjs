@@ -2,8 +2,8 @@
 // kind again; and export of what one sees.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, before, it } from 'node:test'
-import { api, everywhere, person, picture, say, signIn } from './support.mjs'
+import { after, before } from 'node:test'
+import { api, everywhere, person, say, signIn, stepper } from './support.mjs'
 
 everywhere('import', tasks)
 
@@ -11,16 +11,7 @@ function tasks(given, _engine, language) {
   const t = (key, values) => say(language, key, values)
   const mark = `${language.slice(0, 2)}${Date.now()}`
   let page, context, errors
-  const step = (name, work) =>
-    it(name, { timeout: 120000 }, async () => {
-      try {
-        await work()
-      } catch (e) {
-        if (page) await picture(page, `import-${language}-${name}`.replace(/[^\w-]+/g, '_'))
-        throw e
-      }
-      assert.deepEqual(errors.splice(0), [], 'the page met errors')
-    })
+  const step = stepper(`import-${language}`, () => [{ page, errors }])
   const give = (name, text) => page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
   const go = page => page.getByRole('button', { name: t('import.go'), exact: true })
   const figure = (key) => page.locator('.figures > div', { has: page.locator('dt', { hasText: t(`import.${key}`) }) }).locator('dd')

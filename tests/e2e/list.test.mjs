@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { after, before, it } from 'node:test'
-import { api, everywhere, person, picture, say, signIn } from './support.mjs'
+import { after, before } from 'node:test'
+import { api, everywhere, person, say, signIn, stepper } from './support.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -17,16 +17,7 @@ function lists(given, engine, language) {
   const text = (label) => (typeof label === 'string' ? label : (label[language] ?? label.en))
   const label = (entity, field) => text(entityOf(entity).fields.find((x) => x.name === field).label)
   const choice = (entity, field, key) => text(entityOf(entity).fields.find((x) => x.name === field).choices.find((c) => c.key === key).label)
-  const step = (name, work) =>
-    it(name, { timeout: 120000 }, async () => {
-      try {
-        await work()
-      } catch (e) {
-        if (page) await picture(page, `list-${engine}-${language}-${name}`.replace(/[^\w-]+/g, '_'))
-        throw e
-      }
-      assert.deepEqual(errors.splice(0), [], 'the page met errors')
-    })
+  const step = stepper(`list-${engine}-${language}`, () => [{ page, errors }])
   const row = (name) => page.locator('.rt-row', { hasText: name })
   const param = (name) => new URL(page.url()).searchParams.get(name)
   const option = (name) => page.locator('.el-select-dropdown__item:visible', { hasText: name }).first()

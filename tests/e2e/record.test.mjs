@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, it } from 'node:test'
-import { api, everywhere, person, picture, say, signIn } from './support.mjs'
+import { after, before } from 'node:test'
+import { api, everywhere, person, say, signIn, stepper } from './support.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAAFElEQVR4nGNkYPj/n4GBgYGJAQoAHgQCAZ2mJjEAAAAASUVORK5CYII='
@@ -17,16 +17,7 @@ function tasks(given, engine, language) {
   const stamp = `${Date.now().toString(36)}${engine[0]}`
   const firm = language === 'en' ? '华为终端有限公司' : '华为技术有限公司'
   let page, context, errors, meta, account, deal
-  const step = (name, work) =>
-    it(name, { timeout: 180000 }, async () => {
-      try {
-        await work()
-      } catch (e) {
-        if (page) await picture(page, `record-${engine}-${language}-${name}`.replace(/[^\w-]+/g, '_'))
-        throw e
-      }
-      assert.deepEqual(errors.splice(0), [], 'the page met errors')
-    })
+  const step = stepper(`record-${engine}-${language}`, () => [{ page, errors }], 180000)
   const make = (plural, record) => api(page, 'POST', `/${plural}`, record)
   const get = (path) => api(page, 'GET', path)
   const list = async (plural, where) => (await get(`/${plural}?where=${encodeURIComponent(where)}`)).records

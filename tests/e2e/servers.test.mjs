@@ -1,7 +1,7 @@
 // Two servers on one PostgreSQL: a field that an administrator adds on one is at once on the other, everywhere.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { api, engines, launch, person, picture, say, signIn, startBeside, startServer } from './support.mjs'
+import { after, before, describe } from 'node:test'
+import { api, engines, launch, person, say, signIn, startBeside, startServer, stepper } from './support.mjs'
 
 const postgres = engines().find((e) => e.server)
 const LANGUAGE = 'zh-CN'
@@ -11,16 +11,7 @@ const t = (key, values) => say(LANGUAGE, key, values)
 
 describe('an own field on two servers', { skip: postgres.url && !process.env.ZHIKE_URL ? false : 'ZHIKE_TEST_PG names no server' }, () => {
   let server, beside, browser, here, there
-  const step = (name, work) =>
-    it(name, { timeout: 120000 }, async () => {
-      try {
-        await work()
-      } catch (e) {
-        for (const [which, who] of [['here', here], ['there', there]]) if (who) await picture(who.page, `servers-${which}-${name}`.replace(/[^\w-]+/g, '_'))
-        throw e
-      }
-      assert.deepEqual([...here.errors.splice(0), ...there.errors.splice(0)], [], 'a page met errors')
-    })
+  const step = stepper('servers', () => [here, there])
   before(async () => {
     server = await startServer(postgres)
     beside = await startBeside(server)
@@ -40,17 +31,17 @@ describe('an own field on two servers', { skip: postgres.url && !process.env.ZHI
   step('added on one, it is in the form of the other, which was open already', async () => {
     await there.page.goto('/accounts/new')
     await there.page.locator('#f-name').fill('二号公司')
+    const heard = there.page.waitForResponse((r) => new URL(r.url()).pathname === '/api/v1/meta/lean')
     await here.page.goto('/settings/fields?entity=account')
     await here.page.getByRole('button', { name: t('settings.field_add'), exact: true }).first().click()
     const dialog = here.page.getByRole('dialog')
     await dialog.getByLabel(t('settings.label_zh'), { exact: true }).fill(LABEL)
     await dialog.getByRole('button', { name: t('settings.field_add'), exact: true }).click()
     await here.page.locator('.set-row').getByText(LABEL).waitFor()
-    // No reload: with the next question the other server sees the change and tells its pages.
-    const heard = there.page.waitForResponse((r) => new URL(r.url()).pathname === '/api/v1/meta')
+    // Nobody asks the other server anything: it sees the change by itself and tells its pages.
+    await heard
     await there.page.locator('.side-list a[href="/accounts"]').click()
     await there.page.locator('.rt-row').first().waitFor()
-    await heard
     await there.page.locator('.page-head a[href="/accounts/new"]').click()
     await there.page.locator(`#f-${KEY}`).fill('钻石')
     await there.page.locator('#f-name').fill('二号公司')

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { after, before, it } from 'node:test'
-import { api, everywhere, person, picture, say, signIn } from './support.mjs'
+import { after, before } from 'node:test'
+import { api, everywhere, person, say, signIn, stepper } from './support.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const SECTIONS = ['profile', 'tokens', 'organisation', 'people', 'pipelines', 'fields', 'choices', 'layouts', 'changes']
@@ -15,16 +15,7 @@ function tasks(given, engine, language) {
   const zh = language === 'zh-CN'
   const label = zh ? '客户等级2' : 'Customer tier 2'
   let page, context, errors, key
-  const step = (name, work) =>
-    it(name, { timeout: 300000 }, async () => {
-      try {
-        await work()
-      } catch (e) {
-        if (page) await picture(page, `settings-${engine}-${language}-${name}`.replace(/[^\w-]+/g, '_'))
-        throw e
-      }
-      assert.deepEqual(errors.splice(0), [], 'the page met errors')
-    })
+  const step = stepper(`settings-${engine}-${language}`, () => [{ page, errors }], 300000)
   before(async () => {
     const { server, browser } = given()
     ;({ page, context, errors } = await person(browser, server, language))

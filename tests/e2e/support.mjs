@@ -1,4 +1,5 @@
 // Starts the program on an empty folder or database, opens the browser, and says things as the screen says them.
+import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -209,6 +210,20 @@ export async function api(page, method, path, body) {
     if (!r.ok) throw new Error(`${m} ${p}: ${r.status} ${text}`)
     return json
   }, [method, path, body])
+}
+
+/** The steps of a task: one that fails is pictured, and none may leave errors on a page. `pages()` says which there are by then. */
+export function stepper(label, pages, timeout = 120000) {
+  return (name, work) =>
+    it(name, { timeout }, async () => {
+      try {
+        await work()
+      } catch (e) {
+        for (const [i, p] of pages().entries()) if (p?.page) await picture(p.page, `${label}-${name}${i ? `-${i + 1}` : ''}`.replace(/[^\w-]+/g, '_'))
+        throw e
+      }
+      assert.deepEqual(pages().flatMap((p) => p?.errors?.splice(0) ?? []), [], 'the page met errors')
+    })
 }
 
 export async function picture(page, name) {

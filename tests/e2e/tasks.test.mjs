@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { after, before, it } from 'node:test'
-import { api, everywhere, person, picture, say, signIn } from './support.mjs'
+import { after, before } from 'node:test'
+import { api, everywhere, person, say, signIn, stepper } from './support.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -17,16 +17,7 @@ function tasks(given, engine, language) {
     const f = meta.entities.find((e) => e.name === entity).fields.find((x) => x.name === field)
     return typeof f.label === 'string' ? f.label : (f.label[language] ?? f.label.en)
   }
-  const step = (name, work) =>
-    it(name, { timeout: 300000 }, async () => {
-      try {
-        await work()
-      } catch (e) {
-        if (page) await picture(page, `${engine}-${language}-${name}`.replace(/[^\w-]+/g, '_'))
-        throw e
-      }
-      assert.deepEqual(errors.splice(0), [], 'the page met errors')
-    })
+  const step = stepper(`${engine}-${language}`, () => [{ page, errors }], 300000)
 
   before(async () => {
     const { server, browser } = given()

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, it } from 'node:test'
-import { api, everywhere, person, picture, say, signIn } from './support.mjs'
+import { after, before } from 'node:test'
+import { api, everywhere, person, say, signIn, stepper } from './support.mjs'
 
 everywhere('twice', tasks)
 
@@ -12,16 +12,7 @@ function tasks(given, engine, language) {
   const t = (key, values) => say(language, key, values)
   const mark = `${language.slice(0, 2)}${Date.now()}`
   let page, context, errors
-  const step = (name, work) =>
-    it(name, { timeout: 120000 }, async () => {
-      try {
-        await work()
-      } catch (e) {
-        if (page) await picture(page, `twice-${language}-${name}`.replace(/[^\w-]+/g, '_'))
-        throw e
-      }
-      assert.deepEqual(errors.splice(0), [], 'the page met errors')
-    })
+  const step = stepper(`twice-${language}`, () => [{ page, errors }])
   const button = (name, within = page) => within.getByRole('button', { name, exact: true })
   const count = async (plural, where) => (await api(page, 'GET', `/${plural}?where=${encodeURIComponent(where)}&count=exact&limit=1`)).count
   /** What the page asked the server to change while `work` was done. */
@@ -96,6 +87,92 @@ function tasks(given, engine, language) {
     assert.equal((await api(page, 'GET', '/fields?entity=contact')).fields.length, 1)
   })
 
+  /** Both before the page could draw that it is busy, as a key that is held down or a hand on a slow machine does it. */
+  const hard = (locator) => locator.evaluate((el) => { el.click(); el.click() })
+
+  step('a merge, an entry of the calendar, a stage, a person and a team, and a closed deal: once', async () => {
+    const [a, b] = [await api(page, 'POST', '/accounts', { name: `Merge ${mark}`, phone: '1' }), await api(page, 'POST', '/accounts', { name: `Merge ${mark}`, phone: '2' })]
+    await page.goto(`/accounts/${a.id}/merge?with=${b.id}`)
+    await page.locator('.merge-table thead th').nth(1).waitFor()
+    let calls = await asked(async () => {
+      await hard(button(t('merge.go', { n: 2 })))
+      await page.waitForURL(/\/accounts\/\d+$/)
+      await page.locator('.notice.good').first().waitFor()
+    })
+    assert.equal(calls.filter((c) => c.endsWith('/merge')).length, 1, calls.join())
+    assert.equal(await count('accounts', `name = 'Merge ${mark}'`), 1)
+
+    const [c, d] = [await api(page, 'POST', '/accounts', { name: `Join ${mark}`, phone: '1' }), await api(page, 'POST', '/accounts', { name: `Join ${mark}`, phone: '2' })]
+    await page.goto(`/accounts?view=all&where=${encodeURIComponent(`id IN ('${c.id}', '${d.id}')`)}`)
+    await page.locator('.rt-row[data-id]').nth(1).waitFor()
+    await page.locator('thead .tick').first().click()
+    await button(t('list.merge'), page.locator('.bulk')).click()
+    await page.getByRole('dialog').locator('.mg tbody tr').first().waitFor()
+    calls = await asked(async () => {
+      await hard(button(t('merge.go', { n: 2 }), page.getByRole('dialog')))
+      await page.locator('.rt-row[data-id]').nth(1).waitFor({ state: 'detached' })
+    })
+    assert.equal(calls.filter((x) => x.endsWith('/merge')).length, 1, calls.join())
+
+    await page.goto('/calendar?cal=day&at=2027-06-09')
+    await page.locator('.cal-head[data-day="2027-06-09"]').click()
+    await page.locator('#entry-new').waitFor()
+    await page.locator('#new-subject').fill(`Entry ${mark}`)
+    await hard(page.getByRole('dialog').locator('.btn.primary'))
+    await page.locator('#entry-new').waitFor({ state: 'detached' })
+    assert.equal(await count('activities', `subject = 'Entry ${mark}'`), 1)
+
+    await page.goto('/settings/pipelines')
+    await button(t('settings.stage_add')).first().click()
+    await page.getByRole('dialog').getByLabel(t('settings.name'), { exact: true }).fill(`Stage ${mark}`)
+    await page.getByRole('dialog').getByLabel(t('settings.key'), { exact: true }).fill(`twice_${language === 'en' ? 'en' : 'zh'}`)
+    calls = await asked(async () => {
+      await hard(button(t('save'), page.getByRole('dialog')))
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    })
+    assert.equal(calls.length, 1, calls.join())
+    await page.locator('.set-row', { hasText: `Stage ${mark}` }).waitFor()
+
+    await page.goto('/settings/people')
+    await button(t('settings.invite')).click()
+    await page.getByRole('dialog').getByLabel(t('settings.name'), { exact: true }).fill(`Invited ${mark}`)
+    await hard(button(t('settings.invite_go'), page.getByRole('dialog')))
+    await page.locator('.set-secret code').waitFor()
+    assert.equal(await count('users', `name = 'Invited ${mark}'`), 1)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await button(t('settings.team_add')).click()
+    await page.getByRole('dialog').getByLabel(t('settings.name'), { exact: true }).fill(`Team ${mark}`)
+    await hard(button(t('save'), page.getByRole('dialog')))
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    assert.equal(await count('teams', `name = 'Team ${mark}'`), 1)
+
+    const won = (await api(page, 'GET', `/pipeline_stages?where=${encodeURIComponent("kind = 'won'")}&limit=1`)).records[0]
+    const deal = await api(page, 'POST', '/opportunities', { name: `Deal ${mark}`, account: a.id, stage: 'qualification', amount: 10 })
+    await page.goto(`/opportunities/${deal.id}`)
+    await page.locator('.path').getByRole('button', { name: won.label }).click()
+    await page.locator('#closing').waitFor()
+    await page.locator('#closing-why').click({ force: true })
+    await page.locator('.el-select-dropdown__item:visible').first().click()
+    calls = await asked(async () => {
+      await hard(button(t('closing.go_won'), page.getByRole('dialog')))
+      await page.locator('.path.won').waitFor()
+    })
+    assert.deepEqual(calls.filter((x) => x.includes('/opportunities')), [`PATCH /api/v1/opportunities/${deal.id}`])
+  })
+
+  step('a quota that is set is written once', async () => {
+    await page.goto('/forecast')
+    await button(t('forecast.quotas')).click()
+    const cell = page.locator('.quota-input:not(:disabled)').last()
+    await cell.fill(language === 'en' ? '12,345' : '54,321')
+    const calls = await asked(async () => {
+      await hard(button(t('save'), page.locator('.quota-bar')))
+      await page.locator('.quota-bar').waitFor({ state: 'detached' })
+    })
+    assert.equal(calls.length, 1, calls.join())
+  })
+
   step('an import is written once', async () => {
     await page.goto('/import?entity=lead')
     await page.locator('input[type=file]').setInputFiles({ name: `once ${mark}.csv`, mimeType: 'text/csv', buffer: Buffer.from(`name,email\nOnce ${mark},once-${mark}@example.com\n`) })
@@ -117,6 +194,40 @@ function tasks(given, engine, language) {
       assert.ok(!/undefined|\[object|NaN|TypeError|HTTP \d/.test(text), `${at}: ${text}`)
       assert.equal(await page.locator('.notice.bad').count(), 0, at)
     }
+  })
+
+  step('what does not come says so, and comes when it is asked for again', async () => {
+    // Each page and what it cannot do without.
+    const pages = [['/', '**/api/v1/activities?*'], ['/settings/fields', '**/api/v1/fields?*'], ['/settings/choices', '**/api/v1/choices?*'], ['/settings/organisation', '**/api/v1/settings'], ['/settings/pipelines', '**/api/v1/pipeline_stages?*'], ['/settings/tokens', '**/api/v1/tokens*'], ['/settings/changes', '**/api/v1/changes*'], ['/leads', '**/api/v1/leads?*'], ['/bin', '**/api/v1/**deleted=true*'], ['/', '**/api/v1/me'], ['/accounts', '**/api/v1/meta/lean']]
+    for (const [at, needs] of pages) {
+      await page.route(needs, (r) => r.abort())
+      await page.goto(at)
+      await page.locator('.trouble').first().waitFor()
+      assert.ok((await page.locator('.trouble').first().innerText()).includes(t('problem.unreachable')), at)
+      await page.unroute(needs)
+      await button(t('again'), page.locator('.trouble').first()).click()
+      await page.locator('.trouble').waitFor({ state: 'detached' })
+      await page.locator('.head-user').waitFor()
+    }
+    // A part of the app itself.
+    await page.goto('/accounts')
+    await page.locator('.rt-row[data-id]').first().waitFor()
+    await page.route('**/assets/CalendarPage*', (r) => r.abort())
+    await page.locator('.side-item[href="/calendar"]').click()
+    await page.locator('.notice.bad', { hasText: t('problem.part') }).waitFor()
+    await page.unroute('**/assets/CalendarPage*')
+  })
+
+  step('without TLS a browser has no clipboard for pages, and copying still works', async () => {
+    await page.goto('/accounts?view=all')
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))
+    await button(t('views.menu')).click()
+    await page.getByRole('button', { name: t('views.copy') }).click()
+    await page.locator('.notice', { hasText: t('views.copied') }).waitFor()
+    await page.locator('.head-search').click()
+    await page.keyboard.press('Control+v')
+    assert.match(await page.locator('.pal input').inputValue(), /\/accounts/)
+    await page.keyboard.press('Escape')
   })
 
   step('a module that one may not see looks like none', async () => {

@@ -244,6 +244,37 @@ static void the_writer_puts_commas_and_quotes(void **s)
     buf_free(&b);
 }
 
+static void a_sparse_writer_leaves_out_what_says_nothing(void **s)
+{
+    (void)s;
+    buf         b;
+    json_writer w;
+    buf_init(&b, 1 << 16);
+    json_begin(&w, &b);
+    w.sparse = true;
+    json_object(&w);
+    json_put_null(&w, "first");
+    json_put_bool(&w, "t", true);
+    json_put_bool(&w, "f", false);
+    json_key(&w, STR("o"));
+    json_object(&w);
+    json_put_bool(&w, "only", false);
+    json_object_end(&w);
+    json_key(&w, STR("list"));
+    json_array(&w);
+    json_null(&w);
+    json_bool(&w, false);
+    json_array_end(&w);
+    w.sparse = false;
+    json_put_null(&w, "kept");
+    w.sparse = true;
+    json_put_null(&w, "last");
+    json_object_end(&w);
+    buf_putc(&b, 0);
+    assert_string_equal(b.p, "{\"t\":true,\"o\":{},\"list\":[null,false],\"kept\":null}");
+    buf_free(&b);
+}
+
 /* Each byte at each place of texts of each length up to three words of eight. */
 static void every_byte_is_escaped_wherever_it_stands(void **s)
 {
@@ -300,6 +331,7 @@ int main(void)
         cmocka_unit_test(large_objects_find_a_key_that_stands_twice),
         cmocka_unit_test(members_are_found_and_numbers_are_whole),
         cmocka_unit_test(the_writer_puts_commas_and_quotes),
+        cmocka_unit_test(a_sparse_writer_leaves_out_what_says_nothing),
         cmocka_unit_test(every_byte_is_escaped_wherever_it_stands),
         cmocka_unit_test(reals_are_written_shortest_and_read_back),
     };

@@ -80,7 +80,7 @@
 .zhike-form textarea{min-height:6em;resize:vertical}
 .zhike-form input[type=checkbox]{justify-self:start;width:20px;height:20px}
 .zhike-form :focus-visible{outline:2px solid #1f6feb;outline-offset:1px}
-.zhike-form button{font:inherit;font-weight:600;justify-self:start;padding:10px 22px;border:0;border-radius:6px;background:#1f5fd0;color:#fff;cursor:pointer}
+.zhike-form button{font:inherit;font-weight:600;justify-self:start;padding:10px 22px;border:0;border-radius:6px;background:#0b6b68;color:#fff;cursor:pointer}
 .zhike-form button:disabled{opacity:.6;cursor:default}
 .zhike-form-wrong{color:#c62828;font-weight:400}
 .zhike-form-trap{position:absolute;left:-9999px;height:0;overflow:hidden}

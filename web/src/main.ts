@@ -7,9 +7,10 @@ import './theme/element.css'
 import { createApp } from 'vue'
 import App from './App.vue'
 import { configure } from './api/http'
-import { firstLanguage, i18n, language, setLanguage } from './i18n'
+import { firstLanguage, language, setLanguage } from './i18n'
 import { oneClick } from './lib/once'
 import { router } from './router'
+import { catchMishaps } from './state/mishap'
 import { applyTheme } from './state/prefs'
 import { askAgain, forget } from './state/session'
 
@@ -26,4 +27,8 @@ configure({
   },
 })
 // No top-level await: what is waited for may stand in the same file as this.
-void setLanguage(firstLanguage()).then(() => createApp(App).use(i18n).use(router).mount('#app'))
+void setLanguage(firstLanguage()).then(() => {
+  const app = createApp(App)
+  catchMishaps(app, router)
+  app.use(router).mount('#app')
+})

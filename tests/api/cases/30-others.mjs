@@ -1,5 +1,6 @@
 // Everything that is no record: meta, search, the query language, settings, files, jobs, events, the server itself.
 import { readFileSync, readdirSync } from 'node:fs'
+import { whole } from '../../../web/src/state/lean.ts'
 import { Client, PASSWORD, signIn } from '../harness.mjs'
 
 it('meta tells all that the web app needs, and answers 304', async (run, assert) => {
@@ -15,6 +16,47 @@ it('meta tells all that the web app needs, and answers 304', async (run, assert)
   const again = await run.admin.call('GET', '/meta', { headers: { 'if-none-match': meta.headers.get('etag') }, expect: 304 })
   assert.equal(again.text, '')
   assert.equal(meta.body.user.role, 'administrator')
+}, { own: true })
+
+it('what the app makes of the lean meta is meta, to the last member', async (run, assert) => {
+  await run.admin.call('PUT', '/layouts', { body: { entity: 'lead', kind: 'list', layout: { columns: [{ field: 'name' }, { field: 'company' }] } }, expect: 200 })
+  const full = await run.admin.get('/meta')
+  const lean = await run.admin.get('/meta/lean')
+  assert.ok(lean.text.length < full.text.length / 2, `${lean.text.length} of ${full.text.length} bytes`)
+  assert.deepEqual(whole(lean.body), full.body)
+  await run.admin.call('GET', '/meta/lean', { headers: { 'if-none-match': lean.headers.get('etag') }, expect: 304 })
+}, { own: true })
+
+it('what cannot be read is said in the language asked for, and nothing of a refusal is ever run', async (run, assert) => {
+  const said = async (method, path, lang, more = {}) => (await run.admin.call(method, path, { headers: { 'accept-language': lang, 'content-type': 'application/json' }, expect: 400, ...more }))
+  for (const [method, path, body, zh, en] of [
+    ['POST', '/leads', '{"name":', '此处应为一个值。', 'A value was expected.'],
+    ['POST', '/leads', '{"name" 1}', '此处应为冒号。', 'A colon was expected.'],
+    ['POST', '/leads', '[]', '应为 JSON 对象。', 'A JSON object was expected.'],
+    ['GET', '/leads?limit=many', undefined, 'limit：应为整数（1 – 200）。', 'limit: a whole number was expected (1 – 200).'],
+    ['GET', '/leads?deleted=maybe', undefined, 'deleted：应为 true 或 false。', 'deleted: true or false was expected.'],
+    ['GET', '/leads?count=some', undefined, 'count：应为以下之一：exact, estimate。', 'count: one of these was expected: exact, estimate.'],
+    ['GET', '/search?q=x&in=%7B1%7D', undefined, 'in：没有名为 {1} 的对象。', 'in: {1} is no entity.'],
+  ])
+    for (const [lang, text] of [['zh-CN', zh], ['en', en]]) {
+      const got = await said(method, path, lang, body === undefined ? {} : { raw: body })
+      assert.equal(got.body.detail, text)
+      assert.equal(got.headers.get('content-security-policy'), "default-src 'none'; frame-ancestors 'none'")
+    }
+}, { own: true })
+
+it('a job speaks the language of who asked, who has set none', async (run, assert) => {
+  for (const [lang, wanted] of [['zh-CN', /不认识/], ['en', /is not known/]]) {
+    const made = (await run.admin.call('POST', '/files', { raw: form([['file', 'name,Whatever\nA,1\n', 'a.csv', 'text/csv']]), expect: 201 })).body
+    const { job } = (await run.admin.call('POST', '/imports', { body: { entity: 'account', file: made.id, dry_run: true }, headers: { 'accept-language': lang }, expect: 202 })).body
+    let done
+    for (let i = 0; i < 600 && done?.state !== 'done'; i++) {
+      if (i) await new Promise((r) => setTimeout(r, 50))
+      done = await run.admin.get(`/jobs/${job}`).then((r) => r.body)
+    }
+    assert.match(done.result.plan.warnings[0].message, wanted)
+    assert.equal(done.request.language, lang)
+  }
 }, { own: true })
 
 it('search finds by what people type', async (run, assert) => {

@@ -49,12 +49,13 @@ interface Options {
   key?: string
 }
 
-// What boot.js asked for before the app was there; each answer is taken once, and none after the start.
+// What boot.js asked for before the app was there; each answer is taken once, and none long after the start.
+const EARLY_MS = 20000
 declare global {
   interface Window { zhikeEarly?: { [path: string]: Promise<Response> } }
 }
 function early(method: string, path: string): Promise<Response> | undefined {
-  const answer = method === 'GET' ? window.zhikeEarly?.[path] : undefined
+  const answer = method === 'GET' && performance.now() < EARLY_MS ? window.zhikeEarly?.[path] : undefined
   if (answer) delete window.zhikeEarly![path]
   return answer
 }

@@ -1,8 +1,7 @@
-import { nextTick, ref, shallowRef } from 'vue'
-import { compile } from '@intlify/core-base'
-import { createI18n } from 'vue-i18n'
+import { nextTick, ref, shallowReactive, shallowRef } from 'vue'
 import type { Language as ElementLanguage } from 'element-plus/es/locale'
 import type { Label } from '@/api/types'
+import { formOf, put, textAt, type Texts, type Values } from './texts'
 
 export type Language = 'zh-CN' | 'en'
 export const LANGUAGES: { key: Language; name: string }[] = [
@@ -12,34 +11,22 @@ export const LANGUAGES: { key: Language; name: string }[] = [
 
 export const language = ref<Language>('en')
 export const elementLocale = shallowRef<ElementLanguage>()
-
-export const i18n = createI18n({
-  legacy: false,
-  locale: 'en',
-  fallbackLocale: false,
-  missingWarn: false,
-  fallbackWarn: false,
-  warnHtmlMessage: false,
-  messages: {},
-  // Most texts have nothing to fill in and are what they say; reading each as a grammar costs the first screen.
-  messageCompiler: (message, context) => (typeof message === 'string' && !/[{}@|\\]/.test(message) ? () => message : compile(message, context)) as never,
-})
+const texts = shallowReactive(new Map<Language, Texts>())
 
 async function load(key: Language): Promise<void> {
   if (key === 'zh-CN') {
     const [app, element] = await Promise.all([import('@locale/app.zh-CN.json'), import('element-plus/es/locale/lang/zh-cn.mjs')])
-    i18n.global.setLocaleMessage('zh-CN', app.default as never)
+    texts.set('zh-CN', app.default as Texts)
     elementLocale.value = element.default
   } else {
     const [app, element] = await Promise.all([import('@locale/app.en.json'), import('element-plus/es/locale/lang/en.mjs')])
-    i18n.global.setLocaleMessage('en', app.default as never)
+    texts.set('en', app.default as Texts)
     elementLocale.value = element.default
   }
 }
 
 export async function setLanguage(key: Language): Promise<void> {
   await load(key)
-  i18n.global.locale.value = key as never
   language.value = key
   document.documentElement.lang = key
   await nextTick()
@@ -77,6 +64,18 @@ export function labelOf(label: Label | null | undefined): string {
   return label[language.value] ?? label['en'] ?? Object.values(label)[0] ?? ''
 }
 
-export const t = (key: string, values?: { [name: string]: unknown } | number): string =>
-  (i18n.global.t as (k: string, v?: unknown) => string)(key, values)
-export const te = (key: string): boolean => i18n.global.te(key)
+export const te = (key: string): boolean => textAt(texts.get(language.value), key) !== undefined
+
+/** The text of a key in the language of the screen, {names} filled in. Where it has several forms, `n` (or the value called n) says
+ *  which; `t(key, n)` fills {n} in too. A key that is not there stands for itself. */
+export function t(key: string, values?: Values | number, n?: number): string {
+  const text = textAt(texts.get(language.value), key)
+  if (text === undefined) return key
+  const given = typeof values === 'number' ? { n: values } : values
+  const many = n ?? (typeof given?.['n'] === 'number' ? given['n'] : null)
+  return put(many === null ? text : formOf(text, many), given)
+}
+
+const words = { t, te }
+/** For components; reading the language in their template is what draws them anew when it changes. */
+export const useI18n = () => words

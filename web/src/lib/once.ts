@@ -3,6 +3,11 @@
 const DECIDES = '.btn.primary'
 
 export function oneClick(page: Document): void {
+  // A key that is held down presses again and again.
+  page.addEventListener('keydown', (e) => {
+    const at = e.target as HTMLElement | null
+    if (e.key === 'Enter' && e.repeat && (at?.closest(DECIDES) || (at instanceof HTMLInputElement && at.form))) e.preventDefault()
+  }, true)
   page.addEventListener('click', (e) => {
     // detail: how many clicks followed each other; 0 where a key pressed the button.
     if (e.detail < 2 || !(e.target as Element | null)?.closest?.(DECIDES)) return

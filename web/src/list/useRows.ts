@@ -6,6 +6,7 @@ import { useEvents } from '@/api/events'
 import { isAbort, Problem } from '@/api/http'
 import { list, query, search } from '@/api/records'
 import type { Entity, Field, Rec, Value } from '@/api/types'
+import { painted } from '@/lib/paint'
 import { both, quote } from '@/lib/where'
 import { keyed, keyOf } from '@/state/keyed'
 import { isMeasure, keyIn } from './columns'
@@ -153,7 +154,7 @@ export function useRows(asked: Ref<Asked>, ready: Ref<boolean>) {
         exact.value = !page.next
       }
       hasMore.value = next !== null
-      if (!a.idle) void totals(a, mine.signal)
+      if (!a.idle) void painted().then(() => { if (mine === abort) void totals(a, mine.signal) })
     } catch (e) {
       if (isAbort(e)) return
       error.value = e
@@ -235,6 +236,9 @@ export function useRows(asked: Ref<Asked>, ready: Ref<boolean>) {
     }
     const ahead = from ? AHEAD : FIRST // who has not scrolled yet may not at all
     if (next && to + ahead > rows.length) {
+      const mine = abort
+      if (!from) await painted() // the first rows are seen first
+      if (mine !== abort) return
       await fetchNext()
       if (next && to + ahead > rows.length && !fetching.has('next')) void need(from, to)
     }

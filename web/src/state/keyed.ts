@@ -18,7 +18,7 @@ export const keyedLabel = (r: Rec): string => String(r['label'] ?? r.name ?? r['
 export function loadKeyed(entity: string, again = false): Promise<void> {
   const busy = loading.get(entity)
   if (busy) return busy
-  if (kept.has(entity) && !again) return Promise.resolve()
+  if (kept.get(entity)?.ready && !again) return Promise.resolve()
   const e = entityOf(entity)
   if (!e) return Promise.resolve()
   const order = e.fields.some((f) => f.name === 'position') ? 'position' : e.fields.some((f) => f.name === 'start') ? 'start DESC' : undefined

@@ -1,7 +1,8 @@
 import { computed, shallowRef } from 'vue'
 import { get } from '@/api/http'
 import type { FormLayout, LayoutKind, Layouts, ListLayout } from '@/api/settings'
-import type { Entity, Field, Meta } from '@/api/types'
+import type { Entity, Field, Meta, Wire } from '@/api/types'
+import { whole } from './lean'
 
 const meta = shallowRef<Meta | null>(null)
 
@@ -24,9 +25,7 @@ export const modules = computed(() => {
 export const settingEntities = computed(() => entities.value.filter((e) => e.module !== false && !modules.value.includes(e)))
 
 export async function loadMeta(): Promise<void> {
-  const fresh = await get<Meta>('/meta')
-  if (fresh.version !== meta.value?.version || !meta.value) meta.value = fresh
-  else meta.value = fresh
+  meta.value = whole(await get<Wire<'MetaLean'>>('/meta/lean'))
 }
 
 export function clearMeta(): void {

@@ -1,6 +1,7 @@
 import { ref } from 'vue'
 import { isAbort, Problem } from '@/api/http'
 import { t, te } from '@/i18n'
+import { toClipboard } from '@/lib/copy'
 
 export interface Notice {
   id: number
@@ -34,6 +35,13 @@ export function sentence(e: unknown): string {
     return te(key) ? t(key) : t('problem.other', { status: e.status })
   }
   return e instanceof Error ? e.message : String(e)
+}
+
+/** True: it is on the clipboard. Where the browser does not let us, the text is shown to be taken by hand. */
+export async function copied(text: string): Promise<boolean> {
+  if (await toClipboard(text)) return true
+  notify(t('copy_by_hand', { text }), { ms: 60000 })
+  return false
 }
 
 export function complain(e: unknown): void {

@@ -10,6 +10,8 @@ export const me = shallowRef<Me | null>(null)
 export const signedIn = computed(() => me.value !== null)
 export const mustChange = computed(() => me.value?.must_change_password === true)
 export const ready = ref(false)
+/** Why we could not ask who we are: the server or its database is away. */
+export const lost = shallowRef<unknown>(null)
 let deaf: (() => void) | null = null
 
 async function enter(who: Me): Promise<void> {
@@ -19,7 +21,7 @@ async function enter(who: Me): Promise<void> {
     rememberLanguage(wanted)
     await setLanguage(wanted)
   }
-  if (who.must_change_password) return
+  if (who.must_change_password) return forgetEarly()
   await loadMeta()
   startEvents()
   deaf ??= listen((e) => { if (e.type === 'tables') void loadMeta().catch(() => undefined) })
@@ -31,10 +33,12 @@ export async function resume(): Promise<boolean> {
     await enter((await call<Me>('GET', '/me', { quiet401: true })).body)
     return true
   } catch (e) {
+    forgetEarly()
     if (e instanceof Problem && e.status === 401) return false
+    me.value = null
+    lost.value = e
     throw e
   } finally {
-    forgetEarly()
     ready.value = true
   }
 }
