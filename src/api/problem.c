@@ -41,6 +41,8 @@ const problem_code problem_codes[] = {
     { "too_many_streams", 429, "Too many open event streams." },
     { "internal", 500, "The program made a mistake; the log has it under the request's id." },
     { "unavailable", 503, "The database is away, or the server is stopping: try again after Retry-After seconds." },
+    { "secret_locked", 503,
+      "A secret in the database was sealed under a key that this server does not have (docs: the key file)." },
     { "disk_full", 503, "The disk of the database is full: nothing was saved, reading goes on." },
 };
 const size_t problem_code_count = countof(problem_codes);

@@ -60,6 +60,7 @@ static const system_table system_tables[] = {
     { "zk_clock", "name:t* next_at:m!", { 0 } },
     { "zk_layout", "entity:t* kind:t* layout:j!", { 0 } },
     { "zk_invite", "token:x* user_id:i! created_at:m! created_by:i expires_at:m!", { "user_id" } },
+    { "zk_secret", "purpose:t* record:i* sealed:x! updated_at:m!", { 0 } },
     { "zk_counter", "name:t* value:i!", { 0 } },
     { "zk_mapping", "id:i* entity:t! name:t! user_id:i map:j! updated_at:m!", { "entity,id" } },
     { "zk_view",
