@@ -139,6 +139,8 @@ bool param_text(const call *k, const char *name, str *out);
 /* Refuses with ERR_MALFORMED what is no whole number of lo..hi. Absent: *out stays. */
 err param_int(call *k, const char *name, int64_t lo, int64_t hi, int64_t *out) MUST_USE;
 err param_bool(call *k, const char *name, bool *out) MUST_USE;
+/* An instant, or a day in the person's zone; `behind`: the end of that day. */
+err param_time(call *k, const char *name, bool behind, int64_t *out) MUST_USE;
 /* Members of the JSON body. Problems are collected: look at k->c.problem_count. */
 str         body_text(call *k, const char *name, bool required, ptrdiff_t max_chars);
 bool        body_bool(call *k, const char *name);

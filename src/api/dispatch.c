@@ -29,6 +29,8 @@ static call *call_open(http_request *r, server *s)
     k->c = (ctx){ .a = r->a, .db = s->d, .now_ms = clock_now_ms(), .position = -1 };
     k->c.snap = server_tables(s);
     k->c.zone = k->c.snap->zone;
+    k->c.address = r->client;
+    k->c.agent = http_header(r, "User-Agent");
     str accept = http_header(r, "Accept-Language");
     k->c.lang = accept.n ? lang_from(accept) : k->c.snap->organisation_lang;
     json_begin(&k->w, &r->reply.body);

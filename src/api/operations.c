@@ -118,6 +118,13 @@ static const op_param change_params[] = {
     P_AFTER,
     { 0 }
 };
+static const op_param event_list_params[] = { { "user", P_TEXT, "About this person; `:me`." },
+                                              { "kind", P_TEXT, "Of this kind." },
+                                              { "from", P_TEXT, "From this day or instant on." },
+                                              { "to", P_TEXT, "To this day (that too) or before this instant." },
+                                              P_LIMIT,
+                                              P_AFTER,
+                                              { 0 } };
 static const op_param session_params[] = {
     { "user", "{\"$ref\":\"#/components/schemas/Id\"}", "Whose; your own without it. For administrators." }, { 0 }
 };
@@ -222,6 +229,10 @@ const operation operations[] = {
       WRITE_JSON | OP_ADMIN, 200, BODY, no_params, REF("LayoutNew"), REF("LayoutSaved"), layout_update, NULL },
     { "listChanges", HTTP_GET, BASE "/changes", "meta", "What was changed, over everything, newest first", OP_ADMIN,
       200, 0, change_params, NULL, REF("Changes"), changes_get, NULL },
+
+    { "listSecurityEvents", HTTP_GET, BASE "/security_events", "session",
+      "Sign-ins, refusals and changes of access, newest first: one's own; for administrators everybody's", 0, 200, 0,
+      event_list_params, NULL, REF("SecurityEvents"), security_events_get, NULL },
 
     /* ---- questions ---- */
     { "search", HTTP_GET, BASE "/search", "query", "Search every entity by words", 0, 200, 0, search_params, NULL,

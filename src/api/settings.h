@@ -16,6 +16,7 @@ err choices_prepare(call *k) MUST_USE;
 err layout_update(call *k) MUST_USE;
 
 err changes_get(call *k) MUST_USE;
+err security_events_get(call *k) MUST_USE;
 
 err sessions_get(call *k) MUST_USE;
 err session_delete(call *k) MUST_USE;
