@@ -11,7 +11,7 @@
 
 static err locked(ctx *c)
 {
-    return ctx_refuse(c, ERR_UNAVAILABLE, STR("secret_locked"), (str){ 0 });
+    return ctx_refuse(c, ERR_CONFLICT, STR("secret_locked"), (str){ 0 });
 }
 
 static err read_sealed(ctx *c, const char *purpose, int64_t record, str *sealed)

@@ -4,7 +4,7 @@
  * A secret stands under a purpose ("mail.password") and a record's id (0: there is one of it), and opens nowhere else. The key
  * comes with the database's handle (db_vault()) and is in no backup: a copy of the database alone opens nothing.
  * All functions run inside c->conn. Memory: c->a.
- * Errors  ERR_UNAVAILABLE with the code "secret_locked": the program has no key, or another one than it was sealed under. */
+ * Errors  ERR_CONFLICT with the code "secret_locked": the program has no key, or another one than it was sealed under. */
 #ifndef ZK_STORE_SECRET_H
 #define ZK_STORE_SECRET_H
 #include "permit/ctx.h"

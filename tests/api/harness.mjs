@@ -230,6 +230,7 @@ export class Transcript {
     if (Array.isArray(value)) return value.map((v) => this.clean(key, v))
     if (value && typeof value === 'object')
       return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, this.clean(k, v)]))
+    if (key === 'seen_at' || key === 'address') return 'X' // written now and then, behind the answer
     if (typeof value !== 'string') return key === 'seq' ? 0 : value
     if (/^\d{4}-\d\d-\d\dT/.test(value)) return 'T'
     if (key === 'request_id' || key === 'next' || key === 'token') return value ? 'X' : value
