@@ -51,8 +51,11 @@ export class Server {
     rmSync(this.dir, { recursive: true, force: true })
   }
   cli(...args) {
+    return this.shell('', ...args)
+  }
+  shell(input, ...args) {
     const where = this.db ? ['--data', this.dir, '--db', this.db] : ['--data', this.dir]
-    return spawnSync(process.env.ZHIKE_BIN, [...args, ...where], { encoding: 'utf8', maxBuffer: 64 << 20, env: { ...process.env, LANG: 'C.UTF-8' } })
+    return spawnSync(process.env.ZHIKE_BIN, [...args, ...where], { input, encoding: 'utf8', maxBuffer: 64 << 20, env: { ...process.env, LANG: 'C.UTF-8' } })
   }
 }
 

@@ -245,8 +245,13 @@ it('passwords that are guessed first are refused, on every door', async (run, as
   const link = (await run.admin.post(`/users/${u.id}/reset`, {}, { expect: 200 })).body.link
   const token = link.split('#')[1]
   assert.equal((await run.anyone.post('/join', { token, password: 'choosy 2026' }, { expect: 422 })).body.errors[0].code, 'password_holds_name')
-  const cli = run.server.cli('user', 'passwd', 'choosy', '--password-stdin')
-  assert.notEqual(cli.status, 0)
+  for (const [args, input] of [[['user', 'passwd', 'choosy'], 'password1'], [['user', 'passwd', 'choosy'], 'choosy2026'], [['user', 'add', 'shelled'], 'qwertyui']]) {
+    const cli = run.server.shell(`${input}\n`, ...args, '--password-stdin')
+    assert.equal(cli.status, 1, cli.stdout)
+    assert.match(cli.stderr, /the password is refused/)
+  }
+  assert.equal(run.server.shell('a decent phrase\n', 'user', 'passwd', 'choosy', '--password-stdin').status, 0)
+  await run.anyone.post('/session', { login: 'choosy', password: 'a decent phrase' }, { expect: 200 })
 }, { own: true })
 
 it('a link works once, for an hour or three days, and stands in no address', async (run, assert) => {
