@@ -18,7 +18,7 @@ static const choice_def states[] = {
 };
 _Static_assert(countof(states) == USER_STATE_COUNT, "one row per state");
 
-enum { U_NAME, U_LOGIN, U_EMAIL, U_TEAM, U_MANAGER, U_ROLE, U_LANGUAGE, U_ZONE, U_STATE, U_COUNT };
+enum { U_NAME, U_LOGIN, U_EMAIL, U_TEAM, U_MANAGER, U_ROLE, U_LANGUAGE, U_ZONE, U_STATE, U_DEPUTY, U_COUNT };
 static const field_def user_fields[] = {
     [U_NAME] = { .name = "name",
                  .type = FT_TEXT,
@@ -42,6 +42,7 @@ static const field_def user_fields[] = {
                   .choices = states,
                   .choice_count = countof(states),
                   .initial = "invited" },
+    [U_DEPUTY] = { .name = "deputy", .type = FT_REF, .target = "user" },
 };
 _Static_assert(countof(user_fields) == U_COUNT, "one row per field");
 

@@ -146,6 +146,14 @@ it('everybody sets their own language and zone', async (run, assert) => {
   assert.match(refused.body.detail, /^[\x20-\x7e]+$/)
 })
 
+it('who is absent has somebody else for a deputy', async (run, assert) => {
+  const [a, b] = [await run.admin.make('users', { name: 'Away', login: 'away', state: 'active' }), await run.admin.make('users', { name: 'There', login: 'there', state: 'active' })]
+  const own = await run.admin.patch(`/users/${a.id}`, { state: 'absent', deputy: a.id }, { expect: 422 })
+  assert.deepEqual(own.body.errors.map((e) => [e.field, e.code]), [['deputy', 'circle']])
+  const away = await run.admin.patch(`/users/${a.id}`, { state: 'absent', deputy: b.id }, { expect: 200 })
+  assert.equal(away.body.deputy.name, 'There')
+})
+
 it('nobody ends the last administrator', async (run, assert) => {
   const me = (await run.admin.get('/me')).body
   await run.admin.patch(`/users/${me.id}`, { state: 'disabled' }, { expect: 409 })
