@@ -1,5 +1,5 @@
 // What a stranger, a guesser and a thief find: second steps, sessions, links, tokens, and what is written down of it.
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { SMTPServer } from 'smtp-server'
 import { Client, PASSWORD, Server, signIn } from '../harness.mjs'
 import { codeOf, steadyStep } from '../totp.mjs'
@@ -484,7 +484,7 @@ it('what concerns safety is written down, for oneself and for administrators', a
 
 it('secrets stand in the database sealed, and without their key it says so', async (run, assert) => {
   if (run.engine !== 'sqlite') return
-  const { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } = await import('node:fs')
+  const { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } = await import('node:fs')
   const { spawnSync } = await import('node:child_process')
   const { tmpdir } = await import('node:os')
   const { join } = await import('node:path')
@@ -517,6 +517,14 @@ it('secrets stand in the database sealed, and without their key it says so', asy
     rmSync(join(server.dir, 'zhike.key'))
     copyFileSync(join(run.server.dir, 'zhike.key'), join(server.dir, 'zhike.key')) // the key is brought back
     assert.doesNotMatch(server.cli('check').stdout, /secrets/)
+    const old = readFileSync(join(server.dir, 'zhike.key'), 'utf8') // another key takes its place: both, then the new one alone
+    const next = `${randomBytes(32).toString('base64')}\n`
+    writeFileSync(join(server.dir, 'zhike.key'), next + old, { mode: 0o600 })
+    assert.doesNotMatch(server.cli('check').stdout, /secrets/)
+    writeFileSync(join(server.dir, 'zhike.key'), next)
+    assert.doesNotMatch(server.cli('check').stdout, /secrets/)
+    writeFileSync(join(server.dir, 'zhike.key'), old)
+    assert.match(server.cli('check').stdout, /secrets cannot be opened/)
     chmodSync(join(server.dir, 'zhike.key'), 0o644)
     const refused = spawnSync(process.env.ZHIKE_BIN, ['serve', '--data', server.dir, '--db', copy, '--listen', '127.0.0.1:0'], { encoding: 'utf8' })
     assert.equal(refused.status, 1)
