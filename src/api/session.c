@@ -153,6 +153,7 @@ static err read_session(call *k, void *arg)
     k->cookie = true;
     TRY(access_by_session(&k->c, k->secret, &k->who));
     k->c.actor = k->who.who;
+    permit_roles(&k->c.actor, k->c.snap, k->who.roles);
     if (k->who.who.lang >= 0)
         k->c.lang = k->who.who.lang;
     k->c.zone = k->who.who.zone.n ? k->who.who.zone : k->c.snap->zone;
