@@ -113,7 +113,7 @@ static bool gives_rights(const field *f)
     return str_eq(f->owner->name, STR("user")) && str_eq(f->name, STR("role"));
 }
 
-/* PERMIT-15 */
+/* PERMIT-16 */
 bool permit_token(const actor *who, const entity *e, verb v)
 {
     if (who->read_only && v != VERB_READ && v != VERB_EXPORT)
