@@ -44,7 +44,9 @@ enum {
     OP_CONFLICTS = 1 << 17,  /* may be refused with 409                             */
     OP_STREAM = 1 << 18,     /* as OP_ALONE but inline; run hands the request over  */
     OP_AHEAD = 1 << 19,      /* one statement: sent along with the question who asks */
-    OP_FORM = 1 << 20 /* what a browser sends without a script (urlencoded) is taken too, as an object of texts */
+    OP_FORM = 1 << 20,  /* what a browser sends without a script (urlencoded) is taken too, as an object of texts */
+    OP_ENROL = 1 << 21, /* also for who must first set up a second step        */
+    OP_NARROW = 1 << 22 /* also for a token that is for some entities alone: what it may is decided by permit */
 };
 
 typedef struct {
@@ -85,9 +87,10 @@ struct call {
     uint8_t          secret[SECRET_HASH];
     const entity    *e;
     int64_t          id;
-    int64_t          if_match; /* 0: none */
-    str              key;      /* Idempotency-Key */
-    int64_t          version;  /* for the ETag; 0: none */
+    int64_t          if_match;       /* 0: none */
+    str              key;            /* Idempotency-Key */
+    int64_t          version;        /* for the ETag; 0: none */
+    str              refused_cookie; /* Set-Cookie of a refusal; empty: none */
     str              location;
     int              status;      /* 0: the operation's */
     int              retry_after; /* seconds; 0: none */
@@ -139,6 +142,8 @@ bool param_text(const call *k, const char *name, str *out);
 /* Refuses with ERR_MALFORMED what is no whole number of lo..hi. Absent: *out stays. */
 err param_int(call *k, const char *name, int64_t lo, int64_t hi, int64_t *out) MUST_USE;
 err param_bool(call *k, const char *name, bool *out) MUST_USE;
+/* An instant, or a day in the person's zone; `behind`: the end of that day. */
+err param_time(call *k, const char *name, bool behind, int64_t *out) MUST_USE;
 /* Members of the JSON body. Problems are collected: look at k->c.problem_count. */
 str         body_text(call *k, const char *name, bool required, ptrdiff_t max_chars);
 bool        body_bool(call *k, const char *name);

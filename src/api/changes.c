@@ -6,21 +6,6 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-/* An instant, or a day in the person's zone. */
-static err param_time(call *k, const char *name, bool behind, int64_t *out)
-{
-    str     text;
-    int64_t days;
-    if (!param_text(k, name, &text) || text.n == 0)
-        return ERR_OK;
-    if (time_parse_rfc3339(text, out))
-        return ERR_OK;
-    if (!date_parse(text, &days))
-        return ctx_unreadable(&k->c, -1, "when", str_from(name), (str){ 0 });
-    *out = zone_day_start_ms(k->c.zone, days + behind); /* to a day: that day too */
-    return ERR_OK;
-}
-
 static err param_word(call *k, const char *name, str *out)
 {
     (void)param_text(k, name, out);

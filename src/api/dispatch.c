@@ -29,6 +29,8 @@ static call *call_open(http_request *r, server *s)
     k->c = (ctx){ .a = r->a, .db = s->d, .now_ms = clock_now_ms(), .position = -1 };
     k->c.snap = server_tables(s);
     k->c.zone = k->c.snap->zone;
+    k->c.address = r->client;
+    k->c.agent = http_header(r, "User-Agent");
     str accept = http_header(r, "Accept-Language");
     k->c.lang = accept.n ? lang_from(accept) : k->c.snap->organisation_lang;
     json_begin(&k->w, &r->reply.body);
@@ -185,9 +187,28 @@ static err find_target(call *k)
     return ERR_OK;
 }
 
+static bool changes_something(const operation *o)
+{
+    return (o->flags & (OP_WRITE | OP_ALONE | OP_SPOOL)) != 0;
+}
+
+/* What one's session or token leaves of the calls there are. */
+static err check_reach(call *k)
+{
+    uint32_t     f = k->op->flags;
+    const actor *a = &k->c.actor;
+    if (k->who.enrol && !(f & OP_ENROL))
+        return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("second_step_required"), (str){ 0 });
+    if ((a->read_only && changes_something(k->op)) || (a->only.n && !(f & (OP_ENTITY | OP_NARROW))))
+        return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("token_scope"), (str){ 0 });
+    return ERR_OK;
+}
+
 /* In the open transaction: who, whether at all, and what the words of the request mean. */
 static err enter_known(call *k)
 {
+    if (!(k->op->flags & OP_PUBLIC))
+        TRY(check_reach(k));
     TRY(find_target(k));
     if (k->op->flags & OP_ADMIN && !permit_is_admin(&k->c.actor))
         return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
@@ -225,6 +246,8 @@ static void finish(call *k, err e)
         e = ERR_TOO_LARGE;
     if (e != ERR_OK) {
         problem_write(k, e);
+        if (k->refused_cookie.n)
+            http_reply_header(r, "Set-Cookie", k->refused_cookie);
     } else if (!k->replayed) {
         r->reply.status = k->status ? k->status : k->op->status;
         put_etag(k);

@@ -2,6 +2,7 @@
 #include "api/call.h"
 
 #include "base/date.h"
+#include "base/text.h"
 
 bool param_text(const call *k, const char *name, str *out)
 {
@@ -20,6 +21,20 @@ err param_int(call *k, const char *name, int64_t lo, int64_t hi, int64_t *out)
         return ctx_unreadable(&k->c, -1, "number", str_from(name), str_from(range));
     }
     *out = v;
+    return ERR_OK;
+}
+
+err param_time(call *k, const char *name, bool behind, int64_t *out)
+{
+    str     text;
+    int64_t days;
+    if (!param_text(k, name, &text) || text.n == 0)
+        return ERR_OK;
+    if (time_parse_rfc3339(text, out))
+        return ERR_OK;
+    if (!date_parse(text, &days))
+        return ctx_unreadable(&k->c, -1, "when", str_from(name), (str){ 0 });
+    *out = zone_day_start_ms(k->c.zone, days + behind); /* to a day: that day too */
     return ERR_OK;
 }
 

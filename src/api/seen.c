@@ -90,6 +90,7 @@ bool seen_find(seen *s, const uint8_t hash[SECRET_HASH], int64_t state, arena *a
         out->roles = arena_str(a, at->row.roles);
         out->login = arena_str(a, at->row.login);
         out->email = arena_str(a, at->row.email);
+        out->who.only = arena_str(a, at->row.who.only);
         out->state = arena_str(a, at->row.state);
         if (sure)
             *sure = holds_in(at, state);
@@ -110,7 +111,7 @@ static str copy_word(slot *at, size_t *used, str from)
 void seen_keep(seen *s, const uint8_t hash[SECRET_HASH], int64_t state, const access_row *row)
 {
     size_t    used = 0;
-    ptrdiff_t words = row->who.name.n + row->who.zone.n + row->roles.n + row->login.n + row->email.n;
+    ptrdiff_t words = row->who.name.n + row->who.zone.n + row->roles.n + row->login.n + row->email.n + row->who.only.n;
     if (words > WORDS)
         return;
     pthread_mutex_lock(&s->lock);
@@ -125,6 +126,7 @@ void seen_keep(seen *s, const uint8_t hash[SECRET_HASH], int64_t state, const ac
     at->row.roles = copy_word(at, &used, row->roles);
     at->row.login = copy_word(at, &used, row->login);
     at->row.email = copy_word(at, &used, row->email);
+    at->row.who.only = copy_word(at, &used, row->who.only);
     at->row.state = words + row->state.n <= WORDS ? copy_word(at, &used, row->state) : (str){ 0 };
     at->row.who.below = at->row.who.peers = NULL;
     at->row.who.below_count = at->row.who.peer_count = 0;
@@ -136,5 +138,6 @@ void seen_keep(seen *s, const uint8_t hash[SECRET_HASH], int64_t state, const ac
 bool seen_same(const access_row *a, const access_row *b)
 {
     return a->who.user == b->who.user && str_eq(a->roles, b->roles) && a->who.team == b->who.team &&
-           a->who.lang == b->who.lang && str_eq(a->who.zone, b->who.zone) && a->tables == b->tables;
+           a->who.lang == b->who.lang && str_eq(a->who.zone, b->who.zone) && a->tables == b->tables &&
+           a->enrol == b->enrol && a->who.read_only == b->who.read_only && str_eq(a->who.only, b->who.only);
 }

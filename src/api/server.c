@@ -2,7 +2,9 @@
 
 #include "api/call.h"
 #include "api/events.h"
+#include "api/gate.h"
 #include "api/jobs.h"
+#include "api/mailer.h"
 #include "api/people.h"
 #include "api/scheduler.h"
 #include "api/seen.h"
@@ -63,7 +65,7 @@ static err start_http(server *s, str *why)
                             .tls_cert = s->config.tls_cert,
                             .tls_key = s->config.tls_key,
                             .spool_dir = s->config.spool_dir,
-                            .trust_proxy = s->config.trust_proxy,
+                            .proxies = s->config.proxies,
                             .threads = s->config.threads,
                             .slow_threads = s->config.slow_threads,
                             .routes = routes,
@@ -85,8 +87,7 @@ err server_start(arena *a, db *d, const entity_def *const *rooms, const server_c
     s->started_ms = clock_now_ms();
     pthread_mutex_init(&s->tables_lock, NULL);
     pthread_mutex_init(&s->load_lock, NULL);
-    pthread_mutex_init(&s->gate_lock, NULL);
-    pthread_cond_init(&s->gate_free, NULL);
+    s->gate = gate_new();
     TRY(store_snapshot_load(d, rooms, a, &s->tables, why));
     s->paths = paths_new(a);
     s->throttle = throttle_new();
@@ -95,6 +96,7 @@ err server_start(arena *a, db *d, const entity_def *const *rooms, const server_c
     s->hub = hub_start(s);
     s->jobs = jobs_start(s);
     s->scheduler = scheduler_start(s);
+    s->mailer = mailer_start(s);
     err e = start_http(s, why);
     if (e != ERR_OK) {
         (void)server_stop(s, 0);
@@ -107,6 +109,7 @@ err server_start(arena *a, db *d, const entity_def *const *rooms, const server_c
 bool server_stop(server *s, int grace_ms)
 {
     atomic_store(&s->stopping, true);
+    mailer_stop(s->mailer);
     scheduler_stop(s->scheduler);
     jobs_stop(s->jobs); /* asks what runs to stop between two pieces */
     hub_stop(s->hub);
@@ -115,6 +118,7 @@ bool server_stop(server *s, int grace_ms)
     jobs_free(s->jobs); /* not before: what was being written wakes it when it is done */
     hub_free(s->hub);
     throttle_free(s->throttle);
+    gate_free(s->gate);
     people_free(s->people);
     seen_free(s->seen);
     snapshot_unpin(s->tables);

@@ -17,16 +17,18 @@ typedef struct throttle  throttle;  /* throttle.c */
 typedef struct people    people;    /* people.c   */
 typedef struct seen      seen;      /* seen.c     */
 typedef struct scheduler scheduler; /* scheduler.c */
+typedef struct gate      gate;      /* gate.c */
+typedef struct mailer    mailer;    /* mailer.c */
 typedef struct paths     paths;     /* router.c   */
 
 typedef struct {
-    const char *listen; /* "127.0.0.1:8080" */
-    const char *tls_cert, *tls_key;
-    const char *spool_dir;  /* uploads on their way into the database */
-    const char *public_url; /* where people reach it; empty: as the request says */
-    bool        trust_proxy;
-    int         threads, slow_threads;
-    int         session_days;
+    const char                *listen; /* "127.0.0.1:8080" */
+    const char                *tls_cert, *tls_key;
+    const char                *spool_dir;  /* uploads on their way into the database */
+    const char                *public_url; /* where people reach it; empty: as the request says */
+    const struct address_nets *proxies;    /* whose X-Forwarded-For and -Proto are believed; NULL: nobody's */
+    int                        threads, slow_threads;
+    int                        session_days;
 } server_config;
 
 typedef struct server server;
@@ -47,9 +49,8 @@ struct server {
     hub                     *hub;
     jobs                    *jobs;
     scheduler               *scheduler;
-    pthread_mutex_t          gate_lock; /* password checks: few at once, they take much memory */
-    pthread_cond_t           gate_free;
-    int                      gate_taken;
+    gate                    *gate;
+    mailer                  *mailer;
     int64_t                  started_ms;
     atomic_bool              stopping;
 };

@@ -1,5 +1,5 @@
-/* settings.h — what an administrator arranges while the program runs: own fields, choices, layouts, invitations; whose
- * sessions are open; what was changed, over everything. */
+/* settings.h — what an administrator arranges while the program runs: own fields, choices, layouts; what was
+ * changed, over everything, and what concerned safety. */
 #ifndef ZK_API_SETTINGS_H
 #define ZK_API_SETTINGS_H
 #include "api/call.h"
@@ -16,12 +16,7 @@ err choices_prepare(call *k) MUST_USE;
 err layout_update(call *k) MUST_USE;
 
 err changes_get(call *k) MUST_USE;
-
-err sessions_get(call *k) MUST_USE;
-err session_delete(call *k) MUST_USE;
-err invite_create(call *k) MUST_USE;
-err join_get(call *k) MUST_USE;
-err join_post(call *k) MUST_USE;
+err security_events_get(call *k) MUST_USE;
 
 /* A text in every language: {"en","zh-CN"}, or one text for all; a language that is missing gets another's. Problems are
  * collected under `name`. False: absent or null. */

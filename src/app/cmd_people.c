@@ -9,6 +9,8 @@
 #include "base/password.h"
 #include "base/random.h"
 #include "store/access.h"
+#include "store/audit.h"
+#include "store/second.h"
 
 static err find_user(place *p, const char *name, int64_t *id)
 {
@@ -32,16 +34,21 @@ static int no_such_user(const place *p, err e, const char *name)
 }
 
 /* From standard input, or made up and shown. */
-static bool choose_password(const options *o, place *p, str *password, bool *made)
+static bool choose_password(const options *o, place *p, const str *names, size_t count, str *password, bool *made)
 {
     *made = !o->value[OPT_PASSWORD_STDIN];
     if (*made)
         *password = random_token(p->a, 12);
     else if (!read_secret(p->a, password))
         return command_fail("a password was expected on standard input"), false;
-    if (utf8_length(*password) < 8)
-        return command_fail("a password has at least 8 characters"), false;
-    return true;
+    const char *fault = password_fault(p->a, *password, names, count);
+    if (!fault)
+        return true;
+    str why =
+        label_get(p->c.lang, arena_printf(p->a, "message.%s%s", strcmp(fault, "too_short") ? "password_" : "", fault));
+    if (strcmp(fault, "too_short") == 0)
+        why = STR("at least 8 characters");
+    return command_fail("the password is refused: %.*s", STR_ARG(why)), false;
 }
 
 static int set_password(place *p, int64_t user, str password, bool made)
@@ -70,8 +77,9 @@ int cmd_user_add(const options *o)
                    .state = STR("active") };
     if (!place_open(o, PLACE_NEW, &p))
         return 1;
-    int status = 1;
-    if (choose_password(o, &p, &password, &made)) {
+    int       status = 1;
+    const str names[] = { who.name, who.email, p.tables->org_name };
+    if (choose_password(o, &p, names, countof(names), &password, &made)) {
         err e = store_write(&p.c, person_add, &who);
         status = e == ERR_OK ? set_password(&p, who.id, password, made) : place_fail(&p, e, o->words[0]);
     }
@@ -99,10 +107,11 @@ int cmd_user_passwd(const options *o)
     int     status = 1;
     if (!place_open(o, 0, &p))
         return 1;
-    err e = find_user(&p, o->words[0], &id);
+    const str names[] = { str_from(o->words[0]), p.tables->org_name };
+    err       e = find_user(&p, o->words[0], &id);
     if (e != ERR_OK)
         status = no_such_user(&p, e, o->words[0]);
-    else if (choose_password(o, &p, &password, &made))
+    else if (choose_password(o, &p, names, countof(names), &password, &made))
         status = set_password(&p, id, password, made);
     place_close(&p);
     return status;
@@ -114,8 +123,7 @@ static err disable(ctx *c, void *arg)
     rec    *r;
     TRY(store_load(c, snapshot_entity(c->snap, STR("user")), id, &r));
     TRY(store_set_text(c, r, entity_field(r->e, STR("state")), STR("disabled")));
-    TRY(store_save(c, r, 0));
-    return access_sessions_end(c, id, NULL);
+    return store_save(c, r, 0); /* PEOPLE-8 ends what was open */
 }
 
 int cmd_user_disable(const options *o)
@@ -132,30 +140,56 @@ int cmd_user_disable(const options *o)
     return status;
 }
 
+/* For who has lost the app and the codes, where no other administrator can help. */
+static err take_second_step(ctx *c, void *arg)
+{
+    int64_t id = *(int64_t *)arg;
+    TRY(second_off(c, id));
+    TRY(access_sessions_end(c, id, NULL));
+    return audit_write(c, AUDIT_TOTP_RESET, id, NULL);
+}
+
+int cmd_user_second(const options *o)
+{
+    place   p;
+    int64_t id;
+    if (!place_open(o, 0, &p))
+        return 1;
+    err e = find_user(&p, o->words[0], &id);
+    int status = e == ERR_OK ? 0 : no_such_user(&p, e, o->words[0]);
+    if (status == 0 && (e = store_write(&p.c, take_second_step, &id)) != ERR_OK)
+        status = place_fail(&p, e, o->words[0]);
+    place_close(&p);
+    return status;
+}
+
 typedef struct {
-    int64_t user, id;
-    str     name;
-    uint8_t hash[SECRET_HASH];
+    token_row row;
+    uint8_t   hash[SECRET_HASH];
 } new_token;
 
 static err add_token(ctx *c, void *arg)
 {
-    new_token *t = arg;
-    return access_token_add(c, t->user, t->name, t->hash, 0, &t->id);
+    new_token       *t = arg;
+    const audit_word words[] = { { .name = "name", .text = t->row.name },
+                                 { .name = "scope", .text = STR("all") },
+                                 { 0 } };
+    TRY(access_token_add(c, &t->row, t->hash));
+    return audit_write(c, AUDIT_TOKEN_MADE, t->row.user, words);
 }
 
 int cmd_token_create(const options *o)
 {
     place       p;
-    new_token   t = { .name = str_from(o->value[OPT_NAME]) };
+    new_token   t = { .row = { .name = str_from(o->value[OPT_NAME]) } };
     str         secret;
     const char *user = o->value[OPT_USER];
-    if (!user || t.name.n == 0)
+    if (!user || t.row.name.n == 0)
         return fputs("zhike: token create wants --user NAME and --name LABEL; see zhike token create --help\n", stderr),
                2;
     if (!place_open(o, 0, &p))
         return 1;
-    err e = find_user(&p, user, &t.user);
+    err e = find_user(&p, user, &t.row.user);
     int status = e == ERR_OK ? 0 : no_such_user(&p, e, user);
     if (status == 0) {
         secret_make(p.a, &secret, t.hash);

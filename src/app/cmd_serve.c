@@ -11,6 +11,7 @@
 #include "app/person.h"
 #include "app/place.h"
 #include "app/registry.h"
+#include "base/address.h"
 #include "base/log.h"
 #include "base/password.h"
 #include "base/random.h"
@@ -111,13 +112,29 @@ static void raise_descriptors(void)
     }
 }
 
+/* --trust-proxy alone means one on this machine or in the house's own net. */
+static bool read_proxies(const options *o, const place *p, server_config *c)
+{
+    static const char near[] = "127.0.0.0/8 ::1 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7";
+    const char       *list = o->value[OPT_TRUSTED_PROXIES] ? o->value[OPT_TRUSTED_PROXIES] : near;
+    address_nets     *nets;
+    str               bad;
+    if (!o->value[OPT_TRUSTED_PROXIES] && !o->value[OPT_TRUST_PROXY])
+        return true;
+    if (!address_nets_read(p->a, str_from(list), &nets, &bad))
+        return command_fail("--trusted-proxies: %.*s is no address and no net (10.0.0.0/8)", STR_ARG(bad)), false;
+    c->proxies = nets;
+    return true;
+}
+
 static bool read_config(const options *o, const place *p, server_config *c)
 {
     *c = (server_config){ .listen = o->value[OPT_LISTEN],
                           .tls_cert = o->value[OPT_TLS_CERT],
                           .tls_key = o->value[OPT_TLS_KEY],
-                          .spool_dir = spool_folder(p),
-                          .trust_proxy = o->value[OPT_TRUST_PROXY] != NULL };
+                          .spool_dir = spool_folder(p) };
+    if (!read_proxies(o, p, c))
+        return false;
     if (!option_int(o, OPT_THREADS, 1, 64, &c->threads) || !option_int(o, OPT_SLOW_THREADS, 1, 64, &c->slow_threads))
         return command_fail("--threads and --slow-threads want a number from 1 to 64"), false;
     if (!option_int(o, OPT_SESSION_DAYS, 1, 365, &c->session_days))

@@ -29,6 +29,8 @@ static const command commands[] = {
     { "user passwd", "NAME", "set a password; ends the user's sessions", PLACE | BIT(OPT_PASSWORD_STDIN), 1, 1,
       cmd_user_passwd },
     { "user disable", "NAME", "let a user in no more", PLACE, 1, 1, cmd_user_disable },
+    { "user reset-code", "NAME", "ask a user for no code at sign-in, who has lost the app and the recovery codes",
+      PLACE, 1, 1, cmd_user_second },
     { "token create", "", "make an API token; it stands on the last line", PLACE | BIT(OPT_USER) | BIT(OPT_NAME), 0, 0,
       cmd_token_create },
     { "backup", "FILE", "write a consistent copy, also while the server runs", PLACE, 1, 1, cmd_backup },

@@ -24,6 +24,7 @@ int cmd_user_add(const options *o);
 int cmd_user_list(const options *o);
 int cmd_user_passwd(const options *o);
 int cmd_user_disable(const options *o);
+int cmd_user_second(const options *o);
 int cmd_token_create(const options *o);
 int cmd_backup(const options *o);
 int cmd_restore(const options *o);

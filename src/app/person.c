@@ -1,6 +1,7 @@
 #include "app/person.h"
 
 #include "store/access.h"
+#include "store/audit.h"
 #include "store/store.h"
 
 static err set_field(ctx *c, rec *r, const char *name, str text)
@@ -30,6 +31,7 @@ err person_set_password(ctx *c, void *arg)
     const person_password *p = arg;
     TRY(access_password_set(c, p->user, p->argon2, p->must_change));
     TRY(access_sessions_end(c, p->user, NULL));
+    TRY(audit_write(c, AUDIT_PASSWORD_SET, p->user, NULL));
     if (!p->activate)
         return ERR_OK;
     rec *r;

@@ -9,8 +9,11 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "base/vault.h"
 #include "http/static_table.h"
 #include "store/store.h"
+
+#define KEY_FILE "zhike.key"
 
 /* "zh-CN.json", "x.zh-CN.json"; the web app's own texts begin with "app." and are not ours. */
 static int locale_lang(str name)
@@ -113,6 +116,27 @@ static bool open_database(const options *o, unsigned how, place *p)
     return true;
 }
 
+/* ZHIKE_KEY, or the file in the data folder; a server makes one. Other commands that find none do without: nothing that they
+ * read is sealed. */
+static bool open_keys(unsigned how, place *p)
+{
+    str         why = { 0 };
+    const char *given = getenv("ZHIKE_KEY"), *path = arena_printf(p->a, "%s/" KEY_FILE, p->folder).p;
+    bool        makes = (how & PLACE_ALONE) != 0;
+    if (given && *given) {
+        if (vault_from_text(p->a, str_from(given), &p->keys, &why) != ERR_OK)
+            return command_fail("ZHIKE_KEY: %.*s", STR_ARG(why)), false;
+    } else {
+        if (makes && !make_folder(p->folder))
+            return false;
+        err e = vault_from_file(p->a, path, makes, &p->keys, &why);
+        if (e != ERR_OK && (e != ERR_NOT_FOUND || makes))
+            return command_fail("%.*s", STR_ARG(why)), false;
+    }
+    db_vault_set(p->d, p->keys);
+    return true;
+}
+
 static bool load_tables(place *p)
 {
     str why = { 0 };
@@ -149,7 +173,8 @@ bool place_open(const options *o, unsigned how, place *out)
         arena_free(out->a);
         return false;
     }
-    if (!load_tables(out)) {
+    if (!open_keys(how, out) || !load_tables(out)) {
+        vault_close(out->keys);
         db_close(out->d);
         arena_free(out->a);
         return false;
@@ -169,6 +194,7 @@ void place_close(place *p)
     snapshot_unpin(p->tables);
     if (p->d)
         db_close(p->d);
+    vault_close(p->keys);
     arena_free(p->a);
     *p = (place){ 0 };
 }

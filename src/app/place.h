@@ -10,6 +10,7 @@ typedef struct {
     arena      *a;
     db         *d;
     snapshot   *tables;
+    vault      *keys;   /* NULL: there is no key, and this command makes none */
     const char *folder; /* --data */
     ctx         c;      /* without a transaction */
 } place;

@@ -5,7 +5,7 @@
 #define ZK_BASE_PASSWORD_H
 #include "base/arena.h"
 
-enum { PASSWORD_BYTES_MAX = 1024 }; /* longer ones are refused, not cut */
+enum { PASSWORD_BYTES_MAX = 1024 /* longer ones are refused, not cut */, PASSWORD_CHARS_MIN = 8 };
 
 /* "$argon2id$v=19$m=19456,t=2,p=1$…", with its own salt. ERR_INVALID: too long. ERR_UNAVAILABLE: no memory. */
 err password_hash(arena *a, str password, str *stored) MUST_USE;
@@ -16,4 +16,7 @@ bool password_verify(str stored, str password);
 
 /* True when it was made at another cost: hash again at the next sign-in. */
 bool password_is_outdated(str stored);
+/* Why this is none to choose: "too_short", "too_common", "holds_name" (of the person or the firm, with little beside it); NULL:
+ * it is good. names: login, name, e-mail, the organisation's; empty ones are passed by. Needs text_open(). */
+const char *password_fault(arena *a, str password, const str *names, size_t count);
 #endif

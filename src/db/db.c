@@ -142,6 +142,16 @@ void db_patience(db *d, const char *sql)
     d->patience = sql;
 }
 
+void db_vault_set(db *d, const vault *v)
+{
+    d->vault = v;
+}
+
+const vault *db_vault(const db *d)
+{
+    return d->vault;
+}
+
 err db_open(const db_options *o, arena *a, db **out, str *why)
 {
     str  target = str_from(o->target);

@@ -27,6 +27,7 @@
 #include "base/base.h"
 
 typedef struct db      db;
+typedef struct vault   vault; /* base/vault.h */
 typedef struct db_conn db_conn;
 typedef struct db_stmt db_stmt;
 
@@ -51,7 +52,10 @@ const char *db_target(const db *d); /* as given to db_open() */
 /* PostgreSQL: what a write says first after it had to give way time and again, so that it waits for the others and they for
  * it (LOCK TABLE: it freezes no view of the data). A literal. */
 void db_patience(db *d, const char *sql);
-void db_fail_at(db *d, int64_t nth_call); /* tests; 0: off */
+/* The key of the secrets in it, carried along for store/secret.h; must outlive d. NULL: none. */
+void         db_vault_set(db *d, const vault *v);
+const vault *db_vault(const db *d);
+void         db_fail_at(db *d, int64_t nth_call); /* tests; 0: off */
 
 /* ---- reading ---- */
 err  db_read_begin(db *d, db_class class, db_conn **out) MUST_USE;

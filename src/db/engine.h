@@ -140,6 +140,7 @@ struct db {
     void           *own; /* the engine's */
     char           *target;
     const char     *patience; /* db_patience(), or NULL */
+    const vault    *vault;    /* db_vault_set(), or NULL */
     db_pool         pools[DB_CLASS_COUNT];
     db_queue        queue;
     pthread_t       writers[DB_WRITERS_MAX];

@@ -3,6 +3,8 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "http/inside.h"
+
+#include "base/address.h"
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -152,13 +154,14 @@ static void name_call(call *k, str given)
 static void name_client(call *k, const noted *n)
 {
     const http_options *o = &k->r.server->o;
-    str                 address = o->trust_proxy ? forwarded_address(n->forwarded_for) : (str){ NULL, 0 };
+    bool                proxy = address_nets_hold(o->proxies, str_from(k->conn->client));
+    str                 address = proxy ? forwarded_address(n->forwarded_for) : (str){ NULL, 0 };
     k->near = address.n == 0 && k->conn->loopback;
     if (address.n == 0)
         address = str_from(k->conn->client);
     memcpy(k->client, address.p, (size_t)address.n);
     k->r.client = (str){ k->client, address.n };
-    k->r.secure = o->tls_cert || (o->trust_proxy && str_eq_nocase(n->forwarded_proto, STR("https")));
+    k->r.secure = o->tls_cert || (proxy && str_eq_nocase(n->forwarded_proto, STR("https")));
 }
 
 static bool refuse(call *k, err e, const char *detail)

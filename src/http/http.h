@@ -119,14 +119,14 @@ typedef struct {
 } http_route;
 
 typedef struct {
-    const char       *listen;             /* "127.0.0.1:8080", "[::1]:0" (0: any free port) */
-    const char       *tls_cert, *tls_key; /* PEM files; NULL: plain */
-    const char       *spool_dir;
-    bool              trust_proxy;
-    int               threads, slow_threads; /* 0: 2, 2 */
-    const http_route *routes;
-    size_t            route_count; /* first match wins; longest patterns first is the caller's order */
-    void             *arg;
+    const char                *listen;             /* "127.0.0.1:8080", "[::1]:0" (0: any free port) */
+    const char                *tls_cert, *tls_key; /* PEM files; NULL: plain */
+    const char                *spool_dir;
+    const struct address_nets *proxies; /* whose X-Forwarded-For and -Proto are believed; NULL: nobody's */
+    int                        threads, slow_threads; /* 0: 2, 2 */
+    const http_route          *routes;
+    size_t                     route_count; /* first match wins; longest patterns first is the caller's order */
+    void                      *arg;
     /* Writes a problem+json body for the server's own refusals (404 of no route, 405, 413, 503 …). NULL: a plain one. */
     void (*problem)(http_request *r, err e, str detail);
     bool serve_static; /* GETs of no route: the embedded files, the front page for the web app's pages */

@@ -23,6 +23,7 @@ struct ctx {
     int64_t         now_ms;
     str             zone; /* the actor's, else the organisation's */
     int             lang;
+    str             address, agent; /* from where the request came, and with which program; empty: none did */
     bool            importing; /* an administrator's import: may set created_at, read-only fields, closing states */
     int64_t         operation; /* the open operation; 0: none */
     int64_t         undoing;   /* the one that is being taken back; 0: none */

@@ -52,6 +52,7 @@ actor permit_copy(const actor *who, arena *a)
     actor out = *who;
     out.name = arena_str(a, who->name);
     out.zone = arena_str(a, who->zone);
+    out.only = arena_str(a, who->only);
     out.below = copy_people(who->below, who->below_count, a);
     out.peers = copy_people(who->peers, who->peer_count, a);
     return out;
@@ -112,8 +113,24 @@ static bool gives_rights(const field *f)
     return str_eq(f->owner->name, STR("user")) && str_eq(f->name, STR("role"));
 }
 
+/* PERMIT-16 */
+bool permit_token(const actor *who, const entity *e, verb v)
+{
+    if (who->read_only && v != VERB_READ && v != VERB_EXPORT)
+        return false;
+    for (str rest = who->only; rest.n > 0;) {
+        ptrdiff_t comma = str_find_char(rest, ',');
+        if (str_eq(e->name, comma < 0 ? rest : str_sub(rest, 0, comma)))
+            return true;
+        rest = comma < 0 ? (str){ 0 } : str_sub(rest, comma + 1, rest.n);
+    }
+    return who->only.n == 0;
+}
+
 bool permit_entity(const actor *who, const entity *e, verb v)
 {
+    if (!permit_token(who, e, v))
+        return false;
     if (e->def->journal && v != VERB_READ && v != VERB_EXPORT && v != VERB_IMPORT) /* PERMIT-6 */
         return who->user == 0;
     if (permit_is_admin(who))
@@ -175,6 +192,8 @@ static void add_people(int64_t *users, size_t *n, const int64_t *more, size_t co
 
 scope permit_scope(const actor *who, const entity *e, verb v, arena *a)
 {
+    if (!permit_token(who, e, v))
+        return (scope){ .kind = SCOPE_NONE };
     verb          on = v;
     const entity *whole = permit_of_whole(who, e, &on);
     if (permit_is_admin(who))

@@ -32,7 +32,9 @@ typedef struct {
     int64_t        team;                  /* 0: none */
     str            name, zone;
     int            lang;
-    const int64_t *below; /* users in the teams below and those they manage, not oneself */
+    bool           read_only; /* a token that changes nothing */
+    str            only;      /* a token for these entities alone, "account,contact"; empty: all */
+    const int64_t *below;     /* users in the teams below and those they manage, not oneself */
     size_t         below_count;
     const int64_t *peers; /* users of one's own team, not oneself */
     size_t         peer_count;
@@ -56,6 +58,8 @@ typedef struct {
     bool           granted; /* SCOPE_USERS: and those that are shared with the actor: permit/grants.h */
 } scope;
 
+/* What a token leaves of its user's rights; asked before everything else. */
+bool permit_token(const actor *who, const entity *e, verb v);
 /* The entity at all (any record, any field). */
 bool permit_entity(const actor *who, const entity *e, verb v);
 /* The field, where the entity is allowed: VERB_READ, VERB_CREATE, VERB_UPDATE. */

@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "store/internal.h"
 
+enum { AGENT_BYTES = 300 };
+
 static int64_t time_or_zero(db_stmt *s, int column)
 {
     return db_null(s, column) ? 0 : db_time(s, column);
@@ -43,10 +45,12 @@ static str bytes_of(const uint8_t hash[SECRET_HASH])
 
 /* So does the state of the database, by the name that PostgreSQL gives it: which transactions are visible. */
 #define STATE "pg_current_snapshot()::text"
-#define BY(joined, state)                                                                                   \
-    {                                                                                                       \
-        STR_INIT("SELECT " PERSON(joined) ",NULL" VERSION "," state " FROM \"zk_session\" x" PRESENT),      \
-            STR_INIT("SELECT " PERSON(joined) ",x.\"id\"" VERSION "," state " FROM \"zk_token\" x" PRESENT) \
+#define BY(joined, state)                                                                                    \
+    {                                                                                                        \
+        STR_INIT("SELECT " PERSON(joined) ",NULL" VERSION "," state                                          \
+                                          ",x.\"enrol\",NULL FROM \"zk_session\" x" PRESENT),                \
+            STR_INIT("SELECT " PERSON(joined) ",x.\"id\"" VERSION "," state                                  \
+                                              ",x.\"read_only\",x.\"entities\" FROM \"zk_token\" x" PRESENT) \
     }
 
 static const str access_sql[][2] = {
@@ -72,6 +76,10 @@ static access_row read_row(ctx *c, db_stmt *s)
         .token = db_null(s, 12) ? 0 : db_int(s, 12),
         .state = text_or_none(c, s, 14),
     };
+    bool limited = !db_null(s, 15) && db_bool(s, 15);
+    out.enrol = limited && !out.token;
+    out.who.read_only = limited && out.token;
+    out.who.only = text_or_none(c, s, 16);
     if (!str_to_int64(db_text(s, 13), &out.tables))
         out.tables = -1; /* differs from every version that was loaded */
     return out;
@@ -213,8 +221,9 @@ err access_find(ctx *c, str login, int64_t *user)
         "SELECT \"id\" FROM \"users\" WHERE \"name_k\"=$1 AND \"deleted_at\" IS NULL AND \"state\" IN "
         "('active','absent') LIMIT 2",
     };
-    str key = text_sort_key(c->a, login);
-    for (size_t i = 0; i < countof(by) && key.n > 0; i++) {
+    str     key = text_sort_key(c->a, login);
+    int64_t first = 0;
+    for (size_t i = 0; i < countof(by) && key.n > 0; i++) { /* all three each time: an unknown name takes no longer */
         statement s;
         int64_t   found[2] = { 0 };
         int       n = 0;
@@ -226,12 +235,13 @@ err access_find(ctx *c, str login, int64_t *user)
             found[n++] = db_int(s.s, 0);
         sql_close(&s);
         TRY(e);
-        if (n == 1) {
-            *user = found[0];
-            return ERR_OK;
-        }
+        if (n == 1 && !first)
+            first = found[0];
     }
-    return ERR_NOT_FOUND;
+    if (!first)
+        return ERR_NOT_FOUND;
+    *user = first;
+    return ERR_OK;
 }
 
 /* ---- passwords ---- */
@@ -276,34 +286,56 @@ err access_any(ctx *c, bool *out)
 
 /* ---- sessions ---- */
 
-err access_session_add(ctx *c, int64_t user, const uint8_t hash[SECRET_HASH], int64_t expires_at, str address,
-                       str agent)
+err access_session_add(ctx *c, const session_new *n, const uint8_t hash[SECRET_HASH])
+{
+    statement s;
+    str       agent = utf8_valid(c->agent) ? utf8_cut(c->agent, AGENT_BYTES) : (str){ 0 };
+    int64_t   until = n->ends_at && n->ends_at < n->expires_at ? n->ends_at : n->expires_at;
+    TRY(sql_open(c,
+                 STR("INSERT INTO \"zk_session\"(\"token\",\"user_id\",\"created_at\",\"seen_at\",\"expires_at\","
+                     "\"address\",\"agent\",\"ends_at\",\"enrol\")VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9)"),
+                 &s));
+    db_bind_blob(s.s, ++s.n, bytes_of(hash));
+    sql_int(&s, n->user);
+    sql_time(&s, c->now_ms);
+    sql_time(&s, c->now_ms);
+    sql_time(&s, until);
+    sql_text(&s, c->address);
+    sql_text(&s, agent);
+    if (n->ends_at)
+        sql_time(&s, n->ends_at);
+    else
+        db_bind_null(s.s, ++s.n);
+    db_bind_bool(s.s, ++s.n, n->enrol);
+    return sql_run(&s);
+}
+
+err access_session_seen(ctx *c, const uint8_t hash[SECRET_HASH], int64_t idle_ms)
 {
     statement s;
     TRY(sql_open(
         c,
-        STR("INSERT INTO "
-            "\"zk_session\"(\"token\",\"user_id\",\"created_at\",\"seen_at\",\"expires_at\",\"address\",\"agent\")"
-            "VALUES($1,$2,$3,$4,$5,$6,$7)"),
+        STR("UPDATE \"zk_session\" SET \"seen_at\"=$1,\"expires_at\"=CASE WHEN \"ends_at\"<$2 THEN \"ends_at\" "
+            "ELSE $2 END WHERE \"token\"=$3"),
         &s));
+    sql_time(&s, c->now_ms);
+    sql_time(&s, c->now_ms + idle_ms);
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
-    sql_int(&s, user);
-    sql_time(&s, c->now_ms);
-    sql_time(&s, c->now_ms);
-    sql_time(&s, expires_at);
-    sql_text(&s, address);
-    sql_text(&s, utf8_cut(agent, 200));
     return sql_run(&s);
 }
 
-err access_session_seen(ctx *c, const uint8_t hash[SECRET_HASH], int64_t expires_at)
+err access_session_from(ctx *c, int64_t user, str address, bool *out)
 {
     statement s;
-    TRY(sql_open(c, STR("UPDATE \"zk_session\" SET \"seen_at\"=$1,\"expires_at\"=$2 WHERE \"token\"=$3"), &s));
+    TRY(sql_open(
+        c, STR("SELECT 1 FROM \"zk_session\" WHERE \"user_id\"=$1 AND \"address\"=$2 AND \"expires_at\">$3 LIMIT 1"),
+        &s));
+    sql_int(&s, user);
+    sql_text(&s, address);
     sql_time(&s, c->now_ms);
-    sql_time(&s, expires_at);
-    db_bind_blob(s.s, ++s.n, bytes_of(hash));
-    return sql_run(&s);
+    err e = sql_row(&s, out);
+    sql_close(&s);
+    return e;
 }
 
 err access_session_end(ctx *c, const uint8_t hash[SECRET_HASH])
@@ -326,26 +358,53 @@ err access_sessions_end(ctx *c, int64_t user, const uint8_t *but)
 
 /* ---- tokens ---- */
 
-err access_token_add(ctx *c, int64_t user, str name, const uint8_t hash[SECRET_HASH], int64_t expires_at, int64_t *id)
+err access_token_add(ctx *c, token_row *t, const uint8_t hash[SECRET_HASH])
 {
     statement s;
-    TRY(db_next_id(c->conn, id));
+    TRY(db_next_id(c->conn, &t->id));
     TRY(sql_open(c,
-                 STR("INSERT INTO "
-                     "\"zk_token\"(\"id\",\"user_id\",\"name\",\"token\",\"created_at\",\"expires_at\")VALUES($1,$2,$3,"
-                     "$4,$5,$6)"),
+                 STR("INSERT INTO \"zk_token\"(\"id\",\"user_id\",\"name\",\"token\",\"created_at\",\"expires_at\","
+                     "\"read_only\",\"entities\")VALUES($1,$2,$3,$4,$5,$6,$7,$8)"),
                  &s));
-    sql_int(&s, *id);
-    sql_int(&s, user);
-    sql_text(&s, name);
+    sql_int(&s, t->id);
+    sql_int(&s, t->user);
+    sql_text(&s, t->name);
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
     sql_time(&s, c->now_ms);
     s.n++;
-    if (expires_at)
-        db_bind_time(s.s, s.n, expires_at);
+    if (t->expires_at)
+        db_bind_time(s.s, s.n, t->expires_at);
     else
         db_bind_null(s.s, s.n);
+    db_bind_bool(s.s, ++s.n, t->read_only);
+    sql_text(&s, t->entities);
     return sql_run(&s);
+}
+
+err access_token_seen(ctx *c, const uint8_t hash[SECRET_HASH], str address)
+{
+    statement s;
+    TRY(sql_open(c, STR("UPDATE \"zk_token\" SET \"seen_at\"=$1,\"address\"=$2 WHERE \"token\"=$3"), &s));
+    sql_time(&s, c->now_ms);
+    sql_text(&s, address);
+    db_bind_blob(s.s, ++s.n, bytes_of(hash));
+    return sql_run(&s);
+}
+
+err access_end(ctx *c, int64_t user)
+{
+    static const char *const sql[] = {
+        "DELETE FROM \"zk_session\" WHERE \"user_id\"=$1",  "DELETE FROM \"zk_half\" WHERE \"user_id\"=$1",
+        "DELETE FROM \"zk_token\" WHERE \"user_id\"=$1",    "DELETE FROM \"zk_invite\" WHERE \"user_id\"=$1",
+        "DELETE FROM \"zk_calendar\" WHERE \"user_id\"=$1",
+    };
+    for (size_t i = 0; i < countof(sql); i++) {
+        statement s;
+        TRY(sql_open(c, str_from(sql[i]), &s));
+        sql_int(&s, user);
+        TRY(sql_run(&s));
+    }
+    return ERR_OK;
 }
 
 err access_tokens(ctx *c, int64_t user, token_row **out, size_t *count)
@@ -357,8 +416,8 @@ err access_tokens(ctx *c, int64_t user, token_row **out, size_t *count)
     token_row *list = arena_make_n(c->a, token_row, room);
     TRY(sql_open(
         c,
-        STR("SELECT x.\"id\",x.\"user_id\",x.\"name\",x.\"created_at\",x.\"seen_at\",x.\"expires_at\",u.\"name\" FROM "
-            "\"zk_token\" x "
+        STR("SELECT x.\"id\",x.\"user_id\",x.\"name\",x.\"created_at\",x.\"seen_at\",x.\"expires_at\",u.\"name\","
+            "x.\"address\",x.\"read_only\",x.\"entities\" FROM \"zk_token\" x "
             "JOIN \"users\" u ON u.\"id\"=x.\"user_id\" WHERE (CAST($1 AS bigint)=0 OR x.\"user_id\"=$1) ORDER BY "
             "x.\"id\""),
         &s));
@@ -376,7 +435,10 @@ err access_tokens(ctx *c, int64_t user, token_row **out, size_t *count)
                                  .created_at = time_or_zero(s.s, 3),
                                  .seen_at = time_or_zero(s.s, 4),
                                  .expires_at = time_or_zero(s.s, 5),
-                                 .user_name = text_or_none(c, s.s, 6) };
+                                 .user_name = text_or_none(c, s.s, 6),
+                                 .address = text_or_none(c, s.s, 7),
+                                 .read_only = !db_null(s.s, 8) && db_bool(s.s, 8),
+                                 .entities = text_or_none(c, s.s, 9) };
     }
     sql_close(&s);
     *out = list;

@@ -18,6 +18,7 @@ typedef struct {
     bool    must_change;                        /* the password came from an administrator or from the first start */
     int64_t session_since, seen_at, expires_at; /* token: expires_at 0 for ever */
     int64_t token;                              /* id; 0: a session */
+    bool    enrol;                              /* may only set up its second step (second.h) */
     int64_t tables;                             /* version of the tables and settings */
     str     state;                              /* of the database when this was read; empty: without a name */
 } access_row;
@@ -44,9 +45,17 @@ err access_password_set(ctx *c, int64_t user, str argon2, bool must_change) MUST
 /* Has anybody a password? False on a database that was never served. */
 err access_any(ctx *c, bool *out) MUST_USE;
 
-err access_session_add(ctx *c, int64_t user, const uint8_t hash[SECRET_HASH], int64_t expires_at, str address,
-                       str agent) MUST_USE;
-err access_session_seen(ctx *c, const uint8_t hash[SECRET_HASH], int64_t expires_at) MUST_USE;
+typedef struct {
+    int64_t user, expires_at;
+    int64_t ends_at; /* not to be lived beyond; 0: none */
+    bool    enrol;
+} session_new;
+/* From c->address with c->agent. */
+err access_session_add(ctx *c, const session_new *n, const uint8_t hash[SECRET_HASH]) MUST_USE;
+/* It is used: it lives for idle_ms from now on, but not beyond its end. */
+err access_session_seen(ctx *c, const uint8_t hash[SECRET_HASH], int64_t idle_ms) MUST_USE;
+/* Has the user a living session from this address? */
+err access_session_from(ctx *c, int64_t user, str address, bool *out) MUST_USE;
 err access_session_end(ctx *c, const uint8_t hash[SECRET_HASH]) MUST_USE;
 /* Every session of the user but this one (NULL: all). */
 err access_sessions_end(ctx *c, int64_t user, const uint8_t *but) MUST_USE;
@@ -60,18 +69,25 @@ typedef struct {
 int64_t access_session_id(const uint8_t hash[SECRET_HASH]);
 err     access_sessions(ctx *c, int64_t user, session_row **out, size_t *count) MUST_USE;
 
-/* A link by which a person chooses the first password: the last one made holds, once. */
-err access_invite(ctx *c, int64_t user, const uint8_t hash[SECRET_HASH], int64_t expires_at) MUST_USE;
+/* A link by which a person chooses a password, the first one (an invitation) or another (`reset`): the last one made holds,
+ * once. */
+err access_invite(ctx *c, int64_t user, const uint8_t hash[SECRET_HASH], int64_t expires_at, bool reset) MUST_USE;
 /* ERR_NOT_FOUND: unknown, used, too late, or the person is gone or disabled. */
-err access_invited(ctx *c, const uint8_t hash[SECRET_HASH], int64_t *user) MUST_USE;
+err access_invited(ctx *c, const uint8_t hash[SECRET_HASH], int64_t *user, bool *reset) MUST_USE;
 err access_invite_end(ctx *c, int64_t user) MUST_USE;
+
+/* Everything by which somebody gets in, of a person who is disabled or deleted: nothing of it revives with them. */
+err access_end(ctx *c, int64_t user) MUST_USE;
 
 typedef struct {
     int64_t id, user, created_at, seen_at, expires_at; /* 0: never */
-    str     name, user_name;
+    str     name, user_name, address;                  /* address: of the last use */
+    bool    read_only;
+    str     entities; /* "account,contact"; empty: whatever its user may */
 } token_row;
-err access_token_add(ctx *c, int64_t user, str name, const uint8_t hash[SECRET_HASH], int64_t expires_at,
-                     int64_t *id) MUST_USE;
+/* Writes t->id. */
+err access_token_add(ctx *c, token_row *t, const uint8_t hash[SECRET_HASH]) MUST_USE;
+err access_token_seen(ctx *c, const uint8_t hash[SECRET_HASH], str address) MUST_USE;
 /* Of one user; 0: everybody's. */
 err access_tokens(ctx *c, int64_t user, token_row **out, size_t *count) MUST_USE;
 /* user 0: whoever's it is. ERR_NOT_FOUND: there is none. */

@@ -57,35 +57,40 @@ err access_sessions(ctx *c, int64_t user, session_row **out, size_t *count)
     return e;
 }
 
-err access_invite(ctx *c, int64_t user, const uint8_t hash[SECRET_HASH], int64_t expires_at)
+err access_invite(ctx *c, int64_t user, const uint8_t hash[SECRET_HASH], int64_t expires_at, bool reset)
 {
     statement s;
     TRY(access_invite_end(c, user));
-    TRY(sql_open(c,
-                 STR("INSERT INTO \"zk_invite\"(\"token\",\"user_id\",\"created_at\",\"created_by\",\"expires_at\")"
-                     "VALUES($1,$2,$3,$4,$5)"),
-                 &s));
+    TRY(sql_open(
+        c,
+        STR("INSERT INTO \"zk_invite\"(\"token\",\"user_id\",\"created_at\",\"created_by\",\"expires_at\",\"kind\")"
+            "VALUES($1,$2,$3,$4,$5,$6)"),
+        &s));
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
     sql_int(&s, user);
     sql_time(&s, c->now_ms);
     sql_id(&s, c->actor.user);
     sql_time(&s, expires_at);
+    sql_text(&s, reset ? STR("reset") : STR("invite"));
     return sql_run(&s);
 }
 
-err access_invited(ctx *c, const uint8_t hash[SECRET_HASH], int64_t *user)
+err access_invited(ctx *c, const uint8_t hash[SECRET_HASH], int64_t *user, bool *reset)
 {
     statement s;
     bool      row;
-    TRY(sql_open(c,
-                 STR("SELECT i.\"user_id\" FROM \"zk_invite\" i JOIN \"users\" u ON u.\"id\"=i.\"user_id\" WHERE "
-                     "i.\"token\"=$1 AND i.\"expires_at\">$2 AND u.\"deleted_at\" IS NULL AND u.\"state\"<>'disabled'"),
-                 &s));
+    TRY(sql_open(
+        c,
+        STR("SELECT i.\"user_id\",i.\"kind\" FROM \"zk_invite\" i JOIN \"users\" u ON u.\"id\"=i.\"user_id\" WHERE "
+            "i.\"token\"=$1 AND i.\"expires_at\">$2 AND u.\"deleted_at\" IS NULL AND u.\"state\"<>'disabled'"),
+        &s));
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
     sql_time(&s, c->now_ms);
     err e = sql_row(&s, &row);
-    if (e == ERR_OK && row)
+    if (e == ERR_OK && row) {
         *user = db_int(s.s, 0);
+        *reset = !db_null(s.s, 1) && str_eq(db_text(s.s, 1), STR("reset"));
+    }
     sql_close(&s);
     return e == ERR_OK && !row ? ERR_NOT_FOUND : e;
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/internal.h"
+#include "store/secret.h"
 
 enum { PIECE = 500 };
 
@@ -165,6 +166,21 @@ static err check_files(checker *k)
     return e;
 }
 
+/* Without their key they are lost; what hangs on them must be set anew. */
+static err check_secrets(checker *k)
+{
+    int64_t all, locked;
+    TRY(secrets_count(k->c, &all, &locked));
+    *k->checked += all;
+    if (locked)
+        say(k,
+            "%lld of %lld secrets cannot be opened: they were sealed under another key than this zhike.key or "
+            "ZHIKE_KEY; bring "
+            "that key back, or set anew what they belong to",
+            (long long)locked, (long long)all);
+    return ERR_OK;
+}
+
 err store_check(ctx *c, void (*fault)(void *arg, str sentence), void *arg, int64_t *checked)
 {
     checker k = { c, fault, arg, checked };
@@ -176,7 +192,8 @@ err store_check(ctx *c, void (*fault)(void *arg, str sentence), void *arg, int64
                 TRY(check_field(&k, &e->fields[f]));
         TRY(each_record(c, e, check_each, &k));
     }
-    return check_files(&k);
+    TRY(check_files(&k));
+    return check_secrets(&k);
 }
 
 /* ---- anew ---- */

@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "base/random.h"
 #include "store/internal.h"
+#include "store/secret.h"
 
 static str text_or_none(ctx *c, db_stmt *s, int column)
 {
@@ -111,16 +112,10 @@ err operation_list(ctx *c, int64_t id, int64_t before, int limit, operation_row 
 
 err sign_text(ctx *c, str message, str *hex)
 {
-    statement     s;
-    bool          row;
     unsigned char mac[SIGNATURE_BYTES];
-    TRY(sql_open(c, STR("SELECT \"value\" FROM \"zk_setting\" WHERE \"name\"='secret'"), &s));
-    err e = sql_row(&s, &row);
-    if (e == ERR_OK && row)
-        hmac_sha256(db_text(s.s, 0), message, mac);
-    sql_close(&s);
-    TRY(e);
-    ASSERT(row);
+    str           key;
+    TRY(secret_signing_key(c, &key));
+    hmac_sha256(key, message, mac);
     *hex = hex_encode(c->a, (str){ (const char *)mac, sizeof mac });
     return ERR_OK;
 }

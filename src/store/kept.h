@@ -21,7 +21,7 @@ err setting_put(ctx *c, str key, str text) MUST_USE; /* the caller bumps the sna
 
 /* ---- what the program vouches for: challenges, links in mails ---- */
 enum { SIGNATURE_BYTES = 32 };
-/* HMAC-SHA-256 of the message under the database's own secret, made at the first start, in hex. Say what it is for at the
+/* HMAC-SHA-256 of the message under a key of our own, made at the first start and kept sealed (secret.h), in hex. Say what it is for at the
  * message's beginning, so that one kind of signature is not another. */
 err sign_text(ctx *c, str message, str *hex) MUST_USE;
 err sign_check(ctx *c, str message, str hex, bool *good) MUST_USE;

@@ -1,10 +1,10 @@
 /* Start-up brings the database to the tables. */
 #include "base/date.h"
 #include "base/log.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "store/internal.h"
 #include "store/own.h"
+#include "store/secret.h"
 
 typedef struct {
     db                      *d;
@@ -146,11 +146,8 @@ static err apply(db_conn *conn, void *arg)
 
 static err seed_rooms(ctx *c, void *arg)
 {
-    str secret;
     (void)arg;
-    TRY(setting_read(c, "secret", &secret));
-    if (!secret.n)
-        TRY(setting_write(c, "secret", random_token(c->a, 32)));
+    TRY(secrets_ready(c));
     for (size_t i = 0; i < c->snap->entity_count; i++) {
         const entity *e = c->snap->entities[i];
         str           done;

@@ -6,7 +6,7 @@ import { after, before } from 'node:test'
 import { api, everywhere, person, say, signIn, stepper } from './support.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const SECTIONS = ['profile', 'tokens', 'organisation', 'people', 'pipelines', 'fields', 'choices', 'layouts', 'changes']
+const SECTIONS = ['profile', 'tokens', 'safety', 'organisation', 'people', 'sign_ins', 'mail', 'pipelines', 'fields', 'choices', 'layouts', 'changes']
 
 everywhere('settings', tasks)
 
@@ -97,7 +97,7 @@ function tasks(given, engine, language) {
     const link = (await dialog.locator('.set-secret code').innerText()).trim()
     const theirs = await person(given().browser, given().server, language)
     try {
-      await theirs.page.goto(new URL(link).pathname + new URL(link).search)
+      await theirs.page.goto(new URL(link).pathname + new URL(link).hash)
       await theirs.page.getByText(t('join.title', { name })).waitFor()
       await theirs.page.getByLabel(t('signin.new'), { exact: true }).fill('own-password-77')
       await theirs.page.getByLabel(t('signin.again'), { exact: true }).fill('own-password-77')

@@ -67,7 +67,11 @@ bool house_open(house *h, db_engine engine, const entity_def *const *rooms)
     str        why = { 0 };
     err        e = db_open(&o, h->a, &h->d, &why);
     if (e == ERR_OK)
+        e = vault_from_text(h->a, STR("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="), &h->keys, &why);
+    if (e == ERR_OK) {
+        db_vault_set(h->d, h->keys);
         e = store_migrate(h->d, rooms, h->a, &why);
+    }
     if (e != ERR_OK)
         print_message("%.*s\n", STR_ARG(why));
     assert_int_equal(e, ERR_OK);

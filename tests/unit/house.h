@@ -7,12 +7,14 @@
 
 #include <cmocka.h>
 
+#include "base/vault.h"
 #include "store/store.h"
 
 typedef struct {
     db                      *d;
     arena                   *a;
     snapshot                *snap;
+    vault                   *keys;
     ctx                      c; /* the program itself; set c.actor for somebody else */
     char                     path[300];
     const entity_def *const *rooms;

@@ -1,5 +1,7 @@
 /* Requests, bodies and replies of a live server on loopback, over raw sockets; its options; TLS. */
 #include "http_site.h"
+
+#include "base/address.h"
 #include <gnutls/gnutls.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -281,17 +283,24 @@ static void a_proxy_is_believed_only_when_trusted(void **state)
     static const char       request[] =
         "GET /who HTTP/1.1\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2\r\n"
         "X-Forwarded-Proto: https\r\n" END;
+    static const char *const nets[] = { NULL, "10.0.0.0/8, ::1", "127.0.0.0/8" };
     (void)state;
-    for (int trusted = 0; trusted < 2; trusted++) {
-        site        *s = site_new();
-        http_options o = site_options(s);
+    for (size_t i = 0; i < countof(nets); i++) {
+        bool          trusted = i == 2;
+        arena        *a = arena_new();
+        address_nets *list = NULL;
+        str           bad;
+        site         *s = site_new();
+        http_options  o = site_options(s);
         o.routes = who;
         o.route_count = 1;
-        o.trust_proxy = trusted;
+        assert_true(!nets[i] || address_nets_read(a, str_from(nets[i]), &list, &bad));
+        o.proxies = list;
         site_start(s, &o);
         site_expect(s, request, 200, trusted ? "2.2.2.2 secure" : "127.0.0.1 plain");
         assert_true(http_stop(s->server, 1000));
         site_free(s);
+        arena_free(a);
     }
 }
 
@@ -310,10 +319,15 @@ static void json_is_compressed_for_who_asks_from_afar(void **state)
     site                   *s = site_new();
     http_options            o = site_options(s);
     char                    plain[20000];
+    arena                  *a = arena_new();
+    address_nets           *near;
+    str                     bad;
     (void)state;
+    assert_true(address_nets_read(a, STR("127.0.0.1"), &near, &bad));
     o.routes = large;
     o.route_count = 1;
-    o.trust_proxy = o.gzip_json = true;
+    o.proxies = near;
+    o.gzip_json = true;
     site_start(s, &o);
     message m = site_ask(s, "GET /large HTTP/1.1\r\nAccept-Encoding: gzip\r\nX-Forwarded-For: 2.2.2.2\r\n" END);
     assert_true(head_has(&m, "\r\nContent-Encoding: gzip\r\n"));
@@ -337,6 +351,7 @@ static void json_is_compressed_for_who_asks_from_afar(void **state)
     }
     assert_true(http_stop(s->server, 1000));
     site_free(s);
+    arena_free(a);
 }
 
 /* Makes a key and a certificate for localhost; false where there is no openssl. */

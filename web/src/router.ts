@@ -1,7 +1,7 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import Frame from './frame/Frame.vue'
 import { entityByPlural } from './state/meta'
-import { mustChange, ready, resume, signedIn } from './state/session'
+import { mustChange, mustSetUp, ready, resume, signedIn } from './state/session'
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -37,7 +37,7 @@ export const router = createRouter({
 router.beforeEach(async (to) => {
   if (to.meta['free']) return true
   if (!ready.value) await resume().catch(() => false)
-  const inside = signedIn.value && !mustChange.value
+  const inside = signedIn.value && !mustChange.value && !mustSetUp.value
   if (to.meta['open']) return inside ? String(to.query['to'] ?? '/') : true
   if (!inside) return { name: 'sign-in', query: to.fullPath !== '/' ? { to: to.fullPath } : {} }
   if (typeof to.params['plural'] === 'string' && !entityByPlural(to.params['plural'])) return { name: 'nowhere', params: { rest: to.path.slice(1).split('/') } }

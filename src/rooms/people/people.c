@@ -1,6 +1,8 @@
 #include "rooms/people/people.h"
 
 #include "base/text.h"
+#include "store/access.h"
+#include "store/audit.h"
 #include "store/store.h"
 
 static const choice_def languages[] = {
@@ -16,7 +18,7 @@ static const choice_def states[] = {
 };
 _Static_assert(countof(states) == USER_STATE_COUNT, "one row per state");
 
-enum { U_NAME, U_LOGIN, U_EMAIL, U_TEAM, U_MANAGER, U_ROLE, U_LANGUAGE, U_ZONE, U_STATE, U_COUNT };
+enum { U_NAME, U_LOGIN, U_EMAIL, U_TEAM, U_MANAGER, U_ROLE, U_LANGUAGE, U_ZONE, U_STATE, U_DEPUTY, U_COUNT };
 static const field_def user_fields[] = {
     [U_NAME] = { .name = "name",
                  .type = FT_TEXT,
@@ -40,6 +42,7 @@ static const field_def user_fields[] = {
                   .choices = states,
                   .choice_count = countof(states),
                   .initial = "invited" },
+    [U_DEPUTY] = { .name = "deputy", .type = FT_REF, .target = "user" },
 };
 _Static_assert(countof(user_fields) == U_COUNT, "one row per field");
 
@@ -55,13 +58,18 @@ static const field_def team_fields[] = {
 _Static_assert(countof(team_fields) == T_COUNT, "one row per field");
 
 /* By the main role: further ones do not count, so that nobody has to look for them. */
-static bool is_administrator(const ctx *c, const rec *r)
+static bool has_administrators_role(const ctx *c, const rec *r)
 {
     int64_t role = rec_ref(r, U_ROLE);
     for (size_t i = 0; i < c->snap->role_count; i++)
         if (c->snap->roles[i].id == role)
-            return c->snap->roles[i].administrator && rec_choice(r, U_STATE) == USER_ACTIVE;
+            return c->snap->roles[i].administrator;
     return false;
+}
+
+static bool is_administrator(const ctx *c, const rec *r)
+{
+    return has_administrators_role(c, r) && rec_choice(r, U_STATE) == USER_ACTIVE;
 }
 
 /* PEOPLE-1: the last active administrator neither loses the role nor is disabled. */
@@ -87,9 +95,39 @@ static err user_before_save(ctx *c, const rec *old, rec *next)
     return keep_administrator(c, old, next);
 }
 
+static str state_of(const rec *r)
+{
+    return rec_null(r, U_STATE) ? (str){ 0 } : str_from(states[rec_choice(r, U_STATE)].key);
+}
+
+/* PEOPLE-8, PEOPLE-9 */
+static err user_after_save(ctx *c, const rec *old, rec *saved)
+{
+    bool disabled = rec_choice(saved, U_STATE) == USER_DISABLED;
+    if (!old)
+        return ERR_OK;
+    if (rec_choice(old, U_STATE) != rec_choice(saved, U_STATE)) {
+        const audit_word words[] = { { .name = "from", .text = state_of(old) },
+                                     { .name = "to", .text = state_of(saved) },
+                                     { 0 } };
+        TRY(audit_write(c, AUDIT_USER_STATE, saved->id, words));
+        if (disabled)
+            TRY(access_end(c, saved->id));
+    }
+    if (rec_ref(old, U_ROLE) == rec_ref(saved, U_ROLE))
+        return ERR_OK;
+    const audit_word words[] = { { .name = "from", .number = rec_ref(old, U_ROLE) },
+                                 { .name = "to", .number = rec_ref(saved, U_ROLE) },
+                                 { 0 } };
+    TRY(audit_write(c, AUDIT_RIGHTS, saved->id, words));
+    bool more = !has_administrators_role(c, old) && has_administrators_role(c, saved);
+    return more ? access_sessions_end(c, saved->id, NULL) : ERR_OK;
+}
+
 static err user_before_delete(ctx *c, const rec *r)
 {
-    return keep_administrator(c, r, NULL);
+    TRY(keep_administrator(c, r, NULL));
+    return access_end(c, r->id);
 }
 
 static const list_view_def user_lists[] = {
@@ -111,6 +149,7 @@ const entity_def user_entity = {
     .refusals = user_refusals,
     .configuration = true,
     .before_save = user_before_save,
+    .after_save = user_after_save,
     .before_delete = user_before_delete,
 };
 

@@ -70,8 +70,10 @@ it('a person changes the password, and other sessions end', async (run, assert) 
   const wrong = await a.post('/me/password', { current: 'nope nope', new: 'second password' }, { expect: 422 })
   assert.deepEqual(wrong.body.errors.map((e) => [e.field, e.code]), [['current', 'wrong_current_password']])
   await a.post('/me/password', { current: 'first password', new: 'short' }, { expect: 422 })
-  await a.post('/me/password', { current: 'first password', new: 'second password' }, { expect: 204 })
-  assert.equal((await a.get('/me')).body.must_change_password, false)
+  const changed = await a.post('/me/password', { current: 'first password', new: 'second password' }, { expect: 204 })
+  await a.call('GET', '/me', { expect: 401 })
+  const fresh = new Client(run, { cookie: /zhike_session=([^;]*)/.exec(changed.headers.get('set-cookie'))[1] }) // it goes on under another secret
+  assert.equal((await fresh.get('/me')).body.must_change_password, false)
   await b.call('GET', '/me', { expect: 401 })
   await run.anyone.post('/session', { login: 'pat', password: 'first password' }, { expect: 401 })
 })
@@ -109,8 +111,12 @@ it('who reads the same record again and again is still asked who it is', async (
   await run.admin.patch(`/users/${u.id}`, { state: 'disabled' }, { expect: 200 })
   for (const who of [robot, client]) await who.call('GET', `/accounts/${a.id}`, { expect: 401 })
   await run.admin.patch(`/users/${u.id}`, { state: 'active' }, { expect: 200 })
+  for (const who of [robot, client]) await who.call('GET', `/accounts/${a.id}`, { expect: 401 }) // nothing of it revives
+  const second = await signIn(run, 'reader', 'first password')
+  const next = (await second.client.post('/tokens', { name: 't' }, { expect: 201 })).body
+  robot.auth = { token: next.token }
   await read(40)
-  await run.admin.del(`/tokens/${made.id}`)
+  await run.admin.del(`/tokens/${next.id}`)
   await robot.call('GET', `/accounts/${a.id}`, { expect: 401 })
 })
 
@@ -138,6 +144,14 @@ it('everybody sets their own language and zone', async (run, assert) => {
   await client.patch('/me', { email: 'TAKEN@example.com' }, { expect: 409 })
   const refused = await client.call('GET', '/accounts/999999', { expect: 404 })
   assert.match(refused.body.detail, /^[\x20-\x7e]+$/)
+})
+
+it('who is absent has somebody else for a deputy', async (run, assert) => {
+  const [a, b] = [await run.admin.make('users', { name: 'Away', login: 'away', state: 'active' }), await run.admin.make('users', { name: 'There', login: 'there', state: 'active' })]
+  const own = await run.admin.patch(`/users/${a.id}`, { state: 'absent', deputy: a.id }, { expect: 422 })
+  assert.deepEqual(own.body.errors.map((e) => [e.field, e.code]), [['deputy', 'circle']])
+  const away = await run.admin.patch(`/users/${a.id}`, { state: 'absent', deputy: b.id }, { expect: 200 })
+  assert.equal(away.body.deputy.name, 'There')
 })
 
 it('nobody ends the last administrator', async (run, assert) => {

@@ -33,7 +33,25 @@ export const putLayout = (entity: string, kind: LayoutKind, layout: object | nul
 export const changes = (query: { [name: string]: string | number | null | undefined }, signal?: AbortSignal) => get<Wire<'Changes'>>(`/changes${params(query)}`, signal)
 export const sessions = async (user?: string) => (await get<Wire<'Sessions'>>(`/sessions${params({ user })}`)).sessions
 export const endSession = (id: string, user?: string) => call('DELETE', `/sessions/${id}${params({ user })}`)
-export const invite = (user: string) => post<Wire<'Invitation'>>(`/users/${user}/invite`, undefined)
+export const endOtherSessions = () => call('DELETE', '/sessions')
+export const invite = (user: string, send = false) => post<Wire<'Link'>>(`/users/${user}/invite`, { send })
+export const resetLink = (user: string, send = false) => post<Wire<'Link'>>(`/users/${user}/reset`, { send })
+export const takeSecondStep = (user: string) => call('DELETE', `/users/${user}/totp`)
+export const secondStep = () => get<Wire<'SecondStep'>>('/me/totp')
+export const beginSecondStep = (password: string) => post<Wire<'SecondStepOffer'>>('/me/totp', { password })
+export const confirmSecondStep = (code: string) => post<Wire<'RecoveryCodes'>>('/me/totp/confirm', { code })
+export const endSecondStep = (password: string) => post('/me/totp/off', { password })
+export const renewRecoveryCodes = (password: string) => post<Wire<'RecoveryCodes'>>('/me/totp/recovery', { password })
+export const signInPolicy = () => get<Wire<'SignInPolicy'>>('/settings/sign_in')
+export const changeSignInPolicy = async (body: object) => (await call<Wire<'SignInPolicy'>>('PATCH', '/settings/sign_in', { body })).body
+export type MailSettings = Wire<'MailSettings'>
+export type Letter = Wire<'Mail'>
+export const mail = () => get<MailSettings>('/settings/mail')
+export const changeMail = async (body: object) => (await call<MailSettings>('PATCH', '/settings/mail', { body })).body
+export const testMail = (to: string) => post('/settings/mail/test', { to })
+export const letters = async () => (await get<Wire<'Mails'>>('/mails?limit=20')).mails
+export type SecurityEvent = Wire<'SecurityEvent'>
+export const securityEvents = (query: { [name: string]: string | number | null | undefined }, signal?: AbortSignal) => get<Wire<'SecurityEvents'>>(`/security_events${params(query)}`, signal)
 export const tokens = async (all: boolean) => (await get<Wire<'Tokens'>>(`/tokens${params({ all: all || null })}`)).tokens
 export const makeToken = (body: object) => post<TokenMade>('/tokens', body)
 export const endToken = (id: string) => call('DELETE', `/tokens/${id}`)

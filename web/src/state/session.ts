@@ -9,6 +9,7 @@ import { clearMeta, loadMeta } from './meta'
 export const me = shallowRef<Me | null>(null)
 export const signedIn = computed(() => me.value !== null)
 export const mustChange = computed(() => me.value?.must_change_password === true)
+export const mustSetUp = computed(() => me.value?.must_set_second_step === true)
 export const ready = ref(false)
 /** Why we could not ask who we are: the server or its database is away. */
 export const lost = shallowRef<unknown>(null)
@@ -21,7 +22,7 @@ async function enter(who: Me): Promise<void> {
     rememberLanguage(wanted)
     await setLanguage(wanted)
   }
-  if (who.must_change_password) return forgetEarly()
+  if (who.must_change_password || who.must_set_second_step) return forgetEarly()
   await loadMeta()
   startEvents()
   deaf ??= listen((e) => { if (e.type === 'tables') void loadMeta().catch(() => undefined) })
@@ -43,9 +44,33 @@ export async function resume(): Promise<boolean> {
   }
 }
 
-export async function signIn(login: string, password: string): Promise<void> {
-  await call('POST', '/session', { body: { login, password }, quiet401: true })
+/** False: the password is right, and now the code of the second step is wanted. */
+async function firstStep(login: string, password: string): Promise<boolean> {
+  try {
+    await call('POST', '/session', { body: { login, password }, quiet401: true })
+    return true
+  } catch (e) {
+    if (e instanceof Problem && e.code === 'second_factor') return false
+    throw e
+  }
+}
+const secondStep = (code: string) => call('POST', '/session/code', { body: { code }, quiet401: true })
+/** Asks again who we are, and begins the app with it. */
+export async function enterAgain(): Promise<void> {
   await enter((await call<Me>('GET', '/me')).body)
+}
+export async function signIn(login: string, password: string): Promise<boolean> {
+  const inside = await firstStep(login, password)
+  if (inside) await enterAgain()
+  return inside
+}
+export async function signInCode(code: string): Promise<void> {
+  await secondStep(code)
+  await enterAgain()
+}
+/** The answer is the same whoever that is. */
+export async function forgotten(login: string): Promise<void> {
+  await call('POST', '/session/forgot', { body: { login }, quiet401: true })
 }
 
 /** Set while the session is over and the person is asked to sign in again where they are. */
@@ -63,10 +88,11 @@ export function askAgain(): Promise<boolean> {
   return answer
 }
 
-/** True when it is the same person: then what waits goes on; somebody else begins anew. */
-export async function signInAgain(login: string, password: string): Promise<boolean> {
+/** True when it is the same person: then what waits goes on; somebody else begins anew. Null: the code is wanted too. */
+export async function signInAgain(login: string, password: string, code: string): Promise<boolean | null> {
   const before = me.value?.id
-  await call('POST', '/session', { body: { login, password }, quiet401: true })
+  if (code) await secondStep(code)
+  else if (!(await firstStep(login, password))) return null
   const who = (await call<Me>('GET', '/me', { quiet401: true })).body
   if (who.id !== before) return false
   me.value = who

@@ -1,0 +1,190 @@
+// One evening with access: a second step, its recovery, a forgotten password by mail, a narrow token, and what was written down.
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import { after, before, it } from 'node:test'
+import { api, everywhere, person, picture, say, signIn } from './support.mjs'
+import { codeOf, stepNow } from '../api/totp.mjs'
+
+everywhere('access', tasks)
+
+async function until(condition) {
+  for (let i = 0; !(await condition()); i++) {
+    if (i > 300) throw new Error(`in vain: ${condition}`)
+    await new Promise((done) => setTimeout(done, 100))
+  }
+}
+
+/** What a mail server must say so that one letter is taken; the letters are kept. */
+function mailbox() {
+  const letters = []
+  const server = createServer((s) => {
+    let text = ''
+    let data = false
+    s.on('error', () => {})
+    s.write('220 here\r\n')
+    s.on('data', (d) => {
+      text += d
+      for (let at; (at = text.indexOf(data ? '\r\n.\r\n' : '\r\n')) >= 0; ) {
+        const line = text.slice(0, at)
+        text = text.slice(at + (data ? 5 : 2))
+        if (data) {
+          data = false
+          letters.push(Buffer.from(line.split('\r\n\r\n').slice(1).join(''), 'base64').toString('utf8'))
+          s.write('250 taken\r\n')
+        } else if (/^DATA/i.test(line)) {
+          data = true
+          s.write('354 go on\r\n')
+        } else if (/^QUIT/i.test(line)) s.end('221 bye\r\n')
+        else s.write('250 good\r\n')
+      }
+    })
+  })
+  return new Promise((done) => server.listen(0, '127.0.0.1', () => done({ letters, port: server.address().port, close: () => server.close() })))
+}
+
+function tasks(given, engine, language) {
+  const t = (key, values) => say(language, key, values)
+  const login = language === 'en' ? 'casey' : 'xiaolin'
+  const first = 'copper kettle song'
+  let page, context, errors, theirs, box, secret, codes
+  const step = (name, work) =>
+    it(name, { timeout: 300000 }, async () => {
+      try {
+        await work()
+      } catch (e) {
+        for (const [who, p] of [['admin', page], ['theirs', theirs?.page]]) if (p) await picture(p, `safety-${engine}-${language}-${who}-${name}`.replace(/[^\w-]+/g, '_'))
+        throw e
+      }
+      errors.splice(0)
+    })
+  const fill = (p, label, text) => p.getByLabel(label, { exact: true }).fill(text)
+  const press = (p, label) => p.getByRole('button', { name: label, exact: true }).click()
+  const enter = async (p, password) => {
+    await p.goto('/sign-in')
+    await fill(p, t('signin.login'), login)
+    await fill(p, t('signin.password'), password)
+    await press(p, t('signin.go'))
+  }
+  const inside = (p) => p.locator('.head-user').waitFor()
+
+  before(async () => {
+    const { server, browser } = given()
+    box = await mailbox()
+    ;({ page, context, errors } = await person(browser, server, language))
+    theirs = await person(browser, server, language)
+  })
+  after(async () => {
+    box?.close()
+    await context?.close()
+    await theirs?.context.close()
+  })
+
+  step('the administrator sets up mail and tries it', async () => {
+    await signIn(page, language, given().server)
+    await page.goto('/settings/mail')
+    await fill(page, t('mail.host'), '127.0.0.1')
+    await fill(page, t('mail.port'), String(box.port))
+    await page.getByRole('combobox', { name: t('mail.security'), exact: true }).click({ force: true }) // its label lies over it
+    await page.getByRole('option', { name: t('mail.by.none'), exact: true }).click()
+    await fill(page, t('mail.from'), 'crm@example.com')
+    await fill(page, t('mail.url'), given().server.url)
+    await press(page, t('save'))
+    await fill(page, t('mail.test_to'), 'chief@example.com')
+    await press(page, t('mail.test'))
+    await page.locator('.set-row', { hasText: 'chief@example.com' }).getByText(t('mail.state.sent'), { exact: true }).waitFor()
+    assert.equal(box.letters.length, 1)
+  })
+
+  step('a person sets up a second step, and it is asked for', async () => {
+    const user = await api(page, 'POST', '/users', { name: language === 'en' ? 'Casey Doe' : '林晓', login, email: `${login}@example.com`, language, state: 'active' })
+    await api(page, 'POST', `/users/${user.id}/password`, { password: first, keep: true })
+    const p = theirs.page
+    await enter(p, first)
+    await inside(p)
+    await p.goto('/settings/profile')
+    await press(p, t('second.set_up'))
+    await p.locator('.second').getByLabel(t('signin.old'), { exact: true }).fill(first)
+    await press(p, t('second.begin'))
+    await p.getByAltText(t('second.picture')).waitFor()
+    secret = (await p.locator('.second-key').textContent()).replaceAll(' ', '')
+    await fill(p, t('second.code'), '000000')
+    await press(p, t('second.confirm'))
+    await p.getByRole('alert').waitFor()
+    await fill(p, t('second.code'), codeOf(secret, stepNow()))
+    await press(p, t('second.confirm'))
+    await p.locator('.second-codes code').first().waitFor()
+    codes = await p.locator('.second-codes code').allTextContents()
+    assert.equal(codes.length, 10)
+    await press(p, t('second.kept'))
+    await p.getByRole('button', { name: t('second.off'), exact: true }).waitFor()
+    await p.context().clearCookies()
+    await enter(p, first)
+    await fill(p, t('second.code'), codes[0])
+    await press(p, t('signin.go'))
+    await inside(p)
+    assert.equal(await p.evaluate(() => fetch('/api/v1/me/totp').then((r) => r.json()).then((x) => x.recovery_left)), 9)
+  })
+
+  step('a forgotten password is chosen anew by mail; the second step still stands', async () => {
+    const p = theirs.page
+    await p.context().clearCookies()
+    await p.goto('/sign-in')
+    await press(p, t('signin.forgot'))
+    await fill(p, t('signin.login'), `${login}@example.com`)
+    await press(p, t('signin.forgot_go'))
+    await p.getByText(t('signin.forgot_sent')).waitFor()
+    await until(async () => (await api(page, 'GET', '/mails')).mails.some((m) => m.to === `${login}@example.com` && m.state === 'sent'))
+    const link = /http\S+\/join#\S+/.exec(box.letters.at(-1))[0]
+    const asked = []
+    p.on('request', (r) => asked.push(r.url()))
+    await p.goto(link)
+    await fill(p, t('signin.new'), 'first password1')
+    await fill(p, t('signin.again'), 'first password1')
+    assert.ok(!p.url().includes('#'), 'the secret is gone from the address')
+    await press(p, t('signin.set'))
+    await p.waitForURL(/\/sign-in/)
+    await fill(p, t('second.code'), codes[1])
+    await press(p, t('signin.go'))
+    await inside(p)
+    const key = link.split('#')[1]
+    assert.ok(asked.every((url) => !url.includes(key)), 'no address that was asked for has the secret')
+  })
+
+  step('other sessions are ended, a narrow token is made, and all of it was written down', async () => {
+    const p = theirs.page
+    await p.goto('/settings/tokens')
+    await fill(p, t('settings.token_for'), 'robot')
+    await p.getByText(t('settings.token_read'), { exact: true }).click()
+    await press(p, t('settings.token_make'))
+    const token = await p.locator('.set-secret code').textContent()
+    const said = await p.evaluate(async (key) => {
+      const ask = (method, path) => fetch(`/api/v1${path}`, { method, credentials: 'omit', headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' }, ...(method === 'POST' ? { body: '{"name":"x"}' } : {}) }).then((r) => r.status)
+      return [await ask('GET', '/accounts'), await ask('POST', '/accounts')]
+    }, token)
+    assert.deepEqual(said, [200, 403])
+    await p.goto('/settings/safety')
+    for (const kind of ['token_made', 'password_reset', 'recovery_used', 'totp_on', 'reset_asked']) await p.getByText(t(`safety.kind.${kind}`)).first().waitFor()
+    await page.goto('/settings/safety?kind=totp_on')
+    await page.getByText(language === 'en' ? 'Casey Doe' : '林晓').first().waitFor()
+  })
+
+  step('when everybody must have one, the next sign-in sets it up first', async () => {
+    await page.goto('/settings/sign_ins')
+    await page.getByRole('combobox', { name: t('safety.second_for'), exact: true }).click({ force: true }) // its label lies over it
+    await page.getByRole('option', { name: t('safety.rule.everybody'), exact: true }).click()
+    await press(page, t('save'))
+    await until(async () => (await api(page, 'GET', '/me')).must_set_second_step)
+    await page.goto('/accounts')
+    await page.waitForURL(/\/sign-in/)
+    const here = page.locator('.second')
+    await here.getByLabel(t('signin.old'), { exact: true }).fill(given().server.password)
+    await press(page, t('second.begin'))
+    await page.locator('.second-key').waitFor()
+    const key = (await page.locator('.second-key').textContent()).replaceAll(' ', '')
+    await fill(page, t('second.code'), codeOf(key, stepNow()))
+    await press(page, t('second.confirm'))
+    await press(page, t('second.kept'))
+    await page.waitForURL(/\/accounts/)
+    await inside(page)
+  })
+}
