@@ -13,7 +13,7 @@ const FIELD = {
   help: null, required: false, readonly: false, list: false, indexed: false, search: false, personal: false, custom: false, unique: false,
   target: null, max: null, min: null, decimals: null, currency_field: null, initial: null, choices: null,
 }
-const ENTITY = { module: false, configuration: false, keyed: false, key: null, board: null, calendar: null }
+const ENTITY = { module: false, configuration: false, part_of: null, keyed: false, key: null, board: null, calendar: null }
 const BOARD = { sum: null }
 const CALENDAR = { end: null, done: null }
 const REPORT = { chart: null, compare: null }
