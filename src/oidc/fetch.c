@@ -14,7 +14,7 @@ err fetch_open(void)
 /* ---- addresses ---- */
 
 typedef struct {
-    str scheme, host, port;
+    str  scheme, host, port;
     bool plain; /* no user, no fragment */
 } address;
 
@@ -113,7 +113,8 @@ str fetch_escape(arena *a, str s)
     ptrdiff_t         n = 0;
     for (ptrdiff_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~", c));
+        bool          word =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~", c));
         if (word) {
             to[n++] = (char)c;
         } else {

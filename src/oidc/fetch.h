@@ -9,11 +9,11 @@
 enum { FETCH_BYTES = 256 << 10, FETCH_SECONDS = 10, FETCH_URL = 2000 };
 
 typedef struct {
-    str  url;
-    str  form;                      /* p not NULL: POST of this, urlencoded */
-    str  basic_user, basic_password; /* user.n: Basic, as RFC 6749 encodes it */
-    str  bearer;                    /* n: Bearer */
-    int  seconds;                   /* 0: FETCH_SECONDS */
+    str url;
+    str form;                       /* p not NULL: POST of this, urlencoded */
+    str basic_user, basic_password; /* user.n: Basic, as RFC 6749 encodes it */
+    str bearer;                     /* n: Bearer */
+    int seconds;                    /* 0: FETCH_SECONDS */
     bool (*stop)(void *arg);        /* asked now and then; may be NULL */
     void *arg;
 } fetch_call;
@@ -34,5 +34,5 @@ bool fetch_address_good(str url);
 bool fetch_address_near(str url); /* … of this machine */
 /* Scheme, host and port are the same. */
 bool fetch_same_site(str url, str other);
-str fetch_escape(arena *a, str s); /* percent-encoded, all but letters, digits, -._~ */
+str  fetch_escape(arena *a, str s); /* percent-encoded, all but letters, digits, -._~ */
 #endif

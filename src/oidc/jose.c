@@ -10,9 +10,9 @@ typedef enum { KEY_RSA, KEY_P256, KEY_ED25519 } key_kind;
 
 typedef struct {
     key_kind kind;
-    str      id;      /* empty: it has none */
-    str      alg;     /* the only one it is for; empty: whichever its kind allows */
-    str      x, y;    /* RSA: modulus, exponent; P-256: the point; Ed25519: x */
+    str      id;   /* empty: it has none */
+    str      alg;  /* the only one it is for; empty: whichever its kind allows */
+    str      x, y; /* RSA: modulus, exponent; P-256: the point; Ed25519: x */
 } jose_key;
 
 struct jose_keys {

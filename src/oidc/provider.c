@@ -362,7 +362,8 @@ static str refusal_of(provider_call *c, const fetch_answer *answer)
     for (ptrdiff_t i = 0; i < word.n; i++)
         if (word.p[i] < ' ' || word.p[i] > '~')
             word.n = 0;
-    return arena_printf(c->a, "the token endpoint answers with status %d %.*s", answer->status, STR_ARG(utf8_cut(word, 60)));
+    return arena_printf(c->a, "the token endpoint answers with status %d %.*s", answer->status,
+                        STR_ARG(utf8_cut(word, 60)));
 }
 
 err provider_exchange(provider_call *c, const provider_about *about, const provider_attempt *t, str code,
@@ -396,7 +397,8 @@ err provider_exchange(provider_call *c, const provider_about *about, const provi
         c->why = STR("the token endpoint gives no ID token: is the scope openid missing?");
         return ERR_FORBIDDEN;
     }
-    *out = (provider_tokens){ .id_token = id->text, .access_token = json_is(access, JSON_STRING) ? access->text : (str){ 0 } };
+    *out = (provider_tokens){ .id_token = id->text,
+                              .access_token = json_is(access, JSON_STRING) ? access->text : (str){ 0 } };
     return ERR_OK;
 }
 

@@ -28,15 +28,16 @@ typedef struct {
 
 typedef struct {
     str  issuer, authorization, token, keys, userinfo, end_session; /* the last two may be empty */
-    bool says_issuer;  /* its answers in the browser bear `iss` */
-    bool posts_secret; /* takes the client's secret in the body alone */
-    bool logs_out;     /* says that it sends back-channel logout */
+    bool says_issuer;                                               /* its answers in the browser bear `iss` */
+    bool posts_secret;                                              /* takes the client's secret in the body alone */
+    bool logs_out;                                                  /* says that it sends back-channel logout */
 } provider_about;
 err provider_discover(provider_call *c, provider_about *out) MUST_USE;
 /* renew: a token names a key that is not among these. */
 err provider_keys(provider_call *c, const provider_about *about, bool renew, jose_keys **out) MUST_USE;
 /* With the keys at hand, and where the key is not among them with the ones of now. ERR_OK with *result. */
-err provider_check(provider_call *c, const provider_about *about, str token, jose_token *out, jose_result *result) MUST_USE;
+err provider_check(provider_call *c, const provider_about *about, str token, jose_token *out,
+                   jose_result *result) MUST_USE;
 
 typedef struct {
     str client, secret; /* secret: empty for a public client */
@@ -51,7 +52,8 @@ typedef struct {
 err provider_exchange(provider_call *c, const provider_about *about, const provider_attempt *t, str code,
                       provider_tokens *out) MUST_USE;
 /* What it tells of the person beside the ID token; NULL: nothing. Of another `sub`: ERR_FORBIDDEN. */
-err provider_userinfo(provider_call *c, const provider_about *about, str access_token, str sub, const json **out) MUST_USE;
+err provider_userinfo(provider_call *c, const provider_about *about, str access_token, str sub,
+                      const json **out) MUST_USE;
 /* Where the browser goes to end the session at the provider; empty: it has no such place. */
 str provider_goodbye(arena *a, str end_session, str client, str back);
 /* S256 of RFC 7636. */

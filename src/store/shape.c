@@ -37,8 +37,11 @@ static const system_table system_tables[] = {
     { "zk_idempotency", "name:t* user_id:i* at:m! request:x! status:i! headers:t body:x", { "at" } },
     { "zk_password", "user_id:i* hash:t! changed_at:m! must_change:b!", { 0 } },
     { "zk_session",
-      "token:x* user_id:i! created_at:m! seen_at:m! expires_at:m! agent:t address:t ends_at:m enrol:b",
-      { "user_id" } },
+      "token:x* user_id:i! created_at:m! seen_at:m! expires_at:m! agent:t address:t ends_at:m enrol:b "
+      "issuer:t subject:t sid:t goodbye:t",
+      { "user_id", "subject", "sid" } },
+    { "zk_oidc_link", "issuer:t* subject:t* user_id:i! created_at:m! seen_at:m!", { "user_id" } },
+    { "zk_once", "what:x* until_at:m!", { "until_at" } },
     { "zk_half", "token:x* user_id:i! expires_at:m! failures:i!", { "user_id" } },
     { "zk_totp", "user_id:i* since:m! last_step:i!", { 0 } },
     { "zk_recovery", "hash:x* user_id:i! created_at:m!", { "user_id" } },
