@@ -44,9 +44,16 @@ static bool printable(str s)
     return s.n > 0 && s.n <= FETCH_URL;
 }
 
+/* curl forgives one slash, or three. */
+static bool two_slashes(str url)
+{
+    ptrdiff_t at = str_find(url, STR("://"));
+    return at > 0 && at + 3 < url.n && url.p[at + 3] != '/';
+}
+
 static bool read_address(arena *a, str url, address *out)
 {
-    CURLU *u = printable(url) ? curl_url() : NULL;
+    CURLU *u = printable(url) && two_slashes(url) ? curl_url() : NULL;
     bool   good = u && curl_url_set(u, CURLUPART_URL, arena_cstr(a, url), 0) == CURLUE_OK;
     if (good)
         *out = (address){ .scheme = part_of(u, a, CURLUPART_SCHEME, 0),

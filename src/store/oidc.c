@@ -210,7 +210,7 @@ err oidc_session_read(ctx *c, const uint8_t hash[SECRET_HASH], oidc_session *out
     return e == ERR_OK && !row ? ERR_NOT_FOUND : e;
 }
 
-static err end_some(ctx *c, str column, str issuer, str value, str also, int64_t *user, int64_t *count)
+static err end_some(ctx *c, str column, str issuer, str is, str also, int64_t *user, int64_t *count)
 {
     statement s;
     bool      row = true;
@@ -221,7 +221,7 @@ static err end_some(ctx *c, str column, str issuer, str value, str also, int64_t
                               STR_ARG(column), also.n ? " AND \"subject\"=$3" : ""),
                  &s));
     sql_text(&s, issuer);
-    sql_text(&s, value);
+    sql_text(&s, is);
     if (also.n)
         sql_text(&s, also);
     while ((e = sql_row(&s, &row)) == ERR_OK && row) {
@@ -248,13 +248,13 @@ err oidc_sessions_end(ctx *c, str issuer, str subject, str sid, int64_t *count)
 
 /* ---- what holds once ---- */
 
-err once(ctx *c, str what, int64_t until_ms, bool *fresh)
+err once(ctx *c, str deed, int64_t until_ms, bool *fresh)
 {
     statement     s;
     sha256        h;
     unsigned char print[SHA256_BYTES];
     sha256_begin(&h);
-    sha256_add(&h, what.p, (size_t)what.n);
+    sha256_add(&h, deed.p, (size_t)deed.n);
     sha256_end(&h, print);
     TRY(sql_open(c, STR("DELETE FROM \"zk_once\" WHERE \"until_at\"<=$1"), &s));
     sql_time(&s, c->now_ms);

@@ -72,5 +72,5 @@ err oidc_sessions_end(ctx *c, str issuer, str subject, str sid, int64_t *count) 
 
 /* ---- what holds once ---- */
 /* *fresh: it was not seen before; now it is, until then. */
-err once(ctx *c, str what, int64_t until_ms, bool *fresh) MUST_USE;
+err once(ctx *c, str deed, int64_t until_ms, bool *fresh) MUST_USE;
 #endif

@@ -174,13 +174,12 @@ static err note_rights(ctx *c, int64_t user, str as, str team)
     return audit_write(c, AUDIT_RIGHTS, user, words);
 }
 
-static err set_rights(ctx *c, const oidc_settings *s, const oidc_person *p, int64_t user)
+/* Sets what is given, or leaves everything as it was: the last administrator, a team that has gone. */
+static err set_both(ctx *c, int64_t user, str as, str team, bool *done)
 {
     rec       *r;
     store_mark mark;
-    str        as = mapped(p, s->claim_role, &s->roles), team = mapped(p, s->claim_team, &s->teams);
-    if (as.n == 0 && team.n == 0)
-        return ERR_OK;
+    *done = true;
     TRY(store_load_any(c, users(c), user, &r));
     set_if_known(c, r, "role", as);
     set_if_known(c, r, "team", team);
@@ -193,12 +192,25 @@ static err set_rights(ctx *c, const oidc_settings *s, const oidc_person *p, int6
         TRY(store_savepoint_release(c));
         return note_rights(c, user, as, team);
     }
+    *done = false;
     if (e != ERR_CONFLICT && e != ERR_INVALID && e != ERR_NOT_FOUND)
         return e;
-    TRY(store_savepoint_rollback(c,
-                                 &mark)); /* the last administrator, a team that has gone: they come in as they are */
+    TRY(store_savepoint_rollback(c, &mark));
     forget_refusal(c);
     return ERR_OK;
+}
+
+static err set_rights(ctx *c, const oidc_settings *s, const oidc_person *p, int64_t user)
+{
+    bool done;
+    str  as = mapped(p, s->claim_role, &s->roles), team = mapped(p, s->claim_team, &s->teams), none = { 0 };
+    if (as.n == 0 && team.n == 0)
+        return ERR_OK;
+    TRY(set_both(c, user, as, team, &done));
+    if (done || as.n == 0 || team.n == 0)
+        return ERR_OK;
+    TRY(set_both(c, user, as, none, &done));
+    return set_both(c, user, none, team, &done);
 }
 
 /* ---- all of it ---- */
