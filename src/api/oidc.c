@@ -383,6 +383,13 @@ static err end_before(ctx *c, const call *k)
     return access_session_end(c, hash);
 }
 
+static oidc_session mark_of(const coming *g)
+{
+    return (oidc_session){
+        .issuer = g->config.s.issuer, .subject = g->person.subject, .sid = g->sid, .goodbye = g->about.end_session
+    };
+}
+
 static err write_session(ctx *c, coming *g)
 {
     const oidc_settings *s = &g->config.s;
@@ -425,6 +432,26 @@ static str who_it_was(const coming *g)
     return p->email.n ? p->email : p->login.n ? p->login : p->subject;
 }
 
+static err write_half_mark(ctx *c, void *arg)
+{
+    const coming *g = arg;
+    oidc_session  mark = mark_of(g);
+    return oidc_half_mark(c, g->found.user, &mark);
+}
+
+/* Our own second step, on the sign-in page. */
+static err ask_for_code(coming *g)
+{
+    call *k = g->k;
+    err   e = session_half(k, g->found.user);
+    if (e != ERR_SIGN_IN)
+        return e;
+    ctx_reset(&k->c); /* here it is no refusal, but the next page */
+    http_reply_header(k->r, "Set-Cookie", k->refused_cookie);
+    TRY(store_write(&k->c, write_half_mark, g));
+    return to_sign_in(k, "code", g->t.to);
+}
+
 static err come_in(coming *g)
 {
     call *k = g->k;
@@ -437,10 +464,8 @@ static err come_in(coming *g)
     TRY(e);
     TRY(server_tables_refresh(k->s, k->c.snap->version));
     server_woken(k->s);
-    if (g->half) {
-        e = session_half(k, g->found.user);
-        return e == ERR_SIGN_IN ? to_sign_in(k, "code", g->t.to) : e;
-    }
+    if (g->half)
+        return ask_for_code(g);
     session_cookie(k, &g->session);
     k->location = page_of_ours(g->t.to);
     return ERR_OK;

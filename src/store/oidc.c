@@ -191,13 +191,15 @@ static str text_or_none(ctx *c, db_stmt *s, int column)
     return db_null(s, column) ? (str){ 0 } : arena_str(c->a, db_text(s, column));
 }
 
-err oidc_session_read(ctx *c, const uint8_t hash[SECRET_HASH], oidc_session *out)
+static err read_mark(ctx *c, const char *table, const uint8_t hash[SECRET_HASH], oidc_session *out)
 {
     statement s;
     bool      row;
     TRY(sql_open(c,
-                 STR("SELECT \"issuer\",\"subject\",\"sid\",\"goodbye\" FROM \"zk_session\" WHERE \"token\"=$1 AND "
-                     "\"issuer\" IS NOT NULL"),
+                 arena_printf(c->a,
+                              "SELECT \"issuer\",\"subject\",\"sid\",\"goodbye\" FROM \"%s\" WHERE \"token\"=$1 AND "
+                              "\"issuer\" IS NOT NULL",
+                              table),
                  &s));
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
     err e = sql_row(&s, &row);
@@ -208,6 +210,43 @@ err oidc_session_read(ctx *c, const uint8_t hash[SECRET_HASH], oidc_session *out
                                .goodbye = text_or_none(c, s.s, 3) };
     sql_close(&s);
     return e == ERR_OK && !row ? ERR_NOT_FOUND : e;
+}
+
+err oidc_session_read(ctx *c, const uint8_t hash[SECRET_HASH], oidc_session *out)
+{
+    return read_mark(c, "zk_session", hash, out);
+}
+
+static err hand_on(ctx *c, const char *table, const uint8_t from[SECRET_HASH], const uint8_t to[SECRET_HASH])
+{
+    oidc_session m;
+    err          e = read_mark(c, table, from, &m);
+    return e == ERR_OK ? oidc_session_mark(c, to, &m, false) : e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+err oidc_session_follow(ctx *c, const uint8_t before[SECRET_HASH], const uint8_t hash[SECRET_HASH])
+{
+    return hand_on(c, "zk_session", before, hash);
+}
+
+err oidc_session_from_half(ctx *c, const uint8_t half[SECRET_HASH], const uint8_t hash[SECRET_HASH])
+{
+    return hand_on(c, "zk_half", half, hash);
+}
+
+err oidc_half_mark(ctx *c, int64_t user, const oidc_session *m)
+{
+    statement s;
+    TRY(sql_open(c,
+                 STR("UPDATE \"zk_half\" SET \"issuer\"=$1,\"subject\"=$2,\"sid\"=$3,\"goodbye\"=$4 WHERE "
+                     "\"user_id\"=$5"),
+                 &s));
+    sql_text(&s, m->issuer);
+    sql_text(&s, m->subject);
+    sql_text(&s, m->sid);
+    sql_text(&s, m->goodbye);
+    sql_int(&s, user);
+    return sql_run(&s);
 }
 
 static err end_some(ctx *c, str column, str issuer, str is, str also, int64_t *user, int64_t *count)

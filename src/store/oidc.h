@@ -67,6 +67,10 @@ typedef struct {
 err oidc_session_mark(ctx *c, const uint8_t hash[SECRET_HASH], const oidc_session *s, bool free) MUST_USE;
 /* ERR_NOT_FOUND: the session did not come from a provider. */
 err oidc_session_read(ctx *c, const uint8_t hash[SECRET_HASH], oidc_session *out) MUST_USE;
+/* Another secret in the place of this one, and a second step after a first one at the provider: what the provider ends. */
+err oidc_session_follow(ctx *c, const uint8_t before[SECRET_HASH], const uint8_t hash[SECRET_HASH]) MUST_USE;
+err oidc_half_mark(ctx *c, int64_t user, const oidc_session *s) MUST_USE;
+err oidc_session_from_half(ctx *c, const uint8_t half[SECRET_HASH], const uint8_t hash[SECRET_HASH]) MUST_USE;
 /* Back-channel logout: by sid where there is one, else every session of sub. */
 err oidc_sessions_end(ctx *c, str issuer, str subject, str sid, int64_t *count) MUST_USE;
 

@@ -42,7 +42,7 @@ static const system_table system_tables[] = {
       { "user_id", "subject", "sid" } },
     { "zk_oidc_link", "issuer:t* subject:t* user_id:i! created_at:m! seen_at:m!", { "user_id" } },
     { "zk_once", "what:x* until_at:m!", { "until_at" } },
-    { "zk_half", "token:x* user_id:i! expires_at:m! failures:i!", { "user_id" } },
+    { "zk_half", "token:x* user_id:i! expires_at:m! failures:i! issuer:t subject:t sid:t goodbye:t", { "user_id" } },
     { "zk_totp", "user_id:i* since:m! last_step:i!", { 0 } },
     { "zk_recovery", "hash:x* user_id:i! created_at:m!", { "user_id" } },
     { "zk_token",

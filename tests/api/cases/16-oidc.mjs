@@ -1,6 +1,7 @@
 // Signing in by a provider of OpenID Connect: a certified one in every way it goes, and one that lies in every way it can.
 // The rules are numbered in src/oidc/README.md.
 import { Client } from '../harness.mjs'
+import { codeOf, steadyStep } from '../totp.mjs'
 import { Browser, makeKey, makeToken, startLiar, startProvider } from '../../support/provider/provider.mjs'
 
 const SECRET = 'the secret of the tests, 32 bytes'
@@ -246,7 +247,8 @@ async function back(run, attempt, params = {}, cookie = attempt.cookie) {
   const reply = await run.anyone.call('GET', `/oidc/callback?${query}`, { headers: cookie ? { cookie: `zhike_oidc=${cookie}` } : {}, expect: 302 })
   const location = reply.headers.get('location')
   const session = reply.headers.getSetCookie().map((l) => /^zhike_session=([^;]+)/.exec(l)?.[1]).find(Boolean)
-  return { location, session, sso: new URL(location, run.server.base).searchParams.get('sso') }
+  const half = reply.headers.getSetCookie().map((l) => /^zhike_half=([^;]+)/.exec(l)?.[1]).find(Boolean)
+  return { location, session, half, sso: new URL(location, run.server.base).searchParams.get('sso') }
 }
 
 const now = () => Math.floor(Date.now() / 1000)
@@ -406,6 +408,35 @@ withLiar('a logout token: whose, for us, of now, once', async (run, assert, liar
   await run.adminCookie.get('/me')
   await set(run, { on: false })
   assert.equal((await send(token({}))).status, 404)
+})
+
+withLiar('our own second step comes after the provider, unless the provider’s counts; what the provider ends, it ends under every secret', async (run, assert, liar) => {
+  const token = (a) => makeToken({ alg: 'RS256', kid: liar.key.kid }, good(liar, a, { sub: 'second-1', sid: `sid-${a.state}`, name: 'Second One' }), liar.key)
+  const renewed = (reply) => new Client(run, { cookie: /zhike_session=([^;]+)/.exec(reply.headers.getSetCookie().join(','))[1] })
+  const enterWith = async () => (await attemptWith(run, liar, token)).session
+  const user = (await new Client(run, { cookie: await enterWith() }).get('/me')).body
+  await run.admin.post(`/users/${user.id}/password`, { password: 'a long second password', keep: true }, { expect: 204 })
+  const attempt = await begin(run)
+  liar.challenge = attempt.challenge
+  liar.token = () => token(attempt)
+  let client = new Client(run, { cookie: (await back(run, attempt)).session })
+  client = renewed(await client.post('/me/password', { current: 'a long second password', new: 'another second password' }, { expect: 204 }))
+  const offer = (await client.post('/me/totp', { password: 'another second password' }, { expect: 200 })).body
+  const confirmed = await client.post('/me/totp/confirm', { code: codeOf(offer.secret, (await steadyStep()) - 1) }, { expect: 200 })
+  client = renewed(confirmed)
+
+  const half = await attemptWith(run, liar, token)
+  assert.equal(half.sso, 'code')
+  assert.equal(half.session, undefined)
+  const code = { code: confirmed.body.recovery_codes[0] }
+  const entered = renewed(await run.anyone.post('/session/code', code, { headers: { cookie: `zhike_half=${half.half}` }, expect: 200 }))
+  await set(run, { trust_second_step: true })
+  const trusted = new Client(run, { cookie: await enterWith() })
+  for (const c of [client, entered, trusted]) assert.equal((await c.get('/me')).body.id, user.id)
+
+  const out = makeToken({ alg: 'RS256', kid: liar.key.kid }, { iss: liar.issuer, aud: 'zhike', iat: now(), exp: now() + 60, jti: attempt.state, sub: 'second-1', events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }, liar.key)
+  await run.anyone.call('POST', '/oidc/logout', { body: { logout_token: out }, expect: 200 })
+  for (const c of [client, entered, trusted]) await c.call('GET', '/me', { expect: 401 })
 })
 
 withLiar('a provider that is away, slow, endless, or sends elsewhere', async (run, assert, liar) => {
