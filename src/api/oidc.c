@@ -449,7 +449,9 @@ static err ask_for_code(coming *g)
     ctx_reset(&k->c); /* here it is no refusal, but the next page */
     http_reply_header(k->r, "Set-Cookie", k->refused_cookie);
     TRY(store_write(&k->c, write_half_mark, g));
-    return to_sign_in(k, "code", g->t.to);
+    k->location = arena_printf(k->r->a, SIGN_IN_PAGE "?code=1%s%.*s", g->t.to.n > 1 ? "&to=" : "",
+                               STR_ARG(g->t.to.n > 1 ? fetch_escape(k->r->a, g->t.to) : STR("")));
+    return ERR_OK;
 }
 
 static err come_in(coming *g)

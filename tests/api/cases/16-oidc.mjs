@@ -426,7 +426,7 @@ withLiar('our own second step comes after the provider, unless the provider’s 
   client = renewed(confirmed)
 
   const half = await attemptWith(run, liar, token)
-  assert.equal(half.sso, 'code')
+  assert.equal(half.location, '/sign-in?code=1')
   assert.equal(half.session, undefined)
   const code = { code: confirmed.body.recovery_codes[0] }
   const entered = renewed(await run.anyone.post('/session/code', code, { headers: { cookie: `zhike_half=${half.half}` }, expect: 200 }))
