@@ -14,7 +14,7 @@ err fetch_open(void)
 /* ---- addresses ---- */
 
 typedef struct {
-    str  scheme, host, port;
+    str  scheme, host;
     bool plain; /* no user, no fragment */
 } address;
 
@@ -58,7 +58,6 @@ static bool read_address(arena *a, str url, address *out)
     if (good)
         *out = (address){ .scheme = part_of(u, a, CURLUPART_SCHEME, 0),
                           .host = part_of(u, a, CURLUPART_HOST, 0),
-                          .port = part_of(u, a, CURLUPART_PORT, CURLU_DEFAULT_PORT),
                           .plain = !has_part(u, CURLUPART_USER) && !has_part(u, CURLUPART_PASSWORD) &&
                                    !has_part(u, CURLUPART_FRAGMENT) };
     curl_url_cleanup(u);
@@ -101,16 +100,6 @@ bool fetch_address_good(str url)
                 (str_eq(d.scheme, STR("https")) || (str_eq(d.scheme, STR("http")) && near_host(d.host)));
     arena_free(a);
     return good;
-}
-
-bool fetch_same_site(str url, str other)
-{
-    address x, y;
-    arena  *a = arena_new();
-    bool    same = read_address(a, url, &x) && read_address(a, other, &y) && str_eq_nocase(x.scheme, y.scheme) &&
-                str_eq_nocase(x.host, y.host) && str_eq(x.port, y.port);
-    arena_free(a);
-    return same;
 }
 
 str fetch_escape(arena *a, str s)

@@ -31,8 +31,6 @@ err fetch(arena *a, const fetch_call *c, fetch_answer *out) MUST_USE;
 
 /* OIDC-6: https://…, or http:// of this very machine; no user, no fragment, nothing odd. */
 bool fetch_address_good(str url);
-bool fetch_address_near(str url); /* … of this machine */
-/* Scheme, host and port are the same. */
-bool fetch_same_site(str url, str other);
+bool fetch_address_near(str url);   /* … of this machine */
 str  fetch_escape(arena *a, str s); /* percent-encoded, all but letters, digits, -._~ */
 #endif

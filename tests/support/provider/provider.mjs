@@ -25,8 +25,9 @@ export function makeKey(alg, kid = randomBytes(6).toString('hex'), options = {})
 
 // ---- the honest one ----
 
-/** `people`: sub → claims. `clients(issuer)`: the metadata of the clients. */
-export async function startProvider({ people, clients, algs = ['RS256', 'PS256', 'ES256', 'EdDSA'] }) {
+/** `people`: sub → claims. `clients(issuer)`: the metadata of the clients. `host`: another name of this machine is another site to a
+ *  browser. */
+export async function startProvider({ people, clients, host = '127.0.0.1', algs = ['RS256', 'PS256', 'ES256', 'EdDSA'] }) {
   let handler
   const asked = {}
   const server = createServer((req, res) => {
@@ -34,7 +35,7 @@ export async function startProvider({ people, clients, algs = ['RS256', 'PS256',
     asked[path] = (asked[path] ?? 0) + 1
     handler(req, res)
   })
-  const issuer = `http://127.0.0.1:${await listen(server)}`
+  const issuer = `http://${host}:${await listen(server)}`
   const use = (keys) => {
     const provider = new Provider(issuer, {
       clients: clients(issuer),
