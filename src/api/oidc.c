@@ -160,15 +160,16 @@ static err to_sign_in(call *k, const char *code, str to)
     return ERR_OK;
 }
 
-/* The sign-in page says it in a sentence, the journal keeps why. Nothing is written for what costs a stranger nothing. */
-static err turn_away(call *k, const char *code, str why, str login, int64_t user, str to)
+/* The sign-in page says it in a sentence, the log says why. A row in the journal is for who was let through by the provider: what a
+ * stranger can do by inventing codes writes none. */
+static err turn_away(call *k, const refused *r, bool somebody, str to)
 {
-    refused r = { .code = code, .why = why, .login = login, .user = user };
-    log_event(LOG_WARN, "a sign-in by the provider was refused", "code", code, "why", arena_cstr(k->r->a, why), NULL);
-    k->c.actor = (actor){ 0 };
+    log_event(LOG_WARN, "a sign-in by the provider was refused", "code", r->code, "why", arena_cstr(k->r->a, r->why),
+              NULL);
     ctx_reset(&k->c);
-    TRY(store_write(&k->c, write_refused, &r));
-    return to_sign_in(k, code, to);
+    if (somebody)
+        TRY(store_write(&k->c, write_refused, (void *)(uintptr_t)r));
+    return to_sign_in(k, r->code, to);
 }
 
 /* ---- what there is ---- */
@@ -248,6 +249,7 @@ typedef struct {
     str            sid;
     oidc_found     found;
     fresh_session  session;
+    bool           heard; /* the provider has taken the code: what is refused from here on is somebody's */
     bool           used, half;
     const char    *code; /* of the refusal */
     str            why;
@@ -363,6 +365,7 @@ static bool learn_who(coming *g)
     err e = provider_exchange(&c, &g->about, &t, code, &tokens);
     if (e != ERR_OK)
         return refuse(g, e == ERR_FORBIDDEN ? "oidc_refused" : "oidc_away", c.why);
+    g->heard = true;
     if (!check_token(g, &c, tokens.id_token, &token))
         return false;
     e = provider_userinfo(&c, &g->about, tokens.access_token, claims_text(token.claims, STR("sub")), &info);
@@ -458,11 +461,13 @@ static err come_in(coming *g)
 {
     call *k = g->k;
     session_make(k, 0, &g->session);
-    err e = store_write(&k->c, write_coming, g);
+    err     e = store_write(&k->c, write_coming, g);
+    refused why = { .code = "oidc_state", .why = STR("the answer was used before"), .login = who_it_was(g) };
     if (g->used)
-        return turn_away(k, "oidc_state", STR("the answer was used before"), (str){ 0 }, 0, g->t.to);
-    if (g->found.refused && (e == ERR_OK || e == ERR_INVALID || e == ERR_CONFLICT))
-        return turn_away(k, g->found.refused, STR("claims"), who_it_was(g), g->found.user, g->t.to);
+        return turn_away(k, &why, true, g->t.to);
+    why = (refused){ .code = g->found.refused, .why = STR("claims"), .login = who_it_was(g), .user = g->found.user };
+    if (why.code && (e == ERR_OK || e == ERR_INVALID || e == ERR_CONFLICT))
+        return turn_away(k, &why, true, g->t.to);
     TRY(e);
     TRY(server_tables_refresh(k->s, k->c.snap->version));
     server_woken(k->s);
@@ -488,7 +493,8 @@ err oidc_callback(call *k)
     if (e == ERR_UNAVAILABLE && k->c.code.n)
         return to_sign_in(k, "oidc_locked", g.t.to);
     TRY(e);
-    if (!learn_who(&g))
-        return turn_away(k, g.code, g.why, who_it_was(&g), 0, g.t.to);
-    return come_in(&g);
+    if (learn_who(&g))
+        return come_in(&g);
+    refused r = { .code = g.code, .why = g.why, .login = who_it_was(&g) };
+    return turn_away(k, &r, g.heard, g.t.to);
 }

@@ -353,11 +353,14 @@ withLiar('the answer must belong to this browser, once, and come from whom was a
   assert.equal((await back(run, attempt, { iss: 'https://id.example.com' })).sso, 'oidc_mixed_up')
   assert.equal((await back(run, attempt)).sso, 'oidc_mixed_up') // it says that it always tells, and does not
   assert.equal(liar.forms.length, calls) // the code has gone to nobody
+  const journal = (await lastEvent(run, 'sign_in_refused')).id
   assert.equal((await back(run, attempt, { iss, error: 'access_denied' })).sso, 'oidc_denied')
   assert.equal((await back(run, attempt, { iss, error: '<script>' })).sso, 'oidc_refused')
   assert.equal((await back(run, attempt, { iss, code: '' })).sso, 'oidc_refused')
+  assert.equal((await lastEvent(run, 'sign_in_refused')).id, journal) // what a stranger makes up fills no journal
   assert.ok((await back(run, attempt, { iss })).session)
   assert.equal((await back(run, attempt, { iss })).sso, 'oidc_state') // once
+  assert.notEqual((await lastEvent(run, 'sign_in_refused')).id, journal)
   for (const [to, where] of [['/leads/7?a=b', '/leads/7?a=b'], ['//evil.example', '/'], ['/\\evil.example', '/'], ['https://evil.example', '/'], ['/a\r\nSet-Cookie: x=y', '/'], ['javascript:alert(1)', '/']])
     assert.equal((await back(run, await fresh(to), { iss })).location, where)
   const late = await fresh()
