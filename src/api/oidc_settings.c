@@ -70,19 +70,9 @@ static void take_scopes(call *k, oidc_settings *s)
         (void)ctx_problem(&k->c, "scopes", STR("oidc_no_openid"));
 }
 
-/* Does the user's field take it: a role that there is, a team that there is? */
-static bool fits_user(call *k, const char *field_name, str to)
-{
-    const entity *user = snapshot_entity(k->c.snap, STR("user"));
-    size_t        before = k->c.problem_count;
-    rec          *r = store_new(&k->c, user);
-    bool          fits = to.n && store_set_text(&k->c, r, entity_field(user, str_from(field_name)), to) == ERR_OK;
-    k->c.problem_count = before;
-    return fits;
-}
-
 static bool take_row(call *k, const char *name, const char *to, const json *j, oidc_mapped *out)
 {
+    bool        known = false;
     const json *v = json_get(j, STR("value")), *t = json_get(j, str_from(to));
     if (!json_is(v, JSON_STRING) || !json_is(t, JSON_STRING) || v->text.n == 0 || utf8_length(v->text) > VALUE_MAX ||
         j->count != 2) {
@@ -90,7 +80,7 @@ static bool take_row(call *k, const char *name, const char *to, const json *j, o
         return false;
     }
     *out = (oidc_mapped){ .value = v->text, .to = t->text };
-    if (!fits_user(k, to, t->text)) {
+    if (oidc_known(&k->c, to, t->text, &known) != ERR_OK || !known) {
         (void)ctx_problem_with(&k->c, str_from(name), STR("not_a_choice"), utf8_cut(t->text, 60));
         return false;
     }

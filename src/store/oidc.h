@@ -55,6 +55,8 @@ typedef struct {
 } oidc_found;
 /* OIDC-7, 8, 9: finds, joins or makes the user, and sets team and role. Runs as the program itself. */
 err oidc_identify(ctx *c, const oidc_settings *s, const oidc_person *p, oidc_found *out) MUST_USE;
+/* Does the user's `role` or `team` take this? */
+err oidc_known(ctx *c, const char *name, str to, bool *out) MUST_USE;
 /* Forgets who the user is at any provider: the next sign-in from there is a first one. */
 err oidc_unlink(ctx *c, int64_t user) MUST_USE;
 

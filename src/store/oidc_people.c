@@ -149,14 +149,35 @@ static str mapped(const oidc_person *p, str claim, const oidc_map *m)
     return (str){ 0 };
 }
 
-/* What the settings name may be gone since: then it does nothing. */
-static void set_if_known(ctx *c, rec *r, const char *name, str to)
+/* What the settings name may be gone since: then the field stays as it is. */
+static err set_if_known(ctx *c, rec *r, const char *name, str to, bool *known)
 {
-    size_t before = c->problem_count;
-    if (to.n == 0)
-        return;
-    if (store_set_text(c, r, user_field(c, name), to) != ERR_OK)
-        c->problem_count = before;
+    const field *f = user_field(c, name);
+    size_t       i = (size_t)f->index, before = c->problem_count;
+    value        was = r->v[i];
+    uint8_t      given = r->given[i];
+    rec         *target;
+    *known = to.n > 0 && store_set_text(c, r, f, to) == ERR_OK;
+    if (*known)
+        TRY(resolve_keys(c, r));
+    *known = *known && c->problem_count == before;
+    if (*known && f->target) {
+        err e = store_load_any(c, f->target, rec_ref(r, i), &target);
+        if (e != ERR_NOT_FOUND)
+            TRY(e);
+        *known = e == ERR_OK && !target->deleted_at;
+    }
+    c->problem_count = before;
+    if (!*known) {
+        r->v[i] = was;
+        r->given[i] = given;
+    }
+    return ERR_OK;
+}
+
+err oidc_known(ctx *c, const char *name, str to, bool *out)
+{
+    return set_if_known(c, store_new(c, users(c)), name, to, out);
 }
 
 static void forget_refusal(ctx *c)
@@ -174,15 +195,16 @@ static err note_rights(ctx *c, int64_t user, str as, str team)
     return audit_write(c, AUDIT_RIGHTS, user, words);
 }
 
-/* Sets what is given, or leaves everything as it was: the last administrator, a team that has gone. */
+/* Sets what is given, or leaves everything as it was: the last administrator. */
 static err set_both(ctx *c, int64_t user, str as, str team, bool *done)
 {
     rec       *r;
     store_mark mark;
+    bool       known;
     *done = true;
     TRY(store_load_any(c, users(c), user, &r));
-    set_if_known(c, r, "role", as);
-    set_if_known(c, r, "team", team);
+    TRY(set_if_known(c, r, "role", as, &known));
+    TRY(set_if_known(c, r, "team", team, &known));
     if (!rec_changed(r->old, r, (size_t)user_field(c, "role")->index) &&
         !rec_changed(r->old, r, (size_t)user_field(c, "team")->index))
         return ERR_OK;

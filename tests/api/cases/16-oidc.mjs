@@ -164,6 +164,11 @@ withProvider('team and role by claim at every sign-in; unknown values do nothing
   Object.assign(people.cleo, { groups: 'plain', team: 'gone' })
   me = (await (await enter(run, provider, 'cleo')).client.get('/me')).body
   assert.deepEqual([me.role, me.team.id], ['member', north.id])
+  const rights = (await lastEvent(run, 'rights')).id
+  const history = (await run.admin.get(`/users/${me.id}/history`)).body.changes.length
+  assert.ok((await enter(run, provider, 'cleo')).client) // the same again changes and writes nothing
+  assert.equal((await lastEvent(run, 'rights')).id, rights)
+  assert.equal((await run.admin.get(`/users/${me.id}/history`)).body.changes.length, history)
   // the last administrator stays one, whatever the claim says, and comes in
   const admins = (await run.admin.get(`/users?where=${encodeURIComponent("role = 'administrator' AND state = 'active'")}`)).body.records
   assert.equal(admins.length, 1)
