@@ -482,7 +482,8 @@ err oidc_callback(call *k)
 {
     coming g = { .k = k };
     str    state = { 0 };
-    (void)param_text(k, "state", &state);
+    if (!param_text(k, "state", &state))
+        return ctx_malformed(&k->c, -1, "state is missing: this address is for who comes from the provider");
     bool known = attempt_read(k, state, &g.t);
     put_attempt_cookie(k, (str){ 0 }, 0);
     if (!known)

@@ -128,6 +128,13 @@ static const op_param event_list_params[] = { { "user", P_TEXT, "About this pers
                                               P_AFTER,
                                               { 0 } };
 static const op_param oidc_start_params[] = { { "to", P_TEXT, "The page of the app to come back to." }, { 0 } };
+/* A provider may add what it likes: '*' lets it. */
+static const op_param oidc_callback_params[] = { { "state", P_TEXT, "Of the attempt." },
+                                                 { "code", P_TEXT, "The authorization code." },
+                                                 { "iss", P_TEXT, "Who answers." },
+                                                 { "error", P_TEXT, "Why there is no code." },
+                                                 { "*", NULL, NULL },
+                                                 { 0 } };
 static const op_param session_params[] = {
     { "user", "{\"$ref\":\"#/components/schemas/Id\"}", "Whose; your own without it. For administrators." }, { 0 }
 };
@@ -243,7 +250,7 @@ const operation operations[] = {
       OP_PUBLIC | OP_OUTSIDE, 302, 0, oidc_start_params, NULL, NULL, oidc_start, NULL },
     { "comeFromProvider", HTTP_GET, BASE "/oidc/callback", "session",
       "For a browser that comes from the provider: it is signed in and goes on, or back to the sign-in page",
-      OP_PUBLIC | OP_OUTSIDE, 302, 0, NULL, NULL, NULL, oidc_callback, NULL },
+      OP_PUBLIC | OP_OUTSIDE, 302, 0, oidc_callback_params, NULL, NULL, oidc_callback, NULL },
     { "providerLogout", HTTP_POST, BASE "/oidc/logout", "session",
       "For the provider: a session there is over (back-channel logout)", OP_PUBLIC | OP_OUTSIDE | OP_BODY | OP_FORM,
       200, PROVIDER, no_params, REF("LogoutToken"), NULL, oidc_logout, NULL },

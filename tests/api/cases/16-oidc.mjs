@@ -91,6 +91,7 @@ it('provider: settings: what is wrong is named, the secret is never shown', asyn
   const start = await run.anyone.call('GET', '/oidc/start', { expect: 302 })
   assert.equal(start.headers.get('location'), '/sign-in?sso=oidc_off')
   await run.anyone.call('GET', '/oidc/start?from=x', { expect: 400 })
+  await run.anyone.call('GET', '/oidc/callback?code=x', { expect: 400 })
 }, { own: true })
 
 // ---- a certified provider ----
