@@ -44,9 +44,10 @@ enum {
     OP_CONFLICTS = 1 << 17,  /* may be refused with 409                             */
     OP_STREAM = 1 << 18,     /* as OP_ALONE but inline; run hands the request over  */
     OP_AHEAD = 1 << 19,      /* one statement: sent along with the question who asks */
-    OP_FORM = 1 << 20,  /* what a browser sends without a script (urlencoded) is taken too, as an object of texts */
-    OP_ENROL = 1 << 21, /* also for who must first set up a second step        */
-    OP_NARROW = 1 << 22 /* also for a token that is for some entities alone: what it may is decided by permit */
+    OP_FORM = 1 << 20,   /* what a browser sends without a script (urlencoded) is taken too, as an object of texts */
+    OP_ENROL = 1 << 21,  /* also for who must first set up a second step        */
+    OP_NARROW = 1 << 22, /* also for a token that is for some entities alone: what it may is decided by permit */
+    OP_OUTSIDE = 1 << 23 /* waits for another server: as OP_ALONE, but on threads of its own (outside.h) */
 };
 
 typedef struct {
@@ -117,6 +118,9 @@ static inline bool call_writes_journal(const operation *o, const entity *e)
 /* ---- dispatch.c ---- */
 http_outcome call_handle(http_request *r, void *server);
 bool         call_admit(http_request *r, void *server);
+
+/* OP_OUTSIDE, on a thread of its own: checks, runs, answers. */
+void call_outside(call *k);
 
 /* ---- router.c ---- */
 /* The table made ready for matching; in a. */

@@ -1,5 +1,6 @@
 /* The way of every request: find the operation, know the person, check, run in the right lane and transaction, answer. */
 #include "api/call.h"
+#include "api/outside.h"
 #include "api/session.h"
 #include "base/date.h"
 #include "base/limits.h"
@@ -189,7 +190,7 @@ static err find_target(call *k)
 
 static bool changes_something(const operation *o)
 {
-    return (o->flags & (OP_WRITE | OP_ALONE | OP_SPOOL)) != 0;
+    return (o->flags & (OP_WRITE | OP_ALONE | OP_SPOOL | OP_OUTSIDE)) != 0;
 }
 
 /* What one's session or token leaves of the calls there are. */
@@ -503,11 +504,28 @@ static bool wants_slow(const call *k)
     return (k->op->flags & (OP_SLOW | OP_ALONE)) != 0 && k->r->lane == LANE_INLINE;
 }
 
+void call_outside(call *k)
+{
+    http_request *r = k->r;
+    r->lane = LANE_SLOW; /* as far as the database is concerned */
+    err e = read_run(k, false);
+    if (e == ERR_OK)
+        e = k->op->run(k);
+    finish(k, e);
+    http_finish(r);
+}
+
 http_outcome call_handle(http_request *r, void *arg)
 {
     call *k = r->user;
     if (!k)
         k = call_open(r, arg);
+    if (k->op->flags & OP_OUTSIDE) {
+        if (outside_push(k->s->outside, k))
+            return HTTP_LATER;
+        finish(k, ERR_UNAVAILABLE);
+        return HTTP_DONE;
+    }
     if (wants_slow(k))
         return to_slow_lane(k);
     if (k->op->flags & OP_WRITE)

@@ -205,13 +205,14 @@ static void put_success(const operation *o, const place *p, json_writer *w)
                  number == 201   ? "Made."
                  : number == 202 ? "Begun."
                  : number == 204 ? "Done."
+                 : number == 302 ? "Go there."
                                  : "Here it is.");
-    if (o->flags & OP_ETAG || number == 201 || number == 202) {
+    if (o->flags & OP_ETAG || number == 201 || number == 202 || number == 302) {
         json_key(w, STR("headers"));
         json_object(w);
         if (o->flags & OP_ETAG)
             put_header(w, "ETag", "The record's version, for If-Match.");
-        if (number == 201 || number == 202)
+        if (number == 201 || number == 202 || number == 302)
             put_header(w, "Location", "Where it is.");
         json_object_end(w);
     }

@@ -11,6 +11,7 @@
 #include "api/meta.h"
 #include "api/misc.h"
 #include "api/notices.h"
+#include "api/oidc.h"
 #include "api/openapi.h"
 #include "api/rest.h"
 #include "api/saved.h"
@@ -21,7 +22,7 @@
 #define BASE      "/api/v1"
 #define REF(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
 
-enum { BODY = LIMIT_BODY, SMALL = 64 << 10 };
+enum { BODY = LIMIT_BODY, SMALL = 64 << 10, PROVIDER = 96 << 10 };
 #define PUBLIC_FORM (OP_PUBLIC | OP_WRITE | OP_BODY | OP_FORM | OP_CONFLICTS)
 #define STATUS_IN                                                                                                     \
     "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"text\"],\"properties\":{\"text\":{\"type\":" \
@@ -126,6 +127,14 @@ static const op_param event_list_params[] = { { "user", P_TEXT, "About this pers
                                               P_LIMIT,
                                               P_AFTER,
                                               { 0 } };
+static const op_param oidc_start_params[] = { { "to", P_TEXT, "The page of the app to come back to." }, { 0 } };
+/* A provider may add what it likes: '*' lets it. */
+static const op_param oidc_callback_params[] = { { "state", P_TEXT, "Of the attempt." },
+                                                 { "code", P_TEXT, "The authorization code." },
+                                                 { "iss", P_TEXT, "Who answers." },
+                                                 { "error", P_TEXT, "Why there is no code." },
+                                                 { "*", NULL, NULL },
+                                                 { 0 } };
 static const op_param session_params[] = {
     { "user", "{\"$ref\":\"#/components/schemas/Id\"}", "Whose; your own without it. For administrators." }, { 0 }
 };
@@ -230,6 +239,32 @@ const operation operations[] = {
     { "join", HTTP_POST, BASE "/join", "session",
       "Choose a password with such a link and be signed in; with a second step: 401 `second_factor`, then that",
       OP_PUBLIC | OP_ALONE | OP_BODY | OP_SPENDS, 200, SMALL, no_params, REF("Join"), REF("Me"), join_post, NULL },
+    { "endSession", HTTP_POST, BASE "/session/end", "session",
+      "End the session; `url`: where the browser goes to end it at the provider too, for who came from there",
+      OP_WRITE | OP_ENROL, 200, 0, no_params, NULL, REF("Goodbye"), session_end_all, NULL },
+    { "getProvider", HTTP_GET, BASE "/oidc", "session", "May one sign in by a provider (OpenID Connect)?", OP_PUBLIC,
+      200, 0, no_params, NULL, REF("Provider"), oidc_get, NULL },
+    { "signInByProvider", HTTP_GET, BASE "/oidc/start", "session",
+      "For a browser: on to the provider; where that is not possible, back to the sign-in page with the reason in "
+      "`sso`",
+      OP_PUBLIC | OP_OUTSIDE, 302, 0, oidc_start_params, NULL, NULL, oidc_start, NULL },
+    { "comeFromProvider", HTTP_GET, BASE "/oidc/callback", "session",
+      "For a browser that comes from the provider: it is signed in and goes on, or back to the sign-in page",
+      OP_PUBLIC | OP_OUTSIDE, 302, 0, oidc_callback_params, NULL, NULL, oidc_callback, NULL },
+    { "providerLogout", HTTP_POST, BASE "/oidc/logout", "session",
+      "For the provider: a session there is over (back-channel logout)", OP_PUBLIC | OP_OUTSIDE | OP_BODY | OP_FORM,
+      200, PROVIDER, no_params, REF("LogoutToken"), NULL, oidc_logout, NULL },
+    { "getProviderSettings", HTTP_GET, BASE "/settings/oidc", "session", "The provider of OpenID Connect", OP_ADMIN,
+      200, 0, no_params, NULL, REF("ProviderSettings"), oidc_settings_get, NULL },
+    { "updateProviderSettings", HTTP_PATCH, BASE "/settings/oidc", "session", "Change that",
+      WRITE_JSON | OP_PATCH | OP_ADMIN, 200, PROVIDER, no_params, REF("ProviderSettingsPatch"), REF("ProviderSettings"),
+      oidc_settings_update, NULL },
+    { "testProvider", HTTP_POST, BASE "/settings/oidc/test", "session",
+      "Read the provider's documents, of the issuer that is set or of the one given", OP_OUTSIDE | OP_BODY | OP_ADMIN,
+      200, SMALL, no_params, REF("ProviderTest"), REF("ProviderOutcome"), oidc_settings_test, NULL },
+    { "unlinkProvider", HTTP_DELETE, BASE "/users/{id}/oidc", "session",
+      "Forget who this person is at the provider: who signs in next from there is looked for anew",
+      OP_WRITE | OP_ID | OP_ADMIN, 204, 0, no_params, NULL, NULL, oidc_user_unlink, NULL },
     { "getSignInPolicy", HTTP_GET, BASE "/settings/sign_in", "session", "What the organisation asks of sign-ins",
       OP_ADMIN, 200, 0, no_params, NULL, REF("SignInPolicy"), policy_get, NULL },
     { "updateSignInPolicy", HTTP_PATCH, BASE "/settings/sign_in", "session", "Change that",

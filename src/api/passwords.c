@@ -31,8 +31,9 @@ static err write_password(ctx *c, void *arg)
     TRY(access_password_set(c, p->user, p->stored, p->must_change));
     TRY(changes_note(c, "access", p->user, STR("password"), "update", (str){ 0 }, (str){ 0 }));
     TRY(audit_write(c, p->user == c->actor.user ? AUDIT_PASSWORD_CHANGED : AUDIT_PASSWORD_SET, p->user, NULL));
-    TRY(access_sessions_end(c, p->user, NULL));
-    return p->stays ? session_write(c, p->s, &p->session) : ERR_OK;
+    if (p->stays)
+        TRY(session_renew(c, p->s, &p->session));
+    return access_sessions_end(c, p->user, p->stays ? p->session.hash : NULL);
 }
 
 err password_names(call *k, int64_t user, str names[PASSWORD_NAMES])

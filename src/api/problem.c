@@ -7,6 +7,7 @@ const problem_code problem_codes[] = {
     { "malformed", 400,
       "The request cannot be read: JSON, a condition, a cursor, a parameter. `position` counts bytes." },
     { "unknown_parameter", 400, "The query string has a parameter that this call does not know." },
+    { "oidc_logout_token", 400, "The logout token is not the provider's, not for us, too old, or was seen before." },
     { "sign_in", 401, "Nobody is signed in: no session cookie and no bearer token." },
     { "session_over", 401, "The session has ended or its user is disabled: sign in again." },
     { "token_unknown", 401, "The bearer token is unknown, expired, or its user is disabled." },

@@ -89,8 +89,8 @@ static err write_confirm(ctx *c, void *arg)
     TRY(recovery_make(c, c->actor.user, s->codes));
     TRY(changes_note(c, "access", c->actor.user, STR("second_step"), "create", (str){ 0 }, (str){ 0 }));
     TRY(audit_write(c, AUDIT_TOTP_ON, c->actor.user, NULL));
-    TRY(access_sessions_end(c, c->actor.user, NULL)); /* they were opened without it */
-    return session_write(c, s->k->s, &s->session);
+    TRY(session_renew(c, s->k->s, &s->session));
+    return access_sessions_end(c, c->actor.user, s->session.hash); /* they were opened without it */
 }
 
 static void put_codes(call *k, const str codes[RECOVERY_CODES])
@@ -130,8 +130,8 @@ static err write_off(ctx *c, void *arg)
     TRY(second_off(c, c->actor.user));
     TRY(changes_note(c, "access", c->actor.user, STR("second_step"), "delete", (str){ 0 }, (str){ 0 }));
     TRY(audit_write(c, AUDIT_TOTP_OFF, c->actor.user, NULL));
-    TRY(access_sessions_end(c, c->actor.user, NULL));
-    return session_write(c, s->k->s, &s->session);
+    TRY(session_renew(c, s->k->s, &s->session));
+    return access_sessions_end(c, c->actor.user, s->session.hash);
 }
 
 err totp_off(call *k)

@@ -5,12 +5,15 @@
 #include "api/gate.h"
 #include "api/jobs.h"
 #include "api/mailer.h"
+#include "api/outside.h"
 #include "api/people.h"
 #include "api/scheduler.h"
 #include "api/seen.h"
 #include "api/throttle.h"
 #include "base/date.h"
 #include "http/static_table.h"
+#include "oidc/fetch.h"
+#include "oidc/provider.h"
 #include "store/store.h"
 
 snapshot *server_tables(server *s)
@@ -93,6 +96,9 @@ err server_start(arena *a, db *d, const entity_def *const *rooms, const server_c
     s->throttle = throttle_new();
     s->people = people_new();
     s->seen = seen_new();
+    s->provider = provider_cache_new();
+    TRY(fetch_open());
+    s->outside = outside_start();
     s->hub = hub_start(s);
     s->jobs = jobs_start(s);
     s->scheduler = scheduler_start(s);
@@ -113,10 +119,13 @@ bool server_stop(server *s, int grace_ms)
     scheduler_stop(s->scheduler);
     jobs_stop(s->jobs); /* asks what runs to stop between two pieces */
     hub_stop(s->hub);
+    outside_stop(s->outside);
     if (s->http && !http_stop(s->http, grace_ms))
         return false;   /* something still runs: nothing it may touch is taken down */
     jobs_free(s->jobs); /* not before: what was being written wakes it when it is done */
     hub_free(s->hub);
+    outside_free(s->outside);
+    provider_cache_free(s->provider);
     throttle_free(s->throttle);
     gate_free(s->gate);
     people_free(s->people);

@@ -20,6 +20,7 @@ typedef struct scheduler scheduler; /* scheduler.c */
 typedef struct gate      gate;      /* gate.c */
 typedef struct mailer    mailer;    /* mailer.c */
 typedef struct paths     paths;     /* router.c   */
+typedef struct outside   outside;   /* outside.c  */
 
 typedef struct {
     const char                *listen; /* "127.0.0.1:8080" */
@@ -45,6 +46,8 @@ struct server {
     throttle                *throttle;
     people                  *people;
     seen                    *seen;
+    outside                 *outside;
+    struct provider_cache   *provider;
     atomic_int               restless; /* so many questions who it is, before one by state is tried again */
     hub                     *hub;
     jobs                    *jobs;

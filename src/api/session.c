@@ -11,6 +11,7 @@
 #include "http/http.h"
 #include "store/audit.h"
 #include "store/kept.h"
+#include "store/oidc.h"
 #include "store/second.h"
 
 enum { LOGIN_MAX = 200, CODE_MAX = 40, SESSION_DAYS = 30, DEVICE_DAYS = 400, NONCE_BYTES = 12 };
@@ -127,6 +128,7 @@ err read_transaction(call *k, err (*read)(call *k, void *arg), void *arg)
 void session_make(call *k, int64_t user, fresh_session *out)
 {
     out->user = user;
+    memcpy(out->before, k->secret, SECRET_HASH);
     secret_make(k->r->a, &out->secret, out->hash);
 }
 
@@ -144,6 +146,12 @@ err session_write(ctx *c, const server *s, const fresh_session *f)
                       .enrol = must && !second.active };
     TRY(access_session_add(c, &n, f->hash));
     return access_sweep(c);
+}
+
+err session_renew(ctx *c, const server *s, const fresh_session *f)
+{
+    TRY(session_write(c, s, f));
+    return oidc_session_follow(c, f->before, f->hash);
 }
 
 static err read_session(call *k, void *arg)
@@ -290,8 +298,6 @@ static err write_sign_in(ctx *c, void *arg)
         return ERR_OK;
     if (s->fresh.n)
         TRY(access_password_set(c, s->user, s->fresh, false));
-    if (s->half)
-        TRY(half_end(c, s->user));
     str old = http_cookie(s->k->r, SESSION_COOKIE);
     if (old.n) { /* what this browser had before ends: no two secrets of one browser live on */
         uint8_t hash[SECRET_HASH];
@@ -300,6 +306,10 @@ static err write_sign_in(ctx *c, void *arg)
     }
     s->session.user = s->user;
     TRY(session_write(c, s->k->s, &s->session));
+    if (s->half) {
+        TRY(oidc_session_from_half(c, s->half_hash, s->session.hash));
+        TRY(half_end(c, s->user));
+    }
     return audit_write(c, AUDIT_SIGN_IN, s->user, NULL);
 }
 

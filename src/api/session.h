@@ -17,10 +17,12 @@ void session_touch(const call *k);
 typedef struct {
     int64_t user;
     str     secret;
-    uint8_t hash[SECRET_HASH];
+    uint8_t hash[SECRET_HASH], before[SECRET_HASH]; /* before: of the session that asks for it */
 } fresh_session;
 void session_make(call *k, int64_t user, fresh_session *out);
 err  session_write(ctx *c, const server *s, const fresh_session *f) MUST_USE;
+/* In the place of the session that asks, which may be one that a provider ends (store/oidc.h). */
+err  session_renew(ctx *c, const server *s, const fresh_session *f) MUST_USE;
 err  session_answer(call *k, const fresh_session *f) MUST_USE; /* the cookies, and who one is */
 void session_cookie(call *k, const fresh_session *f);
 /* After a right first step of somebody who has a second one: 401 `second_factor` with a half session. */

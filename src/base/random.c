@@ -74,7 +74,7 @@ static bool decode64(arena *a, str text, int variant, str *out)
     const char    *end = text.p;
     if (text.n && sodium_base642bin(to, room, text.p, (size_t)text.n, NULL, &n, &end, variant) != 0)
         return false;
-    if (end != text.p + text.n)
+    if (text.n && end != text.p + text.n)
         return false;
     *out = (str){ (const char *)to, (ptrdiff_t)n };
     return true;

@@ -1,7 +1,7 @@
 import { computed, ref, shallowRef } from 'vue'
 import { call, forgetEarly, Problem } from '@/api/http'
 import { listen, startEvents, stopEvents } from '@/api/events'
-import type { Me } from '@/api/types'
+import type { Me, Wire } from '@/api/types'
 import { nearest, rememberLanguage, setLanguage, type Language } from '@/i18n'
 import { clearKeyed } from './keyed'
 import { clearMeta, loadMeta } from './meta'
@@ -109,8 +109,11 @@ export function forget(): void {
 }
 
 export async function signOut(): Promise<void> {
-  await call('DELETE', '/session').catch(() => undefined)
+  const end = await call<Wire<'Goodbye'>>('POST', '/session/end').catch(() => null)
   forget()
+  if (!end?.body?.url) return
+  location.assign(end.body.url) // who came from a provider signs out there too
+  await new Promise(() => undefined)
 }
 
 export async function changePassword(old: string, fresh: string): Promise<void> {
