@@ -76,7 +76,7 @@ static void check_refusal(err e, const ctx *c, str text)
         ASSERT(c->position >= 0 && c->position <= text.n && c->detail.n > 0);
 }
 
-static void compile(arena *a, str text, role r)
+static void compile(arena *a, str text, role_kind r)
 {
     int64_t below[] = { 8, 9 };
     ctx     c = {
