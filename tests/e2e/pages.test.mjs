@@ -51,9 +51,9 @@ function pages(given, language) {
     await signIn(page, language, server)
     meta = await api(page, 'GET', '/meta')
     all = await addresses()
-    // Stages, calendars, forms are records: they bear the name that somebody gave them, in one language.
-    for (const e of meta.entities.filter((x) => x.module !== false))
-      for (const r of (await api(page, 'GET', `/${e.plural}?limit=50`)).records) for (const v of [r.name, r.label]) if (typeof v === 'string') named.add(v)
+    // Stages, calendars, forms, roles are records: they bear the name that somebody gave them, in one language.
+    for (const e of meta.entities.filter((x) => x.module !== false || x.name === 'role'))
+      for (const r of (await api(page, 'GET', `/${e.plural}?limit=50`)).records) for (const v of [r.name, r.label, e.name === 'role' ? r.description : null]) if (typeof v === 'string') named.add(v)
   })
   after(async () => context?.close())
 
