@@ -219,6 +219,11 @@ export async function signIn(run, login, password) {
 
 // ---- comparing the engines ----
 
+/** %20 is a blank and no id. */
+function readable(target) {
+  try { return decodeURIComponent(target) } catch { return target }
+}
+
 /** Ids by the order in which they appear, times and secrets as words: what is left must be equal. */
 export class Transcript {
   constructor() {
@@ -243,7 +248,7 @@ export class Transcript {
     return value
   }
   add(method, target, reply) {
-    const path = target.replace(/(after=)[^&]*/, '$1X').replace(/\b[1-9]\d*\b/g, (n) => (n.length > 1 ? this.id(n) : n))
+    const path = readable(target).replace(/(after=)[^&]*/, '$1X').replace(/\b[1-9]\d*\b/g, (n) => (n.length > 1 ? this.id(n) : n))
     this.lines.push({ call: `${method} ${path}`, status: reply.status, body: this.clean('', reply.body) })
   }
 }
