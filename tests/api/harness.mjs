@@ -248,7 +248,7 @@ export class Transcript {
     return value
   }
   add(method, target, reply) {
-    const path = readable(target).replace(/(after=)[^&]*/, '$1X').replace(/\b[1-9]\d*\b/g, (n) => (n.length > 1 ? this.id(n) : n))
+    const path = readable(target).replace(/(after=)[^&]*/, '$1X').replace(/(?<=\/|'|\b(?!limit|days|months|years|within)[a-z_]+=)[1-9]\d+\b/g, (n) => this.id(n))
     this.lines.push({ call: `${method} ${path}`, status: reply.status, body: this.clean('', reply.body) })
   }
 }
