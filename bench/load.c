@@ -111,6 +111,7 @@ static rec *begin(ctx *c, const load *l, const char *entity_name, int64_t i, int
 {
     c->now_ms = l->start_ms + l->span_ms / count * i;
     int64_t owner = l->users[pick(l, i, 40, PEOPLE)];
+    c->actor.role = ROLE_ADMINISTRATOR;
     c->actor.user = owner; /* everybody makes their own: nobody is told that they were given something */
     rec *r = store_new(c, snapshot_entity(c->snap, str_from(entity_name)));
     set(c, r, "owner", number(c, owner));
