@@ -126,7 +126,7 @@ static err disable(ctx *c, void *arg)
     return store_save(c, r, 0); /* PEOPLE-8 ends what was open */
 }
 
-int cmd_user_disable(const options *o)
+static int with_user(const options *o, store_work work)
 {
     place   p;
     int64_t id;
@@ -134,10 +134,15 @@ int cmd_user_disable(const options *o)
         return 1;
     err e = find_user(&p, o->words[0], &id);
     int status = e == ERR_OK ? 0 : no_such_user(&p, e, o->words[0]);
-    if (status == 0 && (e = store_write(&p.c, disable, &id)) != ERR_OK)
+    if (status == 0 && (e = store_write(&p.c, work, &id)) != ERR_OK)
         status = place_fail(&p, e, o->words[0]);
     place_close(&p);
     return status;
+}
+
+int cmd_user_disable(const options *o)
+{
+    return with_user(o, disable);
 }
 
 /* For who has lost the app and the codes, where no other administrator can help. */
@@ -151,16 +156,7 @@ static err take_second_step(ctx *c, void *arg)
 
 int cmd_user_second(const options *o)
 {
-    place   p;
-    int64_t id;
-    if (!place_open(o, 0, &p))
-        return 1;
-    err e = find_user(&p, o->words[0], &id);
-    int status = e == ERR_OK ? 0 : no_such_user(&p, e, o->words[0]);
-    if (status == 0 && (e = store_write(&p.c, take_second_step, &id)) != ERR_OK)
-        status = place_fail(&p, e, o->words[0]);
-    place_close(&p);
-    return status;
+    return with_user(o, take_second_step);
 }
 
 typedef struct {

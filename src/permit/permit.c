@@ -108,9 +108,11 @@ static bool of_rights(const entity *e)
     return str_starts(e->name, STR("role")) || str_eq(e->name, STR("user_role"));
 }
 
+/* So does the address to which a link for a new password goes, and the name that one signs in with. */
 static bool gives_rights(const field *f)
 {
-    return str_eq(f->owner->name, STR("user")) && str_eq(f->name, STR("role"));
+    return str_eq(f->owner->name, STR("user")) &&
+           (str_eq(f->name, STR("role")) || str_eq(f->name, STR("email")) || str_eq(f->name, STR("login")));
 }
 
 /* PERMIT-16 */

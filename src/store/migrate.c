@@ -452,16 +452,22 @@ static err load_right_rows(ctx *c, snapshot_input *in)
 
 static err load_field_right_rows(ctx *c, snapshot_input *in)
 {
-    enum { MOST = ROLES_MOST * 60 };
     statement        s;
     bool             row = true;
     err              e = ERR_OK;
-    field_right_row *list = arena_make_n(c->a, field_right_row, MOST);
+    size_t           room = 64;
+    field_right_row *list = arena_make_n(c->a, field_right_row, room);
     TRY(sql_open(c,
                  STR("SELECT \"role\",\"entity\",\"field\",\"access\" FROM \"role_fields\" WHERE \"deleted_at\" IS "
                      "NULL ORDER BY \"id\""),
                  &s));
-    while (in->field_right_count < MOST && (e = sql_row(&s, &row)) == ERR_OK && row) {
+    while ((e = sql_row(&s, &row)) == ERR_OK && row) { /* all of them: a row left out would open a field */
+        if (in->field_right_count == room) {
+            field_right_row *grown = arena_make_n(c->a, field_right_row, room * 2);
+            memcpy(grown, list, room * sizeof *grown);
+            list = grown;
+            room *= 2;
+        }
         field_right_row *r = &list[in->field_right_count++];
         r->role = db_int(s.s, 0);
         r->entity = copy_text(c->a, s.s, 1);

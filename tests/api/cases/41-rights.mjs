@@ -326,6 +326,7 @@ it('rights: nobody makes themselves an administrator', async (run, assert) => {
   for (const entity of ['user', 'role', 'role_right', 'role_field', 'user_role', 'team']) rows.push(await run.admin.make('role_rights', { role: h.role.id, entity, ...rights }))
   const administrator = (await run.admin.get(`/roles?where=${q("key = 'administrator'")}`)).body.records[0]
   await h.client.call('PATCH', `/users/${h.people.me}`, { body: { role: 'administrator' }, expect: 422 })
+  for (const body of [{ email: 'mine@example.com' }, { login: 'mine' }]) await h.client.call('PATCH', `/users/${h.people.peer}`, { body, expect: 422 }) // where a link for a new password would go
   await h.client.call('POST', '/user_roles', { body: { user: h.people.me, role: administrator.id }, expect: 403 })
   await h.client.call('PATCH', `/role_rights/${h.row.id}`, { body: { read: 'all' }, expect: 403 })
   await h.client.call('POST', '/roles', { body: { name: 'Mine', key: 'mine' }, expect: 403 })
