@@ -48,6 +48,10 @@ err  sqlite_raw_open(const char *path, int flags, sqlite3 **out) MUST_USE; /* SQ
 void sqlite_close_own(db *d);
 err  sqlite_data_version(db_conn *c, int64_t *out) MUST_USE;
 
+/* ---- sqlite_map.c ---- */
+void sqlite_map_register(
+    void); /* once, before the first file is opened; PRAGMA mmap_size then only says yes (1) or no (0) */
+
 /* ---- sqlite_hold.c ---- */
 bool sqlite_hold_goes_on(sqlite_conn *c);      /* the transaction kept open still sees the newest state */
 void sqlite_hold_begin(db *d, sqlite_conn *c); /* before a reader's BEGIN                                 */

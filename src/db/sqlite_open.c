@@ -61,8 +61,8 @@ static int settings(sqlite_conn *c, db_class class, bool writer)
         writer ? "PRAGMA synchronous=FULL; PRAGMA temp_store=memory; PRAGMA cache_size=-12288;"
                  "PRAGMA foreign_keys=OFF; PRAGMA journal_size_limit=67108864"
         : class == DB_QUICK
-            ? "PRAGMA temp_store=memory; PRAGMA cache_size=-1024; PRAGMA mmap_size=2147418112; PRAGMA query_only=ON"
-            : "PRAGMA temp_store=file; PRAGMA cache_size=-2048; PRAGMA mmap_size=2147418112; PRAGMA query_only=ON";
+            ? "PRAGMA temp_store=memory; PRAGMA cache_size=-1024; PRAGMA mmap_size=1; PRAGMA query_only=ON"
+            : "PRAGMA temp_store=file; PRAGMA cache_size=-2048; PRAGMA mmap_size=1; PRAGMA query_only=ON";
     int code = sqlite3_exec(c->handle, sql, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code =
@@ -307,9 +307,8 @@ static void configure_once(void)
     sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* its lock is taken at each allocation */
     sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 512, 128);
-    sqlite3_config(SQLITE_CONFIG_MMAP_SIZE, (sqlite3_int64)0,
-                   (sqlite3_int64)-1); /* none unless asked; then the most there is */
     sqlite3_initialize();
+    sqlite_map_register();
 }
 
 err db_sqlite_open(db *d, const db_options *o, arena *a, str *why)

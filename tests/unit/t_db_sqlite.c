@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char *beside(fixture *f, const char *name)
@@ -194,6 +195,60 @@ static void sqlite_a_reader_stays_in_its_state_until_a_commit(void **state)
     db_close(other);
 }
 
+/* Asked of another process, because one's own locks are not in one's way. SHARED_FIRST and SHARED_SIZE of SQLite. */
+static bool somebody_reads(const char *path)
+{
+    int   status = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct flock ask = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510 };
+        int          fd = open(path, O_RDWR);
+        _exit(fd >= 0 && fcntl(fd, F_GETLK, &ask) == 0 && ask.l_type != F_UNLCK);
+    }
+    assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
+    return WEXITSTATUS(status) == 1;
+}
+
+static int64_t sum_of(sqlite3 *handle)
+{
+    sqlite3_stmt *s;
+    assert_int_equal(sqlite3_prepare_v2(handle, "SELECT SUM(length(t)) FROM r", -1, &s, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    int64_t sum = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    return sum;
+}
+
+/* sqlite_map.c: readers follow the file as it grows and shrinks, and its locks outlive whoever closes it first. */
+static void sqlite_one_map_serves_all_readers(void **state)
+{
+    fixture *f = fix(state);
+    sqlite3 *one, *two;
+    make_rows_table(f->d);
+    assert_int_equal(sqlite3_open(f->target, &one), SQLITE_OK);
+    assert_int_equal(sqlite3_open(f->target, &two), SQLITE_OK);
+    sqlite3_exec(one, "PRAGMA mmap_size=1; PRAGMA cache_size=2", NULL, NULL, NULL);
+    sqlite3_exec(two, "PRAGMA mmap_size=1; PRAGMA cache_size=2", NULL, NULL, NULL);
+    for (int turn = 1; turn <= 3; turn++) {
+        run_sql(f->d, "WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < 100)"
+                      " INSERT INTO r (id, n, t) SELECT (SELECT COALESCE(MAX(id), 0) FROM r) + i, 0,"
+                      " hex(zeroblob(5000)) FROM g");
+        assert_int_equal(sum_of(one), turn * 1000000);
+        assert_int_equal(log_is_busy(two), 0);
+        assert_int_equal(sum_of(one), turn * 1000000);
+        assert_int_equal(sum_of(two), turn * 1000000);
+    }
+    run_sql(f->d, "DELETE FROM r WHERE id > 10");
+    assert_int_equal(sqlite3_exec(two, "VACUUM", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(log_is_busy(two), 0);
+    assert_int_equal(sum_of(one), 100000);
+    assert_int_equal(sum_of(two), 100000);
+    sqlite3_close(two);
+    assert_true(somebody_reads(f->target));
+    assert_int_equal(sum_of(one), 100000);
+    sqlite3_close(one);
+}
+
 static err big_row(db_conn *c, void *arg)
 {
     (void)arg;
@@ -237,6 +292,7 @@ int main(void)
         ON_SQLITE(sqlite_a_copy_is_one_moment),
         ON_SQLITE(sqlite_the_version_changes_with_each_commit),
         ON_SQLITE(sqlite_a_reader_stays_in_its_state_until_a_commit),
+        ON_SQLITE(sqlite_one_map_serves_all_readers),
         ON_SQLITE(sqlite_a_full_disk_is_survived),
     };
     fixture_quiet();
