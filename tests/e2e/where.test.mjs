@@ -1,7 +1,7 @@
 // The filter as a tree and as text, both ways. Needs no browser: Node reads the TypeScript as it stands.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { plainClock, plainDay, plainMoney, plainNumber } from '../../web/src/lib/digits.ts'
+import { plainClock, plainDay, plainDays, plainMinutes, plainMoney, plainNumber, plainShortMoney, plainTime } from '../../web/src/lib/digits.ts'
 import { both, fieldAt, filterText, isPlain, moving, movingText, orderText, parseFilter, parseOrder, testsOf } from '../../web/src/lib/where.ts'
 
 const field = (name, type, more = {}) => ({ name, type, label: name, ...more })
@@ -159,10 +159,23 @@ describe('numbers and days without Intl read as Intl has them', () => {
         const intl = new Intl.NumberFormat(language, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', minimumFractionDigits: 0, maximumFractionDigits: 0 })
         for (const n of NUMBERS) assert.equal(plainMoney(n, currency, language), intl.format(n))
       }
+      const cents = new Intl.NumberFormat(language, { style: 'currency', currency: 'CNY', currencyDisplay: 'narrowSymbol', minimumFractionDigits: 2, maximumFractionDigits: 2 })
+      for (const n of [0, 1, -1, 0.5, 1234.5, -1234567.89, 0.05, 9007199254.01]) assert.equal(plainMoney(n, 'CNY', language, 2), cents.format(n))
+      for (const n of [NaN, Infinity, 1e13, -0, 1.005, 1e-7]) assert.equal(plainMoney(n, 'CNY', language, 2), null, String(n))
+      const short = new Intl.NumberFormat(language, { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol', notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 1 })
+      const edges = [1, 1e3, 1e4, 1e6, 1e8, 1e9, 1e12, 5e14].flatMap((n) => [n, n - 1, n + 1, n * 1.25, n * 1.45, n * 0.99995, n * 0.9994, n * 9.95, n * 12.34].map((x) => Math.round(x)))
+      for (const n of [...NUMBERS, ...edges, 1.5, 12.25, 12345.67, -98765432.1].filter((n) => Math.abs(n) < 1e15)) assert.equal(plainShortMoney(n, 'USD', language), short.format(n), String(n))
+      for (const n of [NaN, Infinity, 1e15, -0, 0.5]) assert.equal(plainShortMoney(n, 'USD', language), null, String(n))
       for (const [n, currency] of [[1, 'JPY'], [1, 'ABC'], [0.5, 'CNY'], [-0, 'CNY']]) assert.equal(plainMoney(n, currency, language), null)
     })
     it(`days and hours in ${language}`, () => {
       const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+      const exact = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
+      for (const hour of [0, 1, 11, 12, 13, 23]) // some have a narrow blank before AM
+        assert.equal(plainTime(new Date(2026, 1, 3, hour, 5), language), exact.format(new Date(2026, 1, 3, hour, 5)).replace('\u202f', ' '))
+      const [days, minutes] = ['long', 'short'].map((style) => new Intl.RelativeTimeFormat(language, { numeric: 'auto', style }))
+      for (let n = -90; n <= 90; n++) assert.equal(plainDays(n, language), days.format(n, 'day'))
+      for (let n = -59; n < 60; n++) if (n) assert.equal(plainMinutes(n, language), minutes.format(n, 'minute'))
       for (let month = 0; month < 12; month++)
         for (const day of [new Date(2026, month, 1, 0, 0), new Date(1999, month, 28, 23, 59)]) {
           assert.equal(plainClock(day), clock.format(day))
@@ -170,5 +183,5 @@ describe('numbers and days without Intl read as Intl has them', () => {
         }
     })
   }
-  it('another language is left to Intl', () => assert.deepEqual([plainNumber(1, 'de'), plainMoney(1, 'CNY', 'de'), plainDay(new Date(2026, 1, 1), false, 'de')], [null, null, null]))
+  it('another language is left to Intl', () => assert.deepEqual([plainNumber(1, 'de'), plainMoney(1, 'CNY', 'de'), plainDay(new Date(2026, 1, 1), false, 'de'), plainTime(new Date(), 'de'), plainDays(1, 'de'), plainMinutes(1, 'de')], Array(6).fill(null)))
 })

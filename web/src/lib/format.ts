@@ -1,7 +1,7 @@
 // Values as people read them. Everything follows the language of the screen.
 import type { Field, Ref, Value } from '@/api/types'
 import { labelOf, language, t } from '@/i18n'
-import { plainClock, plainDay, plainMoney, plainNumber } from './digits'
+import { plainClock, plainDay, plainDays, plainMinutes, plainMoney, plainNumber, plainShortMoney, plainTime } from './digits'
 import { decimalsOf, organisationCurrency } from '@/state/meta'
 
 const cache = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>()
@@ -25,7 +25,7 @@ export function money(n: number, code?: string | null, full = false): string {
   const c = code || organisationCurrency.value
   const decimals = decimalsOf(c)
   const digits = full || n % 1 !== 0 ? decimals : 0
-  const simple = digits ? null : plainMoney(n, c, language.value)
+  const simple = plainMoney(n, c, language.value, digits)
   if (simple !== null) return simple
   try {
     return kept(`m${c}${digits}`, () => new Intl.NumberFormat(language.value, {
@@ -39,9 +39,11 @@ export function money(n: number, code?: string | null, full = false): string {
 /** Short money for heads of columns: ¥1.2万, $1.5M. */
 export function shortMoney(n: number, code?: string | null): string {
   const c = code || organisationCurrency.value
+  const simple = plainShortMoney(n, c, language.value)
+  if (simple !== null) return simple
   try {
     return kept(`s${c}`, () => new Intl.NumberFormat(language.value, {
-      style: 'currency', currency: c, currencyDisplay: 'narrowSymbol', notation: 'compact', maximumFractionDigits: 1,
+      style: 'currency', currency: c, currencyDisplay: 'narrowSymbol', notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 1,
     })).format(n)
   } catch {
     return `${c} ${number(n)}`
@@ -60,12 +62,16 @@ export function isoDay(d: Date): string {
 }
 
 export function exactDay(day: string): string {
-  return kept('d', () => new Intl.DateTimeFormat(language.value, { year: 'numeric', month: 'short', day: 'numeric' })).format(parseDay(day))
+  return monthDay(parseDay(day), true)
 }
 
 export function exactTime(at: string): string {
-  return kept('t', () => new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeStyle: 'short' })).format(new Date(at))
+  const d = new Date(at)
+  return plainTime(d, language.value) ?? kept('t', () => new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeStyle: 'short' })).format(d)
 }
+
+const daysOff = (n: number): string => plainDays(n, language.value) ?? kept('r', () => new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' })).format(n, 'day')
+const minutesOff = (n: number): string => plainMinutes(n, language.value) ?? kept('rm', () => new Intl.RelativeTimeFormat(language.value, { numeric: 'auto', style: 'short' })).format(n, 'minute')
 
 function monthDay(d: Date, withYear: boolean): string {
   return plainDay(d, withYear, language.value) ?? kept(`md${withYear}`, () => new Intl.DateTimeFormat(language.value, {
@@ -84,7 +90,7 @@ function daysFromToday(d: Date): number {
 export function day(value: string, near = 6): string {
   const d = parseDay(value)
   const n = daysFromToday(d)
-  if (Math.abs(n) <= near) return kept('r', () => new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' })).format(n, 'day')
+  if (Math.abs(n) <= near) return daysOff(n)
   return monthDay(d, d.getFullYear() !== new Date().getFullYear())
 }
 
@@ -93,12 +99,10 @@ export function time(value: string): string {
   const ms = d.getTime() - Date.now()
   const minutes = Math.round(ms / 60000)
   if (minutes <= 0 && minutes > -1) return t('time.now')
-  if (Math.abs(minutes) < 60)
-    return kept('rm', () => new Intl.RelativeTimeFormat(language.value, { numeric: 'auto', style: 'short' })).format(minutes, 'minute')
+  if (Math.abs(minutes) < 60) return minutesOff(minutes)
   const n = daysFromToday(d)
   if (n === 0) return plainClock(d)
-  if (Math.abs(n) === 1)
-    return `${kept('r', () => new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' })).format(n, 'day')} ${plainClock(d)}`
+  if (Math.abs(n) === 1) return `${daysOff(n)} ${plainClock(d)}`
   return monthDay(d, d.getFullYear() !== new Date().getFullYear())
 }
 
