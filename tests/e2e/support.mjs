@@ -116,6 +116,11 @@ async function template(engine) {
   return what
 }
 
+/** Before several files run at once, so that none makes what another is making. */
+export async function keepTemplates() {
+  for (const engine of engines()) if (!engine.server || engine.url) await template(engine)
+}
+
 /** A server with the sample company. `first`: as one meets it, with a password that is to be changed. */
 export async function startServer(engine, { first = false } = {}) {
   if (process.env.ZHIKE_URL) return { url: process.env.ZHIKE_URL, stop: async () => {}, password: process.env.ZHIKE_PASSWORD } // one that runs already
