@@ -349,8 +349,7 @@ static const list_view_def lists[] = {
     { "lost", "stage.kind = 'lost'", "closed_at DESC", NULL },
     { "unexplained", /* STAGE-4 */
       "closed_at != null AND (stage.kind = 'won' AND won_reason = null OR stage.kind = 'lost' AND lost_reason = null)",
-      "closed_at DESC",
-      "name,account,stage,amount,closed_at,won_reason,lost_reason,competitor,owner" },
+      "closed_at DESC", "name,account,stage,amount,closed_at,won_reason,lost_reason,competitor,owner" },
     { "all", "", "updated_at DESC", NULL },
 };
 
