@@ -105,25 +105,47 @@ static bool recheck(hub *h, listener *l, ctx *c)
     return true;
 }
 
-/* A record's events are for those who may read it; what is said to a person for that person. */
-static bool may_hear(const listener *l, ctx *c, const outbox_row *o)
+/* What a notice is about; false: nothing. */
+static bool notice_about(ctx *c, const outbox_row *o, str *of, int64_t *record)
 {
-    const entity *e;
+    json      *tree;
+    json_fault fault;
+    if (!o->data.n || json_parse(c->a, o->data, &tree, &fault) != ERR_OK)
+        return false;
+    const json *about = json_get(tree, STR("about")),
+               *id = json_is(about, JSON_OBJECT) ? json_get(about, STR("id")) : NULL;
+    if (!json_is(id, JSON_STRING) || !str_to_int64(id->text, record))
+        return false;
+    *of = json_get(about, STR("entity"))->text;
+    return true;
+}
+
+static bool may_read(const listener *l, ctx *c, str entity_name, int64_t record)
+{
+    const entity *e = snapshot_entity(c->snap, entity_name);
     rec          *r;
-    if (o->user)
-        return o->user == l->who.user;
-    if (o->entity.n == 0)
-        return true;
-    e = snapshot_entity(c->snap, o->entity);
     if (!e || !permit_entity(&l->who, e, VERB_READ))
         return false;
     if (permit_scope(&l->who, e, VERB_READ, c->a).kind == SCOPE_ALL)
         return true;
     actor program = c->actor;
     c->actor = l->who;
-    bool may = store_load_any(c, e, o->record, &r) == ERR_OK && store_may(c, r, VERB_READ) == ERR_OK;
+    bool may = store_load_any(c, e, record, &r) == ERR_OK && store_may(c, r, VERB_READ) == ERR_OK;
     c->actor = program;
     return may;
+}
+
+/* A record's events are for those who may read it; what is said to a person for that person, and a notice for who may
+ * still read what it is about (PERMIT-4). */
+static bool may_hear(const listener *l, ctx *c, const outbox_row *o)
+{
+    str     of = o->entity;
+    int64_t record = o->record;
+    if (o->user && o->user != l->who.user)
+        return false;
+    if (o->user && !(str_eq(o->kind, STR("notice")) && notice_about(c, o, &of, &record)))
+        return true;
+    return of.n == 0 || may_read(l, c, of, record);
 }
 
 /* ---- a round ---- */

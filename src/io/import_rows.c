@@ -124,7 +124,7 @@ static err write_row(importer *im, import_row *in)
         return ERR_OK;
     }
     if (p->match)
-        TRY(store_find(im->c, p->e, p->match, in->match, &id));
+        TRY(store_find_seen(im->c, p->e, p->match, in->match, &id));
     if (id && im->skip_existing) {
         in->id = id;
         in->outcome = ROW_SKIPPED;

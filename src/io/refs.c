@@ -23,7 +23,7 @@ bool refs_makeable(const io_column *column)
 static err by_field(ctx *c, const entity *e, const field *f, str text, int64_t *id, bool *several)
 {
     *id = 0;
-    err x = store_find(c, e, f, text, id);
+    err x = store_find_seen(c, e, f, text, id);
     *several = x == ERR_CONFLICT;
     if (*several)
         *id = 0;

@@ -13,7 +13,7 @@ void ctx_reset(ctx *c)
     c->position = -1;
     c->operation = 0;
     c->undoing = 0;
-    c->derived = false;
+    c->derived = c->along = false;
     c->store = NULL;
     c->conn = NULL;
 }

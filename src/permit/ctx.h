@@ -29,6 +29,7 @@ struct ctx {
     int64_t         undoing;   /* the one that is being taken back; 0: none */
     verb            also;      /* what is read must be open to this too (VERB_EXPORT); VERB_READ: to nothing more */
     bool            derived;   /* what is written follows from other records (store_save_derived) */
+    bool            along;     /* what is written goes along with another record (store_save_along) */
     void           *store;     /* what store keeps for this transaction (pending index rows …) */
 
     /* Why it was refused. */

@@ -109,9 +109,12 @@ static err choose_values(ctx *c, merging *m, const json *choose)
     for (const json *j = json_is(choose, JSON_OBJECT) ? choose->first : NULL; j; j = j->next) {
         const field *f = entity_field(m->into->e, j->key);
         const rec   *from = chosen(m, j);
-        if (!f || !mergeable(f) || !from)
-            (void)ctx_problem_with(c, utf8_cut(j->key, 80), f ? STR("no_such_record") : STR("unknown_field"),
+        bool         known = f && permit_field(&c->actor, f, VERB_READ); /* PERMIT-12 */
+        if (!known || !mergeable(f) || !from)
+            (void)ctx_problem_with(c, utf8_cut(j->key, 80), known ? STR("no_such_record") : STR("unknown_field"),
                                    utf8_cut(j->key, 80));
+        else if (from != m->into && !permit_field(&c->actor, f, VERB_UPDATE))
+            (void)ctx_problem_with(c, f->name, STR("read_only"), (str){ 0 });
         else
             take_value(m, f, from);
     }

@@ -54,7 +54,7 @@ static size_t keys_of(ctx *c, const rec *r, key out[KEYS_MOST])
     size_t n = 0;
     for (size_t i = 0; i < r->e->field_count && n < KEYS_MOST; i++) {
         way w = way_of(&r->e->fields[i]);
-        if (w == BY_COUNT || !r->v[i].set)
+        if (w == BY_COUNT || !r->v[i].set || !permit_field(&c->actor, &r->e->fields[i], VERB_READ))
             continue;
         key k = { w, normal(c, w, r->v[i].s), r->v[i].s };
         if (utf8_length(k.normal) < 2)

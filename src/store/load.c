@@ -467,31 +467,75 @@ static void value_bind_equal(ctx *c, statement *s, const field *f, const value *
         bind_value(s->s, s->n, f, v);
 }
 
-err store_find(ctx *c, const entity *e, const field *f, str text, int64_t *id)
+/* Up to `room` ids behind `after`, of living records whose field has this value. */
+static err find_living(ctx *c, const entity *e, const field *f, const value *v, int64_t after, size_t room,
+                       int64_t *ids, size_t *count)
+{
+    str       sql = arena_printf(c->a,
+                                 "SELECT \"id\" FROM \"%.*s\" WHERE \"%.*s\"=$1 AND \"deleted_at\" IS NULL AND \"id\">$2 "
+                                       "ORDER BY \"id\" LIMIT $3",
+                                 STR_ARG(e->table), STR_ARG(f->column_key.n ? f->column_key : f->column));
+    statement s;
+    bool      row = true;
+    err       x = ERR_OK;
+    *count = 0;
+    TRY(sql_open(c, sql, &s));
+    value_bind_equal(c, &s, f, v);
+    sql_int(&s, after);
+    sql_int(&s, (int64_t)room);
+    while (*count < room && (x = sql_row(&s, &row)) == ERR_OK && row)
+        ids[(*count)++] = db_int(s.s, 0);
+    sql_close(&s);
+    return x;
+}
+
+/* PERMIT-4: what the actor may not see is passed over, as if it were not there. */
+static err find_some(ctx *c, const entity *e, const field *f, const value *v, bool all, int64_t out[2], size_t *count)
+{
+    enum { AT_ONCE = 50 };
+    int64_t ids[AT_ONCE], after = 0;
+    size_t  n;
+    *count = 0;
+    do {
+        TRY(find_living(c, e, f, v, after, all ? 2 : AT_ONCE, ids, &n));
+        for (size_t i = 0; i < n && *count < 2; i++) {
+            bool seen = all;
+            if (!all)
+                TRY(reference_readable(c, e, ids[i], &seen));
+            if (seen)
+                out[(*count)++] = ids[i];
+            after = ids[i];
+        }
+    } while (!all && *count < 2 && n == AT_ONCE);
+    return ERR_OK;
+}
+
+static err find_by(ctx *c, const entity *e, const field *f, str text, bool all, int64_t *id)
 {
     value    v;
     refusal  why;
+    int64_t  found[2];
+    size_t   n;
     type_env t = { .a = c->a, .currency_decimals = c->snap->currency_decimals, .zone = c->zone };
     *id = 0;
     if (f->type == FT_KEYREF || f->type == FT_ANYREF || !value_from_text(&t, f, text, &v, &why) || !v.set)
         return ERR_OK;
-    str sql =
-        arena_printf(c->a,
-                     "SELECT \"id\" FROM \"%.*s\" WHERE \"%.*s\"=$1 AND \"deleted_at\" IS NULL ORDER BY \"id\" LIMIT 2",
-                     STR_ARG(e->table), STR_ARG(f->column_key.n ? f->column_key : f->column));
-    statement s;
-    bool      row;
-    TRY(sql_open(c, sql, &s));
-    value_bind_equal(c, &s, f, &v);
-    err x = sql_row(&s, &row);
-    if (x == ERR_OK && row) {
-        *id = db_int(s.s, 0);
-        x = sql_row(&s, &row);
-        if (x == ERR_OK && row)
-            x = ctx_refuse(c, ERR_CONFLICT, STR("several_records"), utf8_cut(text, 60));
-    }
-    sql_close(&s);
-    return x;
+    TRY(find_some(c, e, f, &v, all, found, &n));
+    *id = n ? found[0] : 0;
+    return n > 1 ? ctx_refuse(c, ERR_CONFLICT, STR("several_records"), utf8_cut(text, 60)) : ERR_OK;
+}
+
+err store_find(ctx *c, const entity *e, const field *f, str text, int64_t *id)
+{
+    return find_by(c, e, f, text, true, id);
+}
+
+err store_find_seen(ctx *c, const entity *e, const field *f, str text, int64_t *id)
+{
+    *id = 0;
+    if (!permit_entity(&c->actor, e, VERB_READ) || !permit_field(&c->actor, f, VERB_READ))
+        return ERR_OK;
+    return find_by(c, e, f, text, permit_scope(&c->actor, e, VERB_READ, c->a).kind == SCOPE_ALL, id);
 }
 
 err store_referring(ctx *c, const field *f, int64_t id, size_t limit, int64_t **ids, size_t *count)

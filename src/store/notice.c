@@ -389,25 +389,31 @@ static void put_words(ctx *c, notice *n, const said *s)
 }
 
 /* The record must still be for the reader's eyes; deleted ones are named. */
-static err readable(ctx *c, const notice *n, bool *out)
+static err readable(ctx *c, const entity *e, int64_t record, bool *out)
 {
     rec *r;
-    *out = n->e && permit_entity(&c->actor, n->e, VERB_READ);
-    if (!*out || permit_scope(&c->actor, n->e, VERB_READ, c->a).kind == SCOPE_ALL)
+    *out = e && permit_entity(&c->actor, e, VERB_READ);
+    if (!*out || permit_scope(&c->actor, e, VERB_READ, c->a).kind == SCOPE_ALL)
         return ERR_OK;
-    err x = store_load_any(c, n->e, n->record, &r);
+    err x = store_load_any(c, e, record, &r);
     *out = x == ERR_OK && record_scope(c, VERB_READ, r) == ERR_OK;
     return x == ERR_NOT_FOUND ? ERR_OK : x;
 }
 
-err notice_list(ctx *c, int64_t before, int limit, notice **out, size_t *count, bool *more)
+typedef struct {
+    notice *list;
+    said   *words;
+    size_t  count;
+} notices;
+
+static err notices_before(ctx *c, int64_t before, int limit, notices *into)
 {
     statement q;
     bool      row = true;
     err       x = ERR_OK;
-    size_t    n = 0;
-    notice   *list = arena_make_n(c->a, notice, limit + 1);
-    said     *words = arena_make_n(c->a, said, limit + 1);
+    into->list = arena_make_n(c->a, notice, limit);
+    into->words = arena_make_n(c->a, said, limit);
+    into->count = 0;
     TRY(sql_open(
         c,
         STR("SELECT n.\"id\",n.\"at\",n.\"by_user\",n.\"read_at\",n.\"kind\",u.\"name\",n.\"entity\",n.\"record\","
@@ -416,10 +422,10 @@ err notice_list(ctx *c, int64_t before, int limit, notice **out, size_t *count, 
             "ORDER BY n.\"id\" DESC LIMIT $3"),
         &q));
     sql_int(&q, c->actor.user);
-    sql_int(&q, before ? before : INT64_MAX);
-    sql_int(&q, limit + 1);
+    sql_int(&q, before);
+    sql_int(&q, limit);
     while ((x = sql_row(&q, &row)) == ERR_OK && row) {
-        notice *o = &list[n];
+        notice *o = &into->list[into->count];
         o->id = db_int(q.s, 0);
         o->at = db_time(q.s, 1);
         o->by = db_null(q.s, 2) ? 0 : db_int(q.s, 2);
@@ -429,36 +435,70 @@ err notice_list(ctx *c, int64_t before, int limit, notice **out, size_t *count, 
         o->e = db_null(q.s, 6) ? NULL : snapshot_entity(c->snap, db_text(q.s, 6));
         o->record = db_null(q.s, 7) ? 0 : db_int(q.s, 7);
         o->record_name = db_null(q.s, 8) ? (str){ 0 } : arena_str(c->a, db_text(q.s, 8));
-        words[n++] = said_read(c, db_null(q.s, 9) ? (str){ 0 } : arena_str(c->a, db_text(q.s, 9)));
+        into->words[into->count++] = said_read(c, db_null(q.s, 9) ? (str){ 0 } : arena_str(c->a, db_text(q.s, 9)));
     }
     sql_close(&q);
-    TRY(x);
-    *more = n > (size_t)limit;
+    return x;
+}
+
+/* PERMIT-4: what is about a record that is hidden is passed over. */
+err notice_list(ctx *c, int64_t before, int limit, notice **out, size_t *count, bool *more)
+{
+    notices some;
+    int64_t at = before ? before : INT64_MAX;
+    *out = arena_make_n(c->a, notice, limit);
     *count = 0;
-    for (size_t i = 0; i < n && i < (size_t)limit; i++) {
-        bool may;
-        TRY(readable(c, &list[i], &may));
-        if (!may) {
-            list[i].e = NULL;
-            list[i].record_name = STR("…");
-            words[i] = (said){ .count = 1 };
+    *more = false;
+    do {
+        TRY(notices_before(c, at, limit + 1, &some));
+        for (size_t i = 0; i < some.count && !*more; i++) {
+            bool may;
+            at = some.list[i].id;
+            TRY(readable(c, some.list[i].e, some.list[i].record, &may));
+            if (!may)
+                continue;
+            *more = *count == (size_t)limit;
+            if (*more)
+                break;
+            put_words(c, &some.list[i], &some.words[i]);
+            (*out)[(*count)++] = some.list[i];
         }
-        put_words(c, &list[i], &words[i]);
-        list[(*count)++] = list[i];
-    }
-    *out = list;
+    } while (!*more && some.count == (size_t)limit + 1);
     return ERR_OK;
 }
 
+/* How many wait, by record: a person who follows much has many about few. */
 err notice_unread(ctx *c, int64_t *out)
 {
-    bool found;
+    typedef struct {
+        const entity *e;
+        int64_t       record, count;
+    } waiting;
+    statement q;
+    bool      row = true;
+    err       x = ERR_OK;
+    size_t    n = 0;
+    waiting  *list = arena_make_n(c->a, waiting, COUNT_MOST);
     *out = 0;
-    str sql = arena_printf(c->a,
-                           "SELECT count(*) FROM (SELECT 1 FROM \"zk_notice\" WHERE \"user_id\"=$1 AND \"read_at\" IS "
-                           "NULL LIMIT %d) x",
-                           COUNT_MOST);
-    return sql_number(c, sql, c->actor.user, out, &found);
+    TRY(sql_open(
+        c,
+        STR("SELECT \"entity\",\"record\",count(*) FROM (SELECT \"entity\",\"record\" FROM \"zk_notice\" WHERE "
+            "\"user_id\"=$1 AND \"read_at\" IS NULL LIMIT $2) x GROUP BY \"entity\",\"record\""),
+        &q));
+    sql_int(&q, c->actor.user);
+    sql_int(&q, COUNT_MOST);
+    while (n < COUNT_MOST && (x = sql_row(&q, &row)) == ERR_OK && row)
+        list[n++] = (waiting){ .e = db_null(q.s, 0) ? NULL : snapshot_entity(c->snap, db_text(q.s, 0)),
+                               .record = db_null(q.s, 1) ? 0 : db_int(q.s, 1),
+                               .count = db_int(q.s, 2) };
+    sql_close(&q);
+    TRY(x);
+    for (size_t i = 0; i < n; i++) {
+        bool may;
+        TRY(readable(c, list[i].e, list[i].record, &may));
+        *out += may ? list[i].count : 0;
+    }
+    return ERR_OK;
 }
 
 static err mark(ctx *c, str more, int64_t a)

@@ -192,8 +192,10 @@ static err hung_on(ctx *c, const entity *e, int64_t id, int64_t operation, bool 
     return ERR_OK;
 }
 
+/* Its name is told to who may still see it. */
 static void keep(ctx *c, undo_report *sum, const entity *e, const rec *r, int64_t id)
 {
+    bool seen = r && record_scope(c, VERB_READ, r) == ERR_OK;
     sum->skipped++;
     if (sum->kept_count >= 100)
         return;
@@ -201,7 +203,15 @@ static void keep(ctx *c, undo_report *sum, const entity *e, const rec *r, int64_
         sum->kept = arena_array(c->a, 100, sizeof *sum->kept);
     sum->kept[sum->kept_count].entity = e->name;
     sum->kept[sum->kept_count].id = id;
-    sum->kept[sum->kept_count++].name = r ? arena_str(c->a, record_name(r)) : (str){ 0 };
+    sum->kept[sum->kept_count++].name = seen ? arena_str(c->a, record_name(r)) : (str){ 0 };
+}
+
+/* PERMIT-14: who may no longer do it undoes it no longer. */
+static err may_undo(ctx *c, const entity *e, const picture *p)
+{
+    bool made = p->before.n == 0, deleted = str_eq(p->what, str_from(what_name(WHAT_DELETE)));
+    verb v = made ? VERB_CREATE : deleted ? VERB_DELETE : VERB_UPDATE;
+    return permit_entity(&c->actor, e, v) ? ERR_OK : ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
 }
 
 static err undo_one(ctx *c, int64_t operation, const picture *p, undo_report *sum)
@@ -214,6 +224,7 @@ static err undo_one(ctx *c, int64_t operation, const picture *p, undo_report *su
     if (x == ERR_NOT_FOUND)
         return ERR_OK; /* purged already */
     TRY(x);
+    TRY(may_undo(c, e, p));
     bool held = false;
     if (p->before.n == 0 && now->version == p->version)
         TRY(hung_on(c, e, p->record, operation, &held));

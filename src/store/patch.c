@@ -70,7 +70,7 @@ static err set_reference(ctx *c, rec *r, const field *f, str text)
         give(r, f, (value){ .set = true, .i = id });
         return ERR_OK;
     }
-    TRY(store_find(c, f->target, &f->target->fields[f->target->title], text, &id));
+    TRY(store_find_seen(c, f->target, &f->target->fields[f->target->title], text, &id));
     if (id == 0)
         return ctx_problem_with(c, f->name, STR("no_such_record"), utf8_cut(text, 60));
     give(r, f, (value){ .set = true, .i = id });

@@ -291,7 +291,7 @@ err record_write(ctx *c, const rec *old, rec *next, what w)
 
 bool record_asks(const ctx *c, const entity *e)
 {
-    return !c->derived && !(e->def->journal && c->importing && permit_is_admin(&c->actor));
+    return !c->derived && !c->along && !(e->def->journal && c->importing && permit_is_admin(&c->actor));
 }
 
 err record_expect(ctx *c, const rec *now, int64_t version)
@@ -299,6 +299,13 @@ err record_expect(ctx *c, const rec *now, int64_t version)
     bool holds;
     TRY(record_version_holds(c, now, version, &holds));
     return holds ? ERR_OK : ctx_refuse(c, ERR_STALE, STR("stale"), (str){ 0 });
+}
+
+/* PERMIT-11: a part that goes to another record changes that one too. */
+static bool moves_part(const rec *old, const rec *next)
+{
+    const field *of = next->e->part_of;
+    return of && rec_changed(old, next, (size_t)of->index);
 }
 
 err store_save(ctx *c, rec *r, int64_t expected_version)
@@ -326,6 +333,8 @@ err store_save(ctx *c, rec *r, int64_t expected_version)
     TRY(validate_record(c, old, r));
     if (!old && asks)
         TRY(record_scope(c, v, r));
+    if (old && asks && moves_part(old, r))
+        TRY(record_scope(c, v, r));
     const field *owner = entity_common(r->e, CF_OWNER);
     if (old && asks && owner && rec_ref(old, (size_t)owner->index) != rec_ref(r, (size_t)owner->index))
         TRY(record_scope(c, VERB_ASSIGN, old));
@@ -337,6 +346,15 @@ err store_save(ctx *c, rec *r, int64_t expected_version)
     r->old = rec_copy(c, r);
     memset(r->given, 0, r->e->field_count);
     return ERR_OK;
+}
+
+err store_save_along(ctx *c, rec *r)
+{
+    bool was = c->along;
+    c->along = true;
+    err e = store_save(c, r, 0);
+    c->along = was;
+    return e;
 }
 
 err store_save_derived(ctx *c, rec *r)

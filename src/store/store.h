@@ -38,6 +38,9 @@ err store_save(ctx *c, rec *r, int64_t expected_version) MUST_USE;
 /* A save of what follows from other records: it asks no rights, and an operation takes no picture of it, since undoing
  * works it out anew (entity_def.after_undo). */
 err store_save_derived(ctx *c, rec *r) MUST_USE;
+/* A save of what goes along with another record (the activities of a lead that is converted): the actor was asked about
+ * that one, and may not even see this one. */
+err store_save_along(ctx *c, rec *r) MUST_USE;
 /* Until the end of the transaction nobody else who asks for the same entity goes on: for rules over several records. */
 err store_one_at_a_time(ctx *c, const entity *e) MUST_USE;
 err store_delete(ctx *c, const entity *e, int64_t id, int64_t expected_version) MUST_USE;
@@ -49,6 +52,8 @@ err store_patch(ctx *c, rec *r, const json *object) MUST_USE;
 err store_set_text(ctx *c, rec *r, const field *f, str text) MUST_USE;
 /* The record that a unique value names: by any field, ignoring case; 0: none; ERR_CONFLICT: several. */
 err store_find(ctx *c, const entity *e, const field *f, str text, int64_t *id) MUST_USE;
+/* The same among what the actor may see, for what a person names: PERMIT-4. */
+err store_find_seen(ctx *c, const entity *e, const field *f, str text, int64_t *id) MUST_USE;
 /* Every pointer at `from` points at `to`: references, activities, files, history stays. For merge. */
 err store_repoint(ctx *c, const entity *e, int64_t from, int64_t to) MUST_USE;
 /* Records of `e` whose reference field f is id; at most limit. */

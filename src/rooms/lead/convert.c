@@ -114,7 +114,7 @@ static bool fits(const field *to, const field *from, const value *v)
     return to->type != FT_CHOICE || field_choice(to, v->s); /* LEAD-8.3 */
 }
 
-static void carry(conversion *k, part *p, const field *to, const field *from)
+static void carry(const ctx *c, conversion *k, part *p, const field *to, const field *from)
 {
     const value *v = &k->lead->v[from->index];
     if (!to || !v->set || to->flags & (FF_READONLY | FF_ALIAS | FF_BASE) || p->count == TAKEN_MOST ||
@@ -124,8 +124,9 @@ static void carry(conversion *k, part *p, const field *to, const field *from)
         if (p->list[i].to == to)
             return;
     value *now = &p->r->v[to->index];
-    bool   preset = p->made && !p->r->given[to->index]; /* a new record's initial values give way */
-    bool   takes = !now->set || preset || (k->overwrite && !p->r->given[to->index]);
+    bool   preset = p->made && !p->r->given[to->index];               /* a new record's initial values give way */
+    bool   may = p->made || permit_field(&c->actor, to, VERB_UPDATE); /* PERMIT-12 */
+    bool   takes = may && (!now->set || preset || (k->overwrite && !p->r->given[to->index]));
     p->list[p->count++] = (carried){ to, from, p->made ? (value){ 0 } : *now, takes };
     if (!takes)
         return;
@@ -134,18 +135,18 @@ static void carry(conversion *k, part *p, const field *to, const field *from)
 }
 
 /* LEAD-8.2: the map, then own fields by their name. */
-static void carry_all(conversion *k, side which)
+static void carry_all(const ctx *c, conversion *k, side which)
 {
     part         *p = &k->parts[which];
     const entity *from = k->lead->e, *to = p->r->e;
     for (size_t i = 0; i < countof(field_map); i++)
         if (field_map[i].to == which)
-            carry(k, p, entity_field(to, str_from(field_map[i].field)),
+            carry(c, k, p, entity_field(to, str_from(field_map[i].field)),
                   entity_field(from, str_from(field_map[i].from)));
     for (size_t i = 0; i < from->field_count; i++) {
         const field *f = &from->fields[i], *same = f->flags & FF_CUSTOM ? entity_field(to, f->name) : NULL;
         if (same && same->flags & FF_CUSTOM)
-            carry(k, p, same, f);
+            carry(c, k, p, same, f);
     }
     const field *owner = entity_common(to, CF_OWNER), *its = entity_common(from, CF_OWNER);
     if (p->made && owner && its && k->lead->v[its->index].set && !p->r->given[owner->index])
@@ -181,7 +182,7 @@ static err make_part(ctx *c, conversion *k, side which)
     p->made = id == 0;
     size_t before = c->problem_count;
     err    x = store_patch(c, p->r, object);
-    carry_all(k, which);
+    carry_all(c, k, which);
     if (which != SIDE_ACCOUNT)
         set_ref(p, "account", &k->parts[SIDE_ACCOUNT], k->overwrite);
     if (which == SIDE_OPPORTUNITY)
@@ -216,7 +217,7 @@ static err move_activities(ctx *c, conversion *k, const rec *to)
         rec *r;
         TRY(store_load_any(c, e, ids[i], &r));
         rec_set_any(c, r, (size_t)about->index, to->e->name, to->id);
-        TRY(store_save(c, r, 0));
+        TRY(store_save_along(c, r));
     }
     return ERR_OK;
 }
@@ -252,7 +253,7 @@ static err move_memberships(ctx *c, conversion *k, const rec *contact)
             continue;
         rec_set_null(r, (size_t)lead->index);
         rec_set_ref(r, (size_t)person->index, contact->id);
-        TRY(store_save(c, r, 0));
+        TRY(store_save_along(c, r));
     }
     return ERR_OK;
 }
@@ -316,7 +317,7 @@ static err put_value(ctx *c, const rec *r, const field *f, const value *v, const
         t.currency_decimals = money.decimals;
     if (v->set && f->type == FT_REF) {
         rec *target;
-        err  e = store_load_any(c, f->target, v->i, &target);
+        err  e = store_load(c, f->target, v->i, &target);
         if (e != ERR_OK && e != ERR_NOT_FOUND)
             return e;
         if (e == ERR_OK)
@@ -333,6 +334,8 @@ static err put_carried(ctx *c, const conversion *k, const part *p, json_writer *
     json_array(w);
     for (size_t i = 0; i < p->count; i++) {
         const carried *x = &p->list[i];
+        if (!permit_field(&c->actor, x->to, VERB_READ) || !permit_field(&c->actor, x->from, VERB_READ))
+            continue;
         json_object(w);
         json_put_string(w, "field", x->to->name);
         json_put_string(w, "from", x->from->name);

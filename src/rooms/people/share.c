@@ -35,9 +35,10 @@ static err before_save(ctx *c, const rec *old, rec *next)
     if (!e || !e->def->owned)
         return ctx_problem(c, "about", STR("not_shared"));
     err x = store_load_any(c, e, rec_ref(next, S_ABOUT), &about);
-    return x == ERR_NOT_FOUND ? ERR_OK
-           : x == ERR_OK      ? store_may(c, about, VERB_SHARE)
-                              : x; /* "no such record" is said later */
+    if (x == ERR_OK)
+        x = store_may(c, about, VERB_SHARE);
+    return x == ERR_NOT_FOUND && !old ? ERR_OK
+                                      : x; /* "no such record" is said later, of what is hidden as of what never was */
 }
 
 static err before_delete(ctx *c, const rec *r)

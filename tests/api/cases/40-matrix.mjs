@@ -123,7 +123,7 @@ async function freePeriod(run, entity) {
   return (await run.admin.get('/fiscal_periods?limit=200')).body.records.find((p) => !taken.includes(p.key)).key
 }
 
-async function sample(run, entity, meta, serial, depth = 0) {
+export async function sample(run, entity, meta, serial, depth = 0) {
   const record = {}
   const known = {
     contact: { name: `C ${serial}` },
