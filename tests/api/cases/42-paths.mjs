@@ -445,3 +445,58 @@ it('paths: nothing of what is hidden stands in any answer that takes no id', asy
   assert.deepEqual(told, [])
   console.log(`paths: ${calls} answers without an id tell nothing hidden`)
 }, { own: true })
+
+it('paths: a part goes nowhere that one may not change; undo, merge and conversion do no more than a hand may', async (run, assert) => {
+  const h = await house(run)
+  const hide = async (entity, field, access) => (await run.admin.make('role_fields', { role: h.role.id, entity, field, access })).id
+  const renew = async () => run.contract.read((await run.admin.get('/openapi.json', { unchecked: true })).body)
+  // PERMIT-11: a part moved into another's deal changes that deal
+  await h.set({ rest: 'all', update: 'own' })
+  const rival = (await run.admin.make('competitors', { name: `Rival ${++serial}` })).id
+  const part = (await h.client.post('/opportunity_competitors', { opportunity: h.records.opportunities.me, competitor: rival }, { expect: 201 })).body.id
+  await h.client.call('PATCH', `/opportunity_competitors/${part}`, { body: { opportunity: h.records.opportunities.peer }, expect: 403 })
+  await h.client.call('PATCH', `/opportunity_competitors/${part}`, { body: { strengths: 'x' }, expect: 200 })
+  await h.set({ rest: 'all', read: 'own' })
+  await h.client.call('PATCH', `/opportunity_competitors/${part}`, { body: { opportunity: h.records.opportunities.peer }, expect: 422 }) // not there
+  await h.set({ rest: 'all' })
+
+  // PERMIT-12: merging writes no read-only field and knows no hidden one
+  const two = []
+  for (const n of [1, 2]) two.push(await h.client.post('/accounts', { ...KINDS.accounts(`Twin ${++serial}`, serial), website: `https://twin${n}.example`, tax_number: `T${serial}` }, { expect: 201 }).then((r) => r.body.id))
+  const fields = [await hide('account', 'website', 'readonly'), await hide('account', 'tax_number', 'hidden'), await hide('account', 'phone', 'hidden')]
+  await renew()
+  const refused = async (choose) => (await h.client.call('POST', `/accounts/${two[0]}/merge`, { body: { with: [two[1]], choose }, expect: 422 })).body.errors.map((e) => `${e.field} ${e.code}`)
+  assert.deepEqual(await refused({ website: two[1] }), ['website read_only'])
+  assert.deepEqual(await refused({ tax_number: two[1] }), ['tax_number unknown_field'])
+
+  // a hidden field finds no duplicates of its record, in this list or another
+  const number = phone(++serial)
+  const mine = (await run.admin.make('accounts', { name: `Hides ${serial}`, phone: number, owner: h.people.me })).id
+  await run.admin.make('contacts', { name: `Shows ${serial}`, phone: number, owner: h.people.me })
+  assert.deepEqual((await h.client.post('/duplicates', { entity: 'account', id: mine }, { expect: 200 })).body.duplicates, [])
+
+  // LEAD-8: neither does a conversion, and its preview shows nothing hidden; what hangs on the lead and is hidden goes along
+  await h.set({ rest: 'all', read: 'own', update: 'own' })
+  const lead = (await h.client.post('/leads', { name: `Lead ${++serial}`, company: `Firm ${serial}`, phone: phone(serial), website: 'https://lead.example' }, { expect: 201 })).body.id
+  const note = (await run.admin.make('activities', { kind: 'call', subject: 'Hidden call', about: `lead/${lead}`, owner: h.people.stranger })).id
+  const target = (await run.admin.make('accounts', { name: `Target ${serial}`, phone: '13700000001', website: 'https://target.example', owner: h.people.me })).id
+  const preview = await h.client.post(`/leads/${lead}/convert`, { account: target, overwrite: true, preview: true }, { expect: 200 })
+  assert.ok(!preview.text.includes('13700000001'), preview.text)
+  const done = (await h.client.post(`/leads/${lead}/convert`, { account: target, overwrite: true }, { expect: 200 })).body
+  assert.equal((await run.admin.get(`/activities/${note}`)).body.about.id, done.contact.id)
+  const after = (await run.admin.get(`/accounts/${target}`)).body
+  assert.deepEqual([after.website, after.phone], ['https://target.example', '13700000001'])
+  for (const id of fields) await run.admin.del(`/role_fields/${id}`)
+  await renew()
+
+  // PERMIT-14: what one did and may do no longer stays done; who lost sight of a record does not hear its new name
+  const bulk = (await h.client.post('/accounts/bulk', { rows: [{ do: 'update', id: target, record: { city: 'Before' } }] }, { expect: 200 })).body.operation
+  await h.set({ read: 'own' })
+  await h.client.call('POST', `/operations/${bulk}/undo`, { expect: 403 })
+  assert.equal((await run.admin.get(`/accounts/${target}`)).body.city, 'Before')
+  await h.set({ rest: 'all', read: 'own' })
+  await run.admin.patch(`/accounts/${target}`, { name: word(h, 'new', 'stranger'), owner: h.people.stranger }, { expect: 200 })
+  const undone = await h.client.call('POST', `/operations/${bulk}/undo`, { expect: 200 })
+  assert.equal(undone.body.skipped, 1)
+  assert.ok(!undone.text.includes(word(h, 'new', 'stranger')), undone.text)
+}, { own: true })
