@@ -594,10 +594,12 @@ static void put_branches(maker *m, buf *out, str conditions, str after, size_t f
 void way_write(maker *m, buf *out, str conditions, str after, size_t from)
 {
     size_t ids = m->q->key_count - 1;
-    buf    limit;
+    buf    limit, shown;
     size_t arms = m->way.kind == WAY_BRANCHES ? maker_padded(m->way.count) : 0;
     if (arms && m->way.granted)
         arms += GRANTS_PARAMS;
+    buf_init(&shown, 1 << 20);
+    put_from(m, &shown, &m->top); /* now: the people that its paths ask about come before the limit */
     buf_init(&limit, 64);
     buf_printf(&limit, " LIMIT $%zu", m->params.count + arms + 1); /* the last parameter is the limit */
     buf_puts(out, STR("SELECT "));
@@ -611,7 +613,9 @@ void way_write(maker *m, buf *out, str conditions, str after, size_t from)
     }
     buf_puts(out, buf_str(&limit));
     buf_puts(out, STR(") x CROSS JOIN "));
-    put_from(m, out, &m->top);
+    buf_puts(out, buf_str(&shown));
+    out->failed |= shown.failed;
+    buf_free(&shown);
     buf_puts(out, STR(" WHERE "));
     put_column(out, m->top.root, STR("id"));
     buf_printf(out, " = x.k%zu", ids);
