@@ -109,10 +109,11 @@ void http_stream_release(http_stream *s); /* the caller's hold, given at open */
 
 /* ---- the server ---- */
 typedef struct {
-    const char *pattern;  /* '*' stands for one segment, a trailing "**" for the rest: "/api/v1/leads/" then '*' */
-    uint32_t    methods;  /* bits 1 << HTTP_… */
-    size_t      max_body; /* 0: no body allowed */
-    bool        spool;    /* body goes to a temporary file */
+    const char *
+        pattern; /* '*' stands for one segment without a slash, a trailing "**" for the rest: "/api/v1/leads/" then '*' */
+    uint32_t methods;  /* bits 1 << HTTP_… */
+    size_t   max_body; /* 0: no body allowed */
+    bool     spool;    /* body goes to a temporary file */
     http_outcome (*handle)(http_request *r, void *arg);
     /* Optional, in the first callback (before the body is read): false refuses with r->reply. */
     bool (*admit)(http_request *r, void *arg);

@@ -56,13 +56,19 @@ static str rest_of(const target *t, size_t taken)
     return str_sub(t->path, at, t->path.n);
 }
 
+/* Never empty, and never with an encoded slash in it: whoever splits the decoded path finds the same segments. */
+static bool star_takes(str segment)
+{
+    return segment.n > 0 && str_find_char(segment, '/') < 0;
+}
+
 static bool row_matches(const row *w, const target *t, str *parts, size_t *part_count)
 {
     size_t n = 0;
     if (w->open ? t->segment_count < w->count : t->segment_count != w->count)
         return false;
     for (size_t i = w->count; i-- > 0;) /* the ends differ more than the beginnings */
-        if (is_star(w->segments[i]) ? t->segments[i].n == 0 : !str_eq(w->segments[i], t->segments[i]))
+        if (is_star(w->segments[i]) ? !star_takes(t->segments[i]) : !str_eq(w->segments[i], t->segments[i]))
             return false;
     for (size_t i = 0; i < w->count; i++) {
         if (!is_star(w->segments[i]))

@@ -207,7 +207,9 @@ static void the_first_route_that_takes_the_method_wins(void **state)
         { "/api/v1/leads", HTTP_DELETE, -1, "", M(GET) | M(POST) },
         { "/api/v1/leads", HTTP_METHOD_COUNT, -1, "", M(GET) | M(POST) },
         { "/api/v1/leads/7", HTTP_PATCH, 2, "leads;7;", 0 },
-        { "/api/v1/leads/a%2Fb", HTTP_HEAD, 2, "leads;a/b;", 0 },
+        { "/api/v1/leads/a%20b", HTTP_HEAD, 2, "leads;a b;", 0 },
+        { "/api/v1/leads/a%2Fb", HTTP_GET, -1, "", 0 }, /* nor does it hide a slash */
+        { "/api/v1%2Fleads/7", HTTP_GET, -1, "", 0 },
         { "/api/v1/leads/7/history", HTTP_GET, 3, "leads;7;", 0 },
         { "/api/v1/leads/7/future", HTTP_GET, -1, "", 0 },
         { "/api/v1/leads/new", HTTP_POST, 4, "leads;", 0 },
