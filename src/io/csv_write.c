@@ -9,9 +9,18 @@ static bool harmless(str s)
     return s.n > 1 && (s.p[0] == '+' || s.p[0] == '-');
 }
 
+bool csv_looks_guarded(str text)
+{
+    ptrdiff_t i = 0;
+    while (i < text.n && text.p[i] == '\'')
+        i++;
+    return i > 0 && i < text.n && strchr("=+-@", text.p[i]);
+}
+
 void csv_put_cell(buf *out, str text, bool guard)
 {
-    bool formula = guard && text.n > 0 && strchr("=+-@\t\r", text.p[0]) && !harmless(text);
+    bool begins = text.n > 0 && strchr("=+-@\t\r", text.p[0]) && !harmless(text);
+    bool formula = guard && (begins || csv_looks_guarded(text));
     bool quotes = formula || (text.n > 0 && (text.p[0] == ' ' || text.p[text.n - 1] == ' '));
     for (ptrdiff_t i = 0; i < text.n && !quotes; i++)
         quotes = text.p[i] == '"' || text.p[i] == ',' || text.p[i] == '\n' || text.p[i] == '\r';

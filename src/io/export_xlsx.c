@@ -2,6 +2,7 @@
 #include "base/date.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "io/csv_write.h"
 #include "io/export.h"
 #include <math.h>
 #include <xlsxwriter.h>
@@ -50,6 +51,8 @@ static lxw_error put_time(writing *w, lxw_col_t column, int64_t ms)
 
 static lxw_error put_text(writing *w, lxw_col_t column, str text)
 {
+    if (csv_looks_guarded(text))
+        text = arena_printf(w->x->c->a, "'%.*s", STR_ARG(text));
     char *cut = arena_cstr(w->x->c->a, utf8_cut(text, CELL_TEXT_MAX));
     return cut[0] ? worksheet_write_string(w->sheet, w->row, column, cut, NULL) : LXW_NO_ERROR;
 }

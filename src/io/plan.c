@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "io/csv_write.h"
 
 enum { NOTES = 200 };
 
@@ -322,7 +323,7 @@ bool plan_rebind(plan *p, const snapshot *s)
 /* The ' before what would be a formula: our own exports put it there, Excel does too. */
 static str unguarded(str s)
 {
-    return s.n > 1 && s.p[0] == '\'' && strchr("=+-@", s.p[1]) ? str_sub(s, 1, s.n) : s;
+    return csv_looks_guarded(s) ? str_sub(s, 1, s.n) : s;
 }
 
 static io_text cell_of(const io_column *c, const row *r)
