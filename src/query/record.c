@@ -1,5 +1,6 @@
 /* One record by its id: the most frequent read of all. Its plan is made once per snapshot and kept with the entity;
  * what depends on the actor (fields, scope) is compared with it, not put into it. */
+#include "permit/grants.h"
 #include "query/plan.h"
 
 typedef struct {
@@ -94,7 +95,7 @@ static err write_one(void *arg, query_row *row)
     return ERR_OK;
 }
 
-/* Where the scope hangs on another record or on a field that the actor may not read, the planner puts it into the condition. */
+/* Where the scope hangs on a field that the actor may not read, or on a share, the planner puts it into the condition. */
 static err run_planned(ctx *c, const entity *e, int64_t id, one_record *one)
 {
     list_request r = { .id = id };
@@ -114,9 +115,60 @@ static err run_kept(ctx *c, const record_plan *p, int64_t id, one_record *one)
     return query_run(c, &q, write_one, one);
 }
 
+/* Asked by the id alone: an engine that has no row asks a row's condition nothing, and is done sooner. */
+static err is_granted(ctx *c, const entity *e, int64_t id, bool *out)
+{
+    buf      sql;
+    db_stmt *s;
+    param    params[1 + GRANTS_PARAMS] = { { .kind = PARAM_INT, .i = id },
+                                           { .kind = PARAM_INT, .i = c->actor.user },
+                                           { .kind = PARAM_INT, .i = c->actor.team },
+                                           { .kind = PARAM_DATE, .i = ctx_today(c) } };
+    buf_init(&sql, 4096);
+    buf_puts(&sql, STR("SELECT 1 WHERE $1 IN ("));
+    grants_put(&sql, e, false, 2, 3, 4);
+    buf_putc(&sql, ')');
+    statement st = { .sql = arena_str(c->a, buf_str(&sql)), .params = params, .count = countof(params) };
+    buf_free(&sql);
+    TRY(statement_open(c, &st, &s));
+    err x = db_step(s, out);
+    db_done(s);
+    return x;
+}
+
+/* A reference that the row of this id has in a column; 0: none, or no such row. */
+static err reference_in(ctx *c, const entity *e, const field *f, int64_t id, int64_t *out)
+{
+    db_stmt  *s;
+    bool      row = false;
+    param     only = { .kind = PARAM_INT, .i = id };
+    statement st = { .sql = arena_printf(c->a, "SELECT \"%.*s\" FROM \"%.*s\" WHERE \"id\"=$1", STR_ARG(f->column),
+                                         STR_ARG(e->table)),
+                     .params = &only,
+                     .count = 1 };
+    TRY(statement_open(c, &st, &s));
+    err x = db_step(s, &row);
+    *out = x == ERR_OK && row && !db_null(s, 0) ? db_int(s, 0) : 0;
+    db_done(s);
+    return x;
+}
+
+/* PERMIT-11: of a part, whether one sees what it is a part of; asked step by step, of a part that is not there too. */
+static err sees_whole(ctx *c, const entity *e, int64_t id, const scope *sc, bool *out)
+{
+    int64_t whole, user;
+    TRY(reference_in(c, e, sc->part, id, &whole));
+    TRY(reference_in(c, sc->part->target, sc->field, whole, &user));
+    *out = false;
+    for (size_t i = 0; i < sc->user_count; i++)
+        *out = *out || sc->users[i] == user;
+    return !*out && sc->granted ? is_granted(c, sc->part->target, whole, out) : ERR_OK;
+}
+
 bool query_record_once(ctx *c, const entity *e)
 {
-    return !permit_scope(&c->actor, e, VERB_READ, c->a).granted;
+    scope sc = permit_scope(&c->actor, e, VERB_READ, c->a);
+    return !sc.granted && !sc.part;
 }
 
 err query_record(ctx *c, const entity *e, int64_t id, json_writer *w, int64_t *version)
@@ -128,11 +180,21 @@ err query_record(ctx *c, const entity *e, int64_t id, json_writer *w, int64_t *v
     one.seen = permit_scope(&c->actor, e, VERB_READ, c->a);
     if (one.seen.kind == SCOPE_NONE)
         return ERR_NOT_FOUND;
-    if (one.seen.kind == SCOPE_USERS && !one.seen.part)
+    if (one.seen.kind == SCOPE_USERS && one.seen.part) {
+        bool sees;
+        TRY(sees_whole(c, e, id, &one.seen, &sees));
+        if (!sees)
+            return ERR_NOT_FOUND;
+        one.seen = (scope){ .kind = SCOPE_ALL };
+    }
+    if (one.seen.kind == SCOPE_USERS)
         one.scope_column = column_of(p->q, one.seen.field);
-    bool planned = one.seen.kind == SCOPE_USERS && (one.seen.part || one.scope_column == p->q->count);
+    bool planned = one.seen.kind == SCOPE_USERS && one.scope_column == p->q->count;
     TRY(planned ? run_planned(c, e, id, &one) : run_kept(c, p, id, &one));
+    bool granted = false;
     if (!one.found && !planned && one.seen.granted) /* whether it is there or not, so that both take as long */
+        TRY(is_granted(c, e, id, &granted));
+    if (granted)
         TRY(run_planned(c, e, id, &one));
     if (!one.found)
         return ERR_NOT_FOUND;

@@ -78,6 +78,18 @@ static err file_readable(ctx *c, const file_info *f)
     return e ? store_load(c, e, f->about, &r) : ERR_NOT_FOUND;
 }
 
+/* PERMIT-4: a file that is not there is asked about as one whose record is hidden. */
+static err refuse_absent(ctx *c)
+{
+    rec *r;
+    if (permit_is_admin(&c->actor))
+        return ERR_NOT_FOUND;
+    for (size_t i = 0; i < c->snap->entity_count; i++)
+        if (c->snap->entities[i]->def->owned && permit_entity(&c->actor, c->snap->entities[i], VERB_READ))
+            return store_load(c, c->snap->entities[i], 0, &r);
+    return ERR_NOT_FOUND;
+}
+
 err file_find(ctx *c, int64_t id, file_info *out)
 {
     statement s;
@@ -93,7 +105,7 @@ err file_find(ctx *c, int64_t id, file_info *out)
         *out = file_row(c, s.s);
     sql_close(&s);
     TRY(e);
-    return row ? file_readable(c, out) : ERR_NOT_FOUND;
+    return row ? file_readable(c, out) : refuse_absent(c);
 }
 
 err file_read(ctx *c, int64_t id, int64_t n, char *into, size_t *got)

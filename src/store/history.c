@@ -199,10 +199,7 @@ static void write_cursor(ctx *c, json_writer *w, bool more, int64_t at, int64_t 
 err history_visible(ctx *c, const entity *e, int64_t id)
 {
     rec *r;
-    if (!permit_entity(&c->actor, e, VERB_READ))
-        return ERR_NOT_FOUND;
-    TRY(store_load_any(c, e, id, &r));
-    return record_scope(c, VERB_READ, r);
+    return record_seen(c, e, id, &r);
 }
 
 err store_history_json(ctx *c, const entity *e, int64_t id, int limit, str cursor, json_writer *w)

@@ -66,7 +66,9 @@ str record_name(const rec *r);
 /* Are rights asked? Not of what follows from other records, nor of a journal that an administrator brings along. */
 bool record_asks(const ctx *c, const entity *e);
 err  record_scope(ctx *c, verb v, const rec *r) MUST_USE; /* ERR_FORBIDDEN / ERR_NOT_FOUND */
-err  reference_readable(ctx *c, const entity *e, int64_t id, bool *out) MUST_USE;
+/* Living or in the recycle bin, as far as the actor may read it; ERR_NOT_FOUND otherwise, as late as for what is not there. */
+err record_seen(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE;
+err reference_readable(ctx *c, const entity *e, int64_t id, bool *out) MUST_USE;
 /* PostgreSQL: until the end of the transaction nobody deletes the record / hangs anything on it. Both run again where it was
  * changed since the transaction began. On SQLite there is one writer. */
 err  record_hold(ctx *c, int64_t id, bool *living) MUST_USE;

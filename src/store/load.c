@@ -259,15 +259,45 @@ err store_may(ctx *c, const rec *r, verb v)
     return record_scope(c, v, r);
 }
 
-err store_load(ctx *c, const entity *e, int64_t id, rec **out)
+/* What is asked of a record that is there is asked of one that is not: by its time nobody knows that something is hidden. */
+static err refuse_absent(ctx *c, const entity *e, int64_t id)
+{
+    verb          on = VERB_READ;
+    bool          may = false;
+    rec          *r;
+    const entity *whole = permit_of_whole(&c->actor, e, &on);
+    if (permit_scope(&c->actor, e, VERB_READ, c->a).kind != SCOPE_USERS)
+        return ERR_NOT_FOUND;
+    if (whole != e) {
+        err x = store_load_any(c, whole, 0, &r);
+        if (x != ERR_NOT_FOUND)
+            return x;
+    }
+    rec nobody = { .e = whole, .id = whole == e ? id : 0 };
+    TRY(shared_with(c, &nobody, on, &may));
+    return ERR_NOT_FOUND;
+}
+
+err record_seen(ctx *c, const entity *e, int64_t id, rec **out)
 {
     rec *r;
     if (!permit_entity(&c->actor, e, VERB_READ))
         return ERR_NOT_FOUND;
-    TRY(store_load_any(c, e, id, &r));
+    err x = store_load_any(c, e, id, &r);
+    if (x == ERR_NOT_FOUND)
+        return refuse_absent(c, e, id);
+    TRY(x);
+    TRY(record_scope(c, VERB_READ, r));
+    *out = r;
+    return ERR_OK;
+}
+
+err store_load(ctx *c, const entity *e, int64_t id, rec **out)
+{
+    rec *r;
+    TRY(record_seen(c, e, id, &r));
     if (r->deleted_at)
         return ERR_NOT_FOUND;
-    TRY(record_scope(c, VERB_READ, r));
     *out = r;
     return ERR_OK;
 }

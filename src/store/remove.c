@@ -168,9 +168,7 @@ err store_restore(ctx *c, const entity *e, int64_t id)
 {
     rec    *r;
     int64_t operation = 0;
-    if (!permit_entity(&c->actor, e, VERB_READ))
-        return ERR_NOT_FOUND;
-    TRY(store_load_any(c, e, id, &r));
+    TRY(record_seen(c, e, id, &r));
     TRY(record_scope(c, VERB_DELETE, r));
     if (!r->deleted_at)
         return ctx_refuse(c, ERR_CONFLICT, STR("not_deleted"), (str){ 0 });
