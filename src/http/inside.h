@@ -68,6 +68,9 @@ typedef struct conn {
     bool             loopback;
     char             client[INET6_ADDRSTRLEN];
     _Atomic(int64_t) deadline_ms; /* monotonic; 0: none. The keeper cuts the connection behind it */
+    _Atomic(int64_t) quiet_ms;    /* monotonic: when it began to wait for a whole request */
+    atomic_bool      answered;    /* a whole request is being answered: it is not cut for others */
+    bool             cut;
 } conn;
 
 /* ---- calls ---- */
@@ -165,6 +168,8 @@ conn *conn_open(http_server *v, int fd, const struct sockaddr *peer);
 void  conn_close(http_server *v, conn *c);
 void  conn_deadline(conn *c, int64_t in_ms); /* 0: none */
 void  conn_headers_due(const http_server *v, conn *c);
+void  conn_quiet(conn *c);
+void  conns_make_room(http_server *v);
 void  server_count(http_server *v, const call *k);
 
 /* ---- reply.c ---- */

@@ -109,11 +109,14 @@ err listen_open(const char *text, arena *a, int *fd, int *port, str *why)
 
 enum { AT_ONCE = 64, FULL_MS = 20, SHORT_OF_DESCRIPTORS_MS = 200 };
 
-/* false: to stop. Without room nobody is accepted: who comes waits in the backlog. */
-static bool wait_for_client(const http_server *v)
+/* false: to stop. Without room nobody is accepted, and some of those who say nothing are let go: who comes waits in the backlog
+ * for as long as that takes. */
+static bool wait_for_client(http_server *v)
 {
     bool          full = atomic_load(&v->connections) >= LIMIT_CONNECTIONS;
     struct pollfd p[] = { { .fd = v->wake_fd, .events = POLLIN }, { .fd = v->listen_fd, .events = POLLIN } };
+    if (full)
+        conns_make_room(v);
     (void)poll(p, full ? 1 : 2, full ? FULL_MS : -1);
     return !atomic_load(&v->stopping);
 }

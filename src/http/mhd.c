@@ -185,6 +185,7 @@ static answer on_request(void *arg, struct MHD_Connection *c, const char *url, c
         *n = 0;
         return go_on ? MHD_YES : MHD_NO;
     }
+    atomic_store(&k->conn->answered, true);
     bool ready = k->dispatched ? atomic_load(&k->state) == CALL_FINISHED : call_run(k);
     return ready ? reply_queue(c, k) : MHD_YES;
 }
@@ -199,6 +200,8 @@ static void on_completed(void *arg, struct MHD_Connection *c, void **mine, enum 
         return;
     awake(k);
     conn_deadline(k->conn, v->idle_ms);
+    conn_quiet(k->conn);
+    atomic_store(&k->conn->answered, false);
     if (k->stream)
         stream_over(k->stream);
     bool seen = k->seen;

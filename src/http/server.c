@@ -74,11 +74,17 @@ void conn_deadline(conn *c, int64_t in_ms)
     atomic_store_explicit(&c->deadline_ms, in_ms ? now_ms() + in_ms : 0, memory_order_relaxed);
 }
 
+void conn_quiet(conn *c)
+{
+    atomic_store_explicit(&c->quiet_ms, now_ms(), memory_order_relaxed);
+}
+
 /* A request has begun, or a connection, which has no reason to wait with its first. */
 void conn_headers_due(const http_server *v, conn *c)
 {
     int64_t most = LIMIT_HEADER_SECONDS * INT64_C(1000);
     conn_deadline(c, v->idle_ms < most ? v->idle_ms : most);
+    conn_quiet(c);
 }
 
 /* The transport's own time-out starts again with every byte, so that one byte now and then keeps a connection for
@@ -91,6 +97,33 @@ static void conns_cut_late(http_server *v, int64_t now)
         if (deadline && deadline < now)
             (void)shutdown(c->fd, SHUT_RDWR);
     }
+    pthread_mutex_unlock(&v->lock);
+}
+
+/* Since when it has said nothing that could be answered; false: it is being answered, or on its way out. */
+static bool is_quiet(const conn *c, int64_t *since)
+{
+    *since = atomic_load_explicit(&c->quiet_ms, memory_order_relaxed);
+    return !c->cut && !atomic_load(&c->answered);
+}
+
+/* All places are taken: those go that have been quiet longest, so that a crowd that says nothing keeps nobody out. Who has just
+ * come, or is being answered, stays. */
+void conns_make_room(http_server *v)
+{
+    enum { AT_ONCE = 64, PART = 8, JUST_COME_MS = 250 };
+    int64_t last = now_ms() - JUST_COME_MS, first = last, since;
+    int     n = 0;
+    pthread_mutex_lock(&v->lock);
+    for (const conn *c = v->conns; c; c = c->next)
+        if (is_quiet(c, &since) && since < first)
+            first = since;
+    for (conn *c = v->conns; c && n < AT_ONCE; c = c->next)
+        if (is_quiet(c, &since) && since < last && since <= first + (last - first) / PART) {
+            (void)shutdown(c->fd, SHUT_RDWR);
+            c->cut = true;
+            n++;
+        }
     pthread_mutex_unlock(&v->lock);
 }
 

@@ -1,5 +1,6 @@
 // Clients and files that mean harm: each is refused in words, nobody else notices.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { connect } from 'node:net'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,6 +28,41 @@ it('three thousand idle connections: refused or held, served again afterwards', 
   let status = 0
   for (let i = 0; i < 100 && status !== 200; i++, await sleep(100)) status = (await house.call('GET', '/me', undefined, { timeout: 2000 })).status
   assert.equal(status, 200, 'after the crowd has gone')
+}, { engines: ['sqlite'] })
+
+it('ten thousand connections that say nothing: who asks is answered meanwhile', async (house) => {
+  const url = new URL(house.base)
+  const room = Number(spawnSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).stdout) || 0
+  if (room < 11000) return console.log(`     only ${room} descriptors here: skipped`)
+  const held = []
+  const stop = { now: false }
+  const crowd = (async () => {
+    while (held.length < 10000 && !stop.now) {
+      for (let i = 0; i < 100; i++) {
+        const s = connect(Number(url.port), url.hostname)
+        s.on('error', () => {}).on('data', () => {})
+        if (held.length % 3 === 0) s.write('GET /api/v1/me HTTP/1.1\r\nX-Slow: ')
+        if (held.length % 3 === 1) s.write('POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{"')
+        held.push(s)
+      }
+      await sleep(5)
+    }
+  })()
+  const took = []
+  const ask = async () => {
+    const began = Date.now()
+    // each over a connection of its own, as from somebody who has just come
+    const reply = await house.call('GET', '/me', undefined, { headers: { connection: 'close' }, timeout: 15000 })
+    assert.equal(reply.status, 200, `${held.length} connections: ${reply.text}`)
+    took.push(Date.now() - began)
+  }
+  while (held.length < 10000) await ask()
+  await crowd
+  for (let i = 0; i < 20; i++) await ask()
+  stop.now = true
+  held.forEach((s) => s.destroy())
+  took.sort((a, b) => a - b)
+  console.log(`     ${held.length} idle connections: ${took.length} requests, median ${took[took.length >> 1]} ms, longest ${took.at(-1)} ms`)
 }, { engines: ['sqlite'] })
 
 it('slow headers and bodies hold up nobody', async (house) => {
