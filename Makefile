@@ -8,7 +8,7 @@ DATA   ?= ./data
 export BUILD J
 
 .DEFAULT_GOAL := all
-.PHONY: all dev web program run test test-all asan bench lint format clean deps-build deps-test deps-bench
+.PHONY: all dev web program run test test-all asan bench lint format clean deps-build deps-test deps-long deps-bench
 
 # Installs what is missing, builds the web app and the program with the web app in it: build/zhike.
 all: deps-build web
@@ -27,9 +27,11 @@ asan: deps-test
 	@BUILD=$(BUILD)-asan CC=clang OPTIONS="-Dasan=true -Dwerror=true" tools/test unit api
 
 # What takes longer than a change deserves: everything, the sanitizers, a minute for each fuzz target.
-test-all: deps-test web
-	@FUZZ_SECONDS=60 tools/test lint unit api fault e2e page fuzz
+test-all: deps-long web
+	@ZHIKE_TEST_ALL=1 FUZZ_SECONDS=60 tools/test lint unit api fault e2e page fuzz
 	@tests/e2e/lighthouse
+	@tests/support/postgres run tests/api/timing
+	@tests/support/postgres run tests/api/sqlmap
 	@$(MAKE) --no-print-directory asan
 
 bench: deps-bench web
@@ -53,6 +55,9 @@ deps-build:
 
 deps-test:
 	@tools/deps test
+
+deps-long:
+	@tools/deps long
 
 deps-bench:
 	@tools/deps bench

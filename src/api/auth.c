@@ -68,6 +68,23 @@ static bool find_secret(call *k)
     return true;
 }
 
+/* A session and a token are never remembered for each other, whatever they are sent as. */
+static bool remembered(call *k, int64_t state, bool *sure)
+{
+    uint8_t key[SECRET_HASH];
+    memcpy(key, k->secret, sizeof key);
+    key[0] ^= k->cookie;
+    return seen_find(k->s->seen, key, state, k->c.a, &k->who, sure);
+}
+
+static void remember(call *k, int64_t state, const access_row *row)
+{
+    uint8_t key[SECRET_HASH];
+    memcpy(key, k->secret, sizeof key);
+    key[0] ^= k->cookie;
+    seen_keep(k->s->seen, key, state, row);
+}
+
 /* From here on the call is this person's. */
 static err become(call *k)
 {
@@ -96,8 +113,7 @@ static bool known_for_sure(call *k)
 {
     int64_t state = db_snapshot(k->c.conn);
     bool    sure = false;
-    return state && seen_find(k->s->seen, k->secret, state, k->c.a, &k->who, &sure) && sure &&
-           (!k->who.expires_at || k->who.expires_at > k->c.now_ms);
+    return state && remembered(k, state, &sure) && sure && (!k->who.expires_at || k->who.expires_at > k->c.now_ms);
 }
 
 err call_authenticate(call *k)
@@ -112,14 +128,13 @@ err call_authenticate(call *k)
     TRY(e);
     if (k->op->flags & OP_WRITE)
         k->who.state = (str){ 0 }; /* a writer sees its own changes too, which the state's name does not tell */
-    seen_keep(k->s->seen, k->secret, db_snapshot(k->c.conn), &k->who);
+    remember(k, db_snapshot(k->c.conn), &k->who);
     return become(k);
 }
 
 bool call_assume(call *k, err *e)
 {
-    if (!find_secret(k) || !seen_find(k->s->seen, k->secret, 0, k->c.a, &k->who, NULL) ||
-        k->who.tables != k->c.snap->version)
+    if (!find_secret(k) || !remembered(k, 0, NULL) || k->who.tables != k->c.snap->version)
         return false;
     *e = become(k);
     return true;
@@ -136,8 +151,7 @@ static bool by_state(call *k)
 
 bool call_guess(call *k)
 {
-    if (db_snapshot(k->c.conn) || !find_secret(k) || !seen_find(k->s->seen, k->secret, 0, k->c.a, &k->who, NULL) ||
-        k->who.tables != k->c.snap->version)
+    if (db_snapshot(k->c.conn) || !find_secret(k) || !remembered(k, 0, NULL) || k->who.tables != k->c.snap->version)
         return false; /* where the state is known, call_authenticate() need not ask twice */
     k->guess = k->who;
     k->by_state = by_state(k);
@@ -161,7 +175,7 @@ static err same_person(call *k, bool *right)
     err        e = access_take(&k->c, k->asked, &row);
     *right = e == ERR_OK && seen_same(&row, &k->guess);
     if (*right)
-        seen_keep(k->s->seen, k->secret, 0, &row);
+        remember(k, 0, &row);
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 

@@ -6,7 +6,8 @@ import { injections, naughty, scripts } from '../hostile/strings.mjs'
 import { sample } from './40-matrix.mjs'
 
 const TEXTS = ['text', 'long_text', 'phone', 'email', 'url']
-const all = [...naughty, ...scripts('http://127.0.0.1:9/canary')]
+const every = [...naughty, ...scripts('http://127.0.0.1:9/canary')]
+const all = everything ? every : random(seed + 2).some(every, 60)
 /** What becomes of a text: composed, trimmed, with one kind of line end. */
 const kept = (text, f) => text.normalize('NFC').replace(/[\u2028\u2029]/g, f.type === 'long_text' ? '\n' : ' ').trim()
 
@@ -46,7 +47,7 @@ it('strings: every text of every entity takes what the world is called, and give
     const rows = []
     for (let i = 0; i < n; i++) {
       const row = { ...(await base()) }
-      for (const [j, f] of fields.entries()) row[f.name] = strings[(i + j * 37) % strings.length]
+      for (const [j, f] of fields.entries()) row[f.name] = strings[(i + j * 13) % strings.length]
       row.external_id = `s${++serial}`
       rows.push(row)
     }
@@ -70,7 +71,7 @@ it('strings: every text of every entity takes what the world is called, and give
     }
     if (['account', 'contact', 'lead', 'opportunity', 'campaign', 'case', 'activity', 'competitor', 'product'].includes(e.name)) await thereAndBack(run, assert, e, fields, rows, wrong)
   }
-  assert.deepEqual(wrong.slice(0, 9), [], `${wrong.length} in all`)
+  assert.deepEqual(wrong.slice(0, 9), [], `${wrong.length} in all; ZHIKE_TEST_SEED=${seed}`)
   console.log(`strings: ${written} texts came back as they were, ${refusals} were refused in words`)
 }, { own: true })
 
