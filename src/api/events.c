@@ -386,6 +386,10 @@ err events_open(call *k)
 {
     hub    *h = k->s->hub;
     int64_t since;
+    if (k->r->head) { /* an answer without an end has no head alone: its last piece would be taken for the next answer */
+        http_reply_header(k->r, "Allow", STR("GET"));
+        return ERR_METHOD;
+    }
     if (streams_of(h, k->c.actor.user) >= STREAMS_A_PERSON)
         return ctx_refuse(&k->c, ERR_TOO_MANY, STR("too_many_streams"), (str){ 0 });
     TRY(begin_since(k, &since));

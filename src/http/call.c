@@ -234,6 +234,7 @@ static bool find_route(call *k, unsigned method)
         return no_route(k, method, allowed);
     bool as_get = method == HTTP_HEAD && !(k->route->methods & 1u << HTTP_HEAD);
     r->method = as_get ? HTTP_GET : (http_method)method;
+    r->head = method == HTTP_HEAD;
     return true;
 }
 

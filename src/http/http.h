@@ -62,6 +62,7 @@ struct http_request {
     arena       *a;
     http_server *server;
     http_method  method;
+    bool         head;     /* HEAD, answered as GET without its body */
     str          path;     /* decoded, "/api/v1/leads/7" */
     str          parts[8]; /* what the route's '*' matched, in order */
     size_t       part_count;

@@ -162,6 +162,16 @@ it('strings: headers split nothing', async (run, assert) => {
   }
 }, { own: true })
 
+it('strings: HEAD has no body, whatever is asked', async (run, assert) => {
+  const bearer = `Host: x\r\nAuthorization: Bearer ${run.admin.auth.token}\r\n`
+  for (const path of ['/api/v1/events', '/api/v1/accounts', '/api/v1/openapi.json', '/api/v1/nothing', '/', '/metrics']) {
+    const reply = await raw(run, `HEAD ${path} HTTP/1.1\r\n${bearer}\r\nGET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    const parts = reply.split('\r\n\r\n')
+    assert.match(parts[0], /^HTTP\/1\.1 \d/, path)
+    assert.match(parts[1], /^HTTP\/1\.1 200/, `${path}: ${parts[1].slice(0, 100)}`)
+  }
+}, { own: true })
+
 // ---- what might be run ----
 
 const UNTOUCHED = ['signIn', 'signInCode', 'signOut', 'endSession', 'changePassword', 'forgotPassword', 'endOtherSessions', 'updateMe', 'join', 'joinLook', 'startOidc']
