@@ -9,6 +9,7 @@
 #include "app/command.h"
 #include "app/demo.h"
 #include "app/fence.h"
+#include "app/notify.h"
 #include "app/person.h"
 #include "app/place.h"
 #include "app/registry.h"
@@ -201,8 +202,10 @@ static int serve(const options *o, place *p, const http_door *door, const sigset
     if (server_start(p->a, p->d, rooms, &config, &s, &why) != ERR_OK)
         return command_fail("%.*s", STR_ARG(why.n ? why : STR("the server cannot start; the log says why")));
     print_address(s, &config, password);
+    notify_state("READY=1");
     while (sigwait(ends, &which) != 0) {
     }
+    notify_state("STOPPING=1");
     log_event(LOG_INFO, "stopping", NULL);
     if (!server_stop(s, GRACE_MS))
         _exit(0);

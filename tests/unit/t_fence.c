@@ -1,5 +1,6 @@
 /* What the program gives up of itself. Each test falls in a process of its own: there is no way back. */
 #include "app/fence.h"
+#include "app/notify.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -8,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -154,12 +156,43 @@ static void root_becomes_another_user_for_good(void **state)
     rmdir(folder);
 }
 
+/* As systemd would hear it: by a path, and by an abstract name. */
+static void the_service_manager_hears_how_far_it_is(void **state)
+{
+    (void)state;
+    for (int abstract = 0; abstract < 2; abstract++) {
+        struct sockaddr_un at = { .sun_family = AF_UNIX };
+        char               name[64], heard[32];
+        int                fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        snprintf(name, sizeof name, "%s/tmp/zhike-notify-%d", abstract ? "@" : "", (int)getpid());
+        memcpy(at.sun_path, name, strlen(name));
+        if (abstract)
+            at.sun_path[0] = 0;
+        socklen_t n = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
+        assert_int_equal(bind(fd, (struct sockaddr *)&at, n), 0);
+        assert_int_equal(setenv("NOTIFY_SOCKET", name, 1), 0);
+        notify_state("READY=1");
+        assert_int_equal(recv(fd, heard, sizeof heard, MSG_DONTWAIT), 7);
+        assert_memory_equal(heard, "READY=1", 7);
+        close(fd);
+        unlink(name);
+    }
+    static const char *const not_there[] = { "/tmp/zhike-no-such-socket", "tmp", "", "@" };
+    for (size_t i = 0; i < countof(not_there); i++) {
+        assert_int_equal(setenv("NOTIFY_SOCKET", not_there[i], 1), 0);
+        notify_state("READY=1");
+    }
+    unsetenv("NOTIFY_SOCKET");
+    notify_state("READY=1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_are_their_owners_and_memory_is_in_no_core),
         cmocka_unit_test(nothing_is_written_elsewhere_and_nothing_is_started),
         cmocka_unit_test(root_becomes_another_user_for_good),
+        cmocka_unit_test(the_service_manager_hears_how_far_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

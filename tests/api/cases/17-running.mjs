@@ -115,7 +115,7 @@ it('what the server makes is its own user’s alone', async (run, assert) => {
 
 it('started as root the server becomes another user, after it has taken its address and read its key', async (run, assert) => {
   if (run.engine !== 'sqlite') return
-  if (process.getuid() !== 0) return console.log('skip --run-as: only root becomes another user')
+  if (process.getuid() !== 0) return { skip: 'only root becomes another user' }
   const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', join(run.server.dir, 'own.key'), '-out', join(run.server.dir, 'own.crt')])
   assert.equal(made.status, 0, String(made.stderr))
   chmodSync(join(run.server.dir, 'own.key'), 0o600)
