@@ -13,6 +13,7 @@
 
 #include "app/command.h"
 
+/* RUN-1 */
 void fence_begin(void)
 {
     struct rlimit none = { 0, 0 };
@@ -21,6 +22,7 @@ void fence_begin(void)
     (void)setrlimit(RLIMIT_CORE, &none);
 }
 
+/* RUN-2 */
 void fence_memory(void)
 {
 #ifndef ZK_ARENA_DEBUG /* the sanitizers' search for leaks looks into the process from outside */
@@ -28,7 +30,7 @@ void fence_memory(void)
 #endif
 }
 
-/* ---- another user ---- */
+/* ---- another user (RUN-3) ---- */
 
 bool fence_is_root(void)
 {
@@ -80,7 +82,7 @@ bool fence_become(const char *user, const char *folder)
     return command_fail("--run-as: cannot become %s: %s", user, strerror(errno)), false;
 }
 
-/* ---- Landlock ---- */
+/* ---- Landlock (RUN-4) ---- */
 
 #ifndef LANDLOCK_ACCESS_FS_REFER
 #define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)

@@ -1,5 +1,5 @@
 /* notify.h — tells the service manager how far the program is: one datagram to the socket that NOTIFY_SOCKET names, as
- * sd_notify(3) does. Without that variable nothing happens. */
+ * sd_notify(3) does (RUN-5). Without that variable nothing happens. */
 #ifndef ZK_APP_NOTIFY_H
 #define ZK_APP_NOTIFY_H
 
