@@ -8,7 +8,7 @@ DATA   ?= ./data
 export BUILD J
 
 .DEFAULT_GOAL := all
-.PHONY: all dev web program run test test-all asan bench lint format clean deps-build deps-test deps-long deps-bench
+.PHONY: all install dev web program run test test-all asan bench lint format clean deps-build deps-test deps-long deps-bench
 
 # Installs what is missing, builds the web app and the program with the web app in it: build/zhike.
 all: deps-build web
@@ -17,6 +17,10 @@ all: deps-build web
 # As above, then a server with the sample company, in the foreground: prints its address and the password.
 run: all
 	@exec $(BUILD)/zhike serve --demo --data $(DATA) --listen $(LISTEN)
+
+# The program and its service, after `make`: sudo make install; DESTDIR= for a package of one's own.
+install:
+	@packaging/install $(BUILD)/zhike
 
 # Everything; the last line is the tally.
 test: deps-test web

@@ -67,6 +67,7 @@ static err start_http(server *s, str *why)
     http_options      o = { .listen = s->config.listen,
                             .tls_cert = s->config.tls_cert,
                             .tls_key = s->config.tls_key,
+                            .door = s->config.door,
                             .spool_dir = s->config.spool_dir,
                             .proxies = s->config.proxies,
                             .threads = s->config.threads,

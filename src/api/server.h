@@ -25,6 +25,7 @@ typedef struct outside   outside;   /* outside.c  */
 typedef struct {
     const char                *listen; /* "127.0.0.1:8080" */
     const char                *tls_cert, *tls_key;
+    const http_door           *door;       /* opened already; NULL: by the two lines above */
     const char                *spool_dir;  /* uploads on their way into the database */
     const char                *public_url; /* where people reach it; empty: as the request says */
     const struct address_nets *proxies;    /* whose X-Forwarded-For and -Proto are believed; NULL: nobody's */

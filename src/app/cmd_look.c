@@ -1,4 +1,6 @@
 /* zhike query, schema, openapi, check: what looks and changes nothing. */
+#include <sys/stat.h>
+
 #include "api/meta.h"
 #include "api/openapi.h"
 #include "app/command.h"
@@ -151,28 +153,57 @@ int cmd_openapi(const options *o)
     return s ? 0 : 1;
 }
 
+/* ---- check ---- */
+
+typedef struct {
+    int64_t wrong, odd;
+} verdict;
+
+static void print_finding(void *arg, bool wrong, str sentence)
+{
+    verdict *v = arg;
+    ++*(wrong ? &v->wrong : &v->odd);
+    printf("%.*s\n", STR_ARG(sentence));
+}
+
 static void print_fault(void *arg, str sentence)
 {
-    int64_t *n = arg;
-    ++*n;
-    printf("%.*s\n", STR_ARG(sentence));
+    print_finding(arg, true, sentence);
+}
+
+/* Others on this machine may read what holds everybody's data, or write into its folder. The key file has been looked at
+ * already: with an open one no database opens. */
+static void look_at_modes(place *p, const options *o, verdict *v)
+{
+    const char *file = place_file(o, p->a), *folder = p->folder;
+    struct stat s, f;
+    if (stat(folder, &f) == 0 && f.st_mode & S_IWOTH)
+        print_finding(v, true, ctx_sentence(&p->c, "check.folder_open", str_from(folder), (str){ 0 }));
+    if (!file || stat(file, &s) != 0)
+        return;
+    if (s.st_mode & S_IWOTH || (s.st_mode & S_IROTH && place_reachable(p->a, file)))
+        print_finding(v, true, ctx_sentence(&p->c, "check.file_open", str_from(file), (str){ 0 }));
 }
 
 int cmd_check(const options *o)
 {
     place   p;
-    int64_t faults = 0, checked = 0;
+    verdict v = { 0 };
+    int64_t checked = 0;
     if (!place_open(o, 0, &p))
         return 1;
+    look_at_modes(&p, o, &v);
     err e = db_read_begin(p.d, DB_LONG, &p.c.conn);
     if (e == ERR_OK) {
-        e = store_check(&p.c, print_fault, &faults, &checked);
+        e = store_check(&p.c, print_fault, &v, &checked);
+        if (e == ERR_OK)
+            e = store_check_rights(&p.c, print_finding, &v);
         db_read_end(p.c.conn);
         p.c.conn = NULL;
     }
-    int status = e != ERR_OK ? place_fail(&p, e, "the check") : faults ? 1 : 0;
+    int status = e != ERR_OK ? place_fail(&p, e, "the check") : v.wrong ? 1 : 0;
     if (e == ERR_OK)
-        printf("%lld checked, %lld wrong\n", (long long)checked, (long long)faults);
+        printf("%lld checked, %lld wrong, %lld to look at\n", (long long)checked, (long long)v.wrong, (long long)v.odd);
     place_close(&p);
     return status;
 }

@@ -8,6 +8,8 @@
 #include "api/server.h"
 #include "app/command.h"
 #include "app/demo.h"
+#include "app/fence.h"
+#include "app/notify.h"
 #include "app/person.h"
 #include "app/place.h"
 #include "app/registry.h"
@@ -91,7 +93,7 @@ static bool fill_demo(const options *o, place *p)
 static const char *spool_folder(const place *p)
 {
     const char *path = arena_printf(p->a, "%s/spool", p->folder).p;
-    (void)mkdir(p->folder, 0750);
+    (void)mkdir(p->folder, 0700);
     (void)mkdir(path, 0700); /* the HTTP server says so when it is not there */
     DIR *d = opendir(path);
     for (struct dirent *f = d ? readdir(d) : NULL; f; f = readdir(d))
@@ -127,9 +129,10 @@ static bool read_proxies(const options *o, const place *p, server_config *c)
     return true;
 }
 
-static bool read_config(const options *o, const place *p, server_config *c)
+static bool read_config(const options *o, const place *p, const http_door *door, server_config *c)
 {
-    *c = (server_config){ .listen = o->value[OPT_LISTEN],
+    *c = (server_config){ .door = door,
+                          .listen = o->value[OPT_LISTEN],
                           .tls_cert = o->value[OPT_TLS_CERT],
                           .tls_key = o->value[OPT_TLS_KEY],
                           .spool_dir = spool_folder(p) };
@@ -139,8 +142,6 @@ static bool read_config(const options *o, const place *p, server_config *c)
         return command_fail("--threads and --slow-threads want a number from 1 to 64"), false;
     if (!option_int(o, OPT_SESSION_DAYS, 1, 365, &c->session_days))
         return command_fail("--session-days wants a number from 1 to 365"), false;
-    if (!c->tls_cert != !c->tls_key)
-        return command_fail("--tls-cert and --tls-key belong together"), false;
     return true;
 }
 
@@ -157,34 +158,86 @@ static void print_address(const server *s, const server_config *c, str password)
     fflush(stdout);
 }
 
-static int serve(const options *o, place *p, const sigset_t *ends)
+/* Rights are given up before anything is read that came from outside: the address is taken first. */
+static bool become_other(const options *o, arena *a, http_door *door)
+{
+    str why = { 0 };
+    if (http_door_open(o->value[OPT_LISTEN], o->value[OPT_TLS_CERT], o->value[OPT_TLS_KEY], a, door, &why) != ERR_OK)
+        return command_fail("%.*s", STR_ARG(why)), false;
+    return fence_become(o->value[OPT_RUN_AS], o->value[OPT_DATA]);
+}
+
+/* The data folder and, where it is another, that of the database. */
+static bool fence_in(const options *o, arena *a)
+{
+    const char *file = place_file(o, a);
+    str         beside = { 0 };
+    for (ptrdiff_t i = 0; file && file[i]; i++)
+        if (file[i] == '/')
+            beside = (str){ file, i ? i : 1 };
+    const char *folders[] = { o->value[OPT_DATA], beside.n ? arena_cstr(a, beside) : ".", NULL };
+    if (!file)
+        folders[1] = NULL;
+    (void)mkdir(o->value[OPT_DATA], 0700); /* who opens the place says so when it is not there */
+    return fence_folders(folders);
+}
+
+static void say_what_stays_open(bool fenced)
+{
+    if (fence_is_root())
+        log_event(LOG_WARN, "the server runs as root, which it needs for nothing; --run-as USER gives that up", NULL);
+    if (!fenced)
+        log_event(LOG_INFO, "this kernel cannot fence the server into its folders", NULL);
+}
+
+static int serve(const options *o, place *p, const http_door *door, const sigset_t *ends)
 {
     server       *s;
     server_config config;
     str           password, why = { 0 };
     int           which;
-    if (!read_config(o, p, &config) || !first_administrator(o, p, &password) || !fill_demo(o, p))
+    if (!read_config(o, p, door, &config) || !first_administrator(o, p, &password) || !fill_demo(o, p))
         return 1;
     raise_descriptors();
     if (server_start(p->a, p->d, rooms, &config, &s, &why) != ERR_OK)
         return command_fail("%.*s", STR_ARG(why.n ? why : STR("the server cannot start; the log says why")));
     print_address(s, &config, password);
+    notify_state("READY=1");
     while (sigwait(ends, &which) != 0) {
     }
+    notify_state("STOPPING=1");
     log_event(LOG_INFO, "stopping", NULL);
     if (!server_stop(s, GRACE_MS))
         _exit(0);
     return 0;
 }
 
-int cmd_serve(const options *o)
+/* The order counts: the address, another user, the fence; then the database, which starts threads. */
+static int serve_alone(const options *o, arena *a, const sigset_t *ends)
 {
-    place    p;
-    sigset_t ends;
-    take_signals(&ends);
+    place     p;
+    http_door door;
+    bool      other = o->value[OPT_RUN_AS] != NULL;
+    if (!o->value[OPT_TLS_CERT] != !o->value[OPT_TLS_KEY])
+        return command_fail("--tls-cert and --tls-key belong together");
+    if (other && !become_other(o, a, &door))
+        return 1;
+    fence_memory();
+    bool fenced = fence_in(o, a);
     if (!place_open(o, PLACE_NEW | PLACE_ALONE, &p))
         return 1;
-    int status = serve(o, &p, &ends);
+    say_what_stays_open(fenced);
+    int status = serve(o, &p, other ? &door : NULL, ends);
     place_close(&p);
+    return status;
+}
+
+int cmd_serve(const options *o)
+{
+    sigset_t ends;
+    arena   *a = arena_new();
+    take_signals(&ends);
+    int status = serve_alone(o, a, &ends);
+    arena_free(a);
     return status;
 }

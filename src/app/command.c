@@ -1,4 +1,5 @@
 #include "app/command.h"
+#include "app/fence.h"
 
 #include <stdarg.h>
 
@@ -12,7 +13,8 @@
 static const command commands[] = {
     { "serve", "", "run the server",
       PLACE | BIT(OPT_LISTEN) | BIT(OPT_DEMO) | BIT(OPT_TLS_CERT) | BIT(OPT_TLS_KEY) | BIT(OPT_TRUST_PROXY) |
-          BIT(OPT_THREADS) | BIT(OPT_SLOW_THREADS) | BIT(OPT_SESSION_DAYS) | BIT(OPT_ADMIN_PASSWORD),
+          BIT(OPT_TRUSTED_PROXIES) | BIT(OPT_RUN_AS) | BIT(OPT_THREADS) | BIT(OPT_SLOW_THREADS) |
+          BIT(OPT_SESSION_DAYS) | BIT(OPT_ADMIN_PASSWORD),
       0, 0, cmd_serve },
     { "import", "ENTITY FILE | --undo RUN", "load a CSV or XLSX file",
       PLACE | BIT(OPT_MAP) | BIT(OPT_MATCH) | BIT(OPT_CREATE_MISSING) | BIT(OPT_DRY_RUN) | BIT(OPT_UNDO) |
@@ -157,5 +159,6 @@ int command_main(int argc, char **argv)
         snprintf(fault, sizeof fault, "%s wants %s", c->name, *c->usage ? c->usage : "no further words");
         return wrong_usage(c, fault);
     }
+    fence_begin();
     return c->run(&o);
 }

@@ -17,6 +17,8 @@ const option_row option_rows[OPT_COUNT] = {
                            "threads for reports and the like, 1 to 64" },
     [OPT_SESSION_DAYS] = { "session-days", "N", "ZHIKE_SESSION_DAYS", "30",
                            "days that a sign-in lasts unused, 1 to 365" },
+    [OPT_RUN_AS] = { "run-as", "USER", "ZHIKE_RUN_AS", NULL,
+                     "started as root: become this user once the address is taken and the certificate read" },
     [OPT_LOG_LEVEL] = { "log-level", "LEVEL", "ZHIKE_LOG_LEVEL", "warn", "debug, info, warn or error" },
     [OPT_ADMIN_PASSWORD] = { "admin-password", "TEXT", "ZHIKE_ADMIN_PASSWORD", NULL,
                              "the first administrator's password; better in the environment" },

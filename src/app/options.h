@@ -18,6 +18,7 @@ typedef enum {
     OPT_THREADS,
     OPT_SLOW_THREADS,
     OPT_SESSION_DAYS,
+    OPT_RUN_AS,
     OPT_LOG_LEVEL,
     OPT_ADMIN_PASSWORD,
     OPT_MAP,

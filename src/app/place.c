@@ -85,9 +85,27 @@ bool place_there(const options *o)
     return there;
 }
 
+const char *place_file(const options *o, arena *a)
+{
+    const char *target = place_target(o, a);
+    return is_postgres(target) ? NULL : target;
+}
+
+bool place_reachable(arena *a, const char *file)
+{
+    struct stat st;
+    char       *whole = realpath(file, NULL);
+    str         path = arena_str(a, str_from(whole));
+    free(whole);
+    for (ptrdiff_t i = path.n - 1; i > 0; i--)
+        if (path.p[i] == '/' && (stat(arena_cstr(a, str_sub(path, 0, i)), &st) != 0 || !(st.st_mode & S_IXOTH)))
+            return false;
+    return true;
+}
+
 static bool make_folder(const char *path)
 {
-    if (mkdir(path, 0750) == 0 || errno == EEXIST)
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
         return true;
     return command_fail("the folder %s cannot be made: %s", path,
                         errno == EACCES || errno == EROFS ? "no right to write there"

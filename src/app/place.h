@@ -21,6 +21,10 @@ bool place_open(const options *o, unsigned how, place *out);
 void place_close(place *p);
 /* Is there a database where the options say? Opens nothing; a PostgreSQL that is named counts as there. */
 bool place_there(const options *o);
+/* The SQLite file that the options name; NULL: it is on PostgreSQL. */
+const char *place_file(const options *o, arena *a);
+/* Can everybody on this machine get as far as the folder that the file lies in? */
+bool place_reachable(arena *a, const char *file);
 /* Locale and text tables alone, for what needs no database. */
 bool place_texts(const options *o);
 /* What was refused, as one line on standard error; returns 1. */

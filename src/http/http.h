@@ -120,9 +120,19 @@ typedef struct {
     bool (*admit)(http_request *r, void *arg);
 } http_route;
 
+/* What may want rights that the program gives up before it serves: a bound socket, the certificate and its key.
+ * Memory: http_start() takes it over, also when it fails. */
+typedef struct {
+    int   fd, port;
+    char *tls_cert, *tls_key; /* PEM; NULL: plain */
+} http_door;
+err http_door_open(const char *listen, const char *tls_cert, const char *tls_key, arena *a, http_door *out,
+                   str *why) MUST_USE;
+
 typedef struct {
     const char                *listen;             /* "127.0.0.1:8080", "[::1]:0" (0: any free port) */
     const char                *tls_cert, *tls_key; /* PEM files; NULL: plain */
+    const http_door           *door;               /* instead of these: opened already */
     const char                *spool_dir;
     const struct address_nets *proxies; /* whose X-Forwarded-For and -Proto are believed; NULL: nobody's */
     int                        threads, slow_threads; /* 0: 2, 2 */

@@ -194,6 +194,16 @@ static err pem_read(arena *a, const char *path, char **out, str *why)
     return ERR_OK;
 }
 
+err http_door_open(const char *listen, const char *tls_cert, const char *tls_key, arena *a, http_door *out, str *why)
+{
+    *out = (http_door){ .fd = -1 };
+    if (tls_cert) {
+        TRY(pem_read(a, tls_cert, &out->tls_cert, why));
+        TRY(pem_read(a, tls_key ? tls_key : "", &out->tls_key, why));
+    }
+    return listen_open(listen, a, &out->fd, &out->port, why);
+}
+
 static void server_free(http_server *v)
 {
     if (v->listen_fd >= 0)
@@ -231,11 +241,17 @@ static http_server *server_new(const http_options *o)
 static err server_start(http_server *v, arena *a, str *why)
 {
     *why = STR("The server cannot start: no memory or threads left.");
-    if (v->o.tls_cert) {
-        TRY(pem_read(a, v->o.tls_cert, &v->tls_cert, why));
-        TRY(pem_read(a, v->o.tls_key ? v->o.tls_key : "", &v->tls_key, why));
-    }
-    TRY(listen_open(v->o.listen, a, &v->listen_fd, &v->port, why));
+    http_door door = { .fd = -1 };
+    err       open = ERR_OK;
+    if (v->o.door)
+        door = *v->o.door;
+    else
+        open = http_door_open(v->o.listen, v->o.tls_cert, v->o.tls_key, a, &door, why);
+    v->listen_fd = door.fd;
+    v->port = door.port;
+    v->tls_cert = door.tls_cert;
+    v->tls_key = door.tls_key;
+    TRY(open);
     if (!(v->lanes = lanes_start(v->o.slow_threads)))
         return ERR_UNAVAILABLE;
     if (!keeper_start(v)) {

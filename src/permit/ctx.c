@@ -27,6 +27,12 @@ static str replaced(ctx *c, str text, str mark, str argument)
                         text.p + at + mark.n);
 }
 
+str ctx_sentence(ctx *c, const char *key, str first, str second)
+{
+    str text = replaced(c, label_get(c->lang, str_from(key)), STR("{1}"), second);
+    return replaced(c, text, STR("{0}"), first); /* last: what was given may hold a mark itself */
+}
+
 /* The locale's "message.CODE" with {0} replaced. */
 static str message(ctx *c, str code, str argument)
 {
@@ -80,10 +86,8 @@ err ctx_malformed(ctx *c, ptrdiff_t position, const char *format, ...)
 
 err ctx_unreadable(ctx *c, ptrdiff_t position, const char *key, str first, str second)
 {
-    str text = label_get(c->lang, arena_printf(c->a, "malformed.%s", key));
-    text = replaced(c, text, STR("{1}"), second); /* before {0}: what was given may hold a mark itself */
     c->code = (str){ 0 };
-    c->detail = replaced(c, text, STR("{0}"), first);
+    c->detail = ctx_sentence(c, arena_printf(c->a, "malformed.%s", key).p, first, second);
     c->position = position;
     return ERR_MALFORMED;
 }

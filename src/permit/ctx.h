@@ -52,7 +52,9 @@ err ctx_problem_with(ctx *c, str field, str code, str argument);
 err ctx_refuse(ctx *c, err e, str code, str argument);
 /* Refuses what cannot be read: the locale's "malformed.KEY" with {0} and {1} replaced. */
 err ctx_unreadable(ctx *c, ptrdiff_t position, const char *key, str first, str second);
-/* The same in words that are there already. */
+/* The locale's text of a key with {0} and {1} replaced. */
+str ctx_sentence(ctx *c, const char *key, str first, str second);
+/* A refusal in words that are there already. */
 err     ctx_malformed(ctx *c, ptrdiff_t position, const char *format, ...) PRINTF_LIKE(3, 4);
 int64_t ctx_today(const ctx *c); /* the civil day of now in the actor's zone */
 #endif

@@ -128,6 +128,9 @@ const char *store_system_table(size_t i, arena *a, str *key);
 
 /* Verifies everything (zhike check): calls back with a sentence per fault. */
 err store_check(ctx *c, void (*fault)(void *arg, str sentence), void *arg, int64_t *checked) MUST_USE;
+/* Verifies people, roles, rights and shares: a sentence in the actor's language for each finding, with what to do about it.
+ * `wrong`: a rule is broken; otherwise it does no harm but is not what somebody meant. */
+err store_check_rights(ctx *c, void (*each)(void *arg, bool wrong, str sentence), void *arg) MUST_USE;
 /* Search index and sort keys anew (a new ICU, restore). */
 err store_rebuild_index(db *d, const entity_def *const *rooms) MUST_USE;
 #endif

@@ -18,10 +18,11 @@ export class Server {
     this.engine = engine
     this.db = db
     this.dir = mkdtempSync(join(tmpdir(), 'zhike-api-'))
+    this.args = [] // further options of serve
     this.log = ''
   }
   async start() {
-    const args = ['serve', '--data', this.dir, '--listen', '127.0.0.1:0', '--log-level', 'info']
+    const args = ['serve', '--data', this.dir, '--listen', '127.0.0.1:0', '--log-level', 'info', ...this.args]
     if (this.db) args.push('--db', this.db)
     this.child = spawn(process.env.ZHIKE_BIN, args, {
       env: { ...process.env, ZHIKE_ADMIN_PASSWORD: PASSWORD, LANG: 'C.UTF-8' },
@@ -59,9 +60,29 @@ export class Server {
   }
 }
 
-function psql(url, sql) {
+export function psql(url, sql) {
   const r = spawnSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', url, '-c', sql], { encoding: 'utf8' })
   if (r.status !== 0) throw new Error(`psql: ${r.stderr || r.error}`)
+}
+
+/** A server on an empty database of its own, on the engine of the run; `remove` takes both away. */
+export function ownServer(run) {
+  if (run.engine === 'sqlite') {
+    const server = new Server('sqlite')
+    return { server, remove: () => server.remove() }
+  }
+  const name = `own_${process.pid}_${run.fresh()}`
+  psql(process.env.ZHIKE_TEST_PG, `CREATE DATABASE ${name}`)
+  const url = new URL(process.env.ZHIKE_TEST_PG)
+  url.pathname = `/${name}`
+  const server = new Server('postgresql', url.href)
+  return {
+    server,
+    remove() {
+      server.remove()
+      psql(process.env.ZHIKE_TEST_PG, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+    },
+  }
 }
 
 /** The engines there are: SQLite always, PostgreSQL where ZHIKE_TEST_PG names one; a fresh database of it. */

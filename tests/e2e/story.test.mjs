@@ -296,6 +296,14 @@ function tasks(given, engine, language) {
     // The form's page asks for what a case has.
     await marketer.locator('.webform-rows').getByText(label('case', 'subject'), { exact: true }).first().waitFor()
     const address = await marketer.locator('.webform-code a').getAttribute('href')
+    // The page that edits the rest builds it in the same way.
+    const must = () => marketer.locator('.webform-rows li').filter({ hasText: label('case', 'reporter_email') }).getByRole('checkbox')
+    await marketer.getByRole('link', { name: t('webform.edit'), exact: true }).click()
+    await marketer.waitForURL(/web_forms\/\d+\/edit$/)
+    await must().check()
+    await marketer.getByRole('button', { name: t('save'), exact: true }).click()
+    await marketer.waitForURL(/web_forms\/\d+$/)
+    await marketer.locator('.webform-rows li:has(input:checked)').filter({ hasText: label('case', 'reporter_email') }).waitFor()
     for (const [kind, subject] of [['feedback', `${tag} export`], ['complaint', `${tag} offline`]]) {
       await guest.goto(address)
       const words = { reporter: visitor.name, reporter_email: visitor.email, subject, description: 'Each night for ten minutes' }
