@@ -206,12 +206,12 @@ static void keep(ctx *c, undo_report *sum, const entity *e, const rec *r, int64_
     sum->kept[sum->kept_count++].name = seen ? arena_str(c->a, record_name(r)) : (str){ 0 };
 }
 
-/* PERMIT-14: who may no longer do it undoes it no longer. */
+/* PERMIT-14: who may no longer do it undoes it no longer. A journal goes with what it is about. */
 static err may_undo(ctx *c, const entity *e, const picture *p)
 {
     bool made = p->before.n == 0, deleted = str_eq(p->what, str_from(what_name(WHAT_DELETE)));
     verb v = made ? VERB_CREATE : deleted ? VERB_DELETE : VERB_UPDATE;
-    return permit_entity(&c->actor, e, v) ? ERR_OK : ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+    return e->def->journal || permit_entity(&c->actor, e, v) ? ERR_OK : ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
 }
 
 static err undo_one(ctx *c, int64_t operation, const picture *p, undo_report *sum)
