@@ -94,6 +94,12 @@ it('check: who and what the rights speak of is there; each finding is a sentence
         assert.match(told[lang], pattern(text), `${key} was not said:\n${told[lang]}`)
       }
     }
+    if (run.engine === 'sqlite') {
+      chmodSync(join(server.dir, 'zhike.key'), 0o640)
+      const open = check(server)
+      assert.equal(open.status, 1)
+      assert.match(open.stderr, /others may read the key/)
+    }
     assert.match(told['C.UTF-8'], /“Top” stands above itself by way of “Below”/)
     assert.match(told['C.UTF-8'], /The role “Odd role” closes lead\.fax,/)
     assert.doesNotMatch(told['C.UTF-8'], /role “(Member|Salesperson)”/)
