@@ -167,18 +167,29 @@ static bool become_other(const options *o, arena *a, http_door *door)
     return fence_become(o->value[OPT_RUN_AS], o->value[OPT_DATA]);
 }
 
-/* The data folder and, where it is another, that of the database. */
+static const char *folder_of(arena *a, const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    if (!slash)
+        return ".";
+    return slash == file ? "/" : arena_cstr(a, (str){ file, slash - file });
+}
+
+/* The data folder and that for uploads, the database's folder by its name and, behind links, the one where it lies. */
 static bool fence_in(const options *o, arena *a)
 {
-    const char *file = place_file(o, a);
-    str         beside = { 0 };
-    for (ptrdiff_t i = 0; file && file[i]; i++)
-        if (file[i] == '/')
-            beside = (str){ file, i ? i : 1 };
-    const char *folders[] = { o->value[OPT_DATA], beside.n ? arena_cstr(a, beside) : ".", NULL };
-    if (!file)
-        folders[1] = NULL;
-    (void)mkdir(o->value[OPT_DATA], 0700); /* who opens the place says so when it is not there */
+    const char *file = place_file(o, a), *data = o->value[OPT_DATA];
+    const char *folders[5] = { data, arena_printf(a, "%s/spool", data).p };
+    struct stat st;
+    (void)mkdir(data, 0700); /* who opens the place says so when it is not there */
+    if (file) {
+        char *real = realpath(file, NULL);
+        if (!real && lstat(file, &st) == 0)
+            return false; /* a link to what is to be made: where that is shows only then */
+        folders[2] = folder_of(a, file);
+        folders[3] = real ? folder_of(a, arena_str(a, str_from(real)).p) : NULL;
+        free(real);
+    }
     return fence_folders(folders);
 }
 

@@ -1,7 +1,7 @@
 // Running it: what zhike check says of people and rights, which files others may read, what the server gives up of itself.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { PASSWORD, Server, ownServer, psql, signIn } from '../harness.mjs'
 
 const root = new URL('../../../', import.meta.url).pathname
@@ -94,6 +94,12 @@ it('check: who and what the rights speak of is there; each finding is a sentence
         assert.match(told[lang], pattern(text), `${key} was not said:\n${told[lang]}`)
       }
     }
+    if (run.engine === 'sqlite') {
+      chmodSync(join(server.dir, 'zhike.key'), 0o640)
+      const open = check(server)
+      assert.equal(open.status, 1)
+      assert.match(open.stderr, /others may read the key/)
+    }
     assert.match(told['C.UTF-8'], /“Top” stands above itself by way of “Below”/)
     assert.match(told['C.UTF-8'], /The role “Odd role” closes lead\.fax,/)
     assert.doesNotMatch(told['C.UTF-8'], /role “(Member|Salesperson)”/)
@@ -140,5 +146,37 @@ it('started as root the server becomes another user, after it has taken its addr
   } finally {
     if (server.child?.exitCode === null) await server.stop()
     server.remove()
+  }
+}, { own: true })
+
+it('the fence follows links: database and uploads may lie on another disk', async (run, assert) => {
+  if (run.engine !== 'sqlite') return
+  const far = mkdtempSync(join(dirname(process.env.ZHIKE_BIN), 'far-')) // below /tmp everything is open
+  const { server, remove } = ownServer(run)
+  const there = { ...run, server, contract: null, transcribe: null }
+  try {
+    await server.start()
+    assert.equal(await server.stop(), 0)
+    for (const name of ['zhike.db', 'spool']) {
+      renameSync(join(server.dir, name), join(far, name))
+      symlinkSync(join(far, name), join(server.dir, name))
+    }
+    await server.start()
+    const admin = (await signIn(there, 'admin', PASSWORD)).client
+    await admin.make('accounts', { name: 'Far AG' })
+    const form = new FormData()
+    form.set('file', new Blob([Buffer.alloc(6 << 20, 'x')]), 'far.bin')
+    const up = await fetch(`${server.base}/api/v1/files`, { method: 'POST', body: form, headers: { cookie: `zhike_session=${admin.auth.cookie}`, 'sec-fetch-site': 'same-origin' } })
+    assert.equal(up.status, 201, await up.text())
+    assert.ok(existsSync(join(far, 'zhike.db-wal')))
+    assert.equal(await server.stop(), 0, server.log)
+    rmSync(join(far, 'zhike.db')) // a link to what is to be made
+    await server.start()
+    assert.ok(existsSync(join(far, 'zhike.db')))
+    assert.equal(await server.stop(), 0, server.log)
+  } finally {
+    if (server.child?.exitCode === null) await server.stop()
+    remove()
+    rmSync(far, { recursive: true, force: true })
   }
 }, { own: true })
