@@ -291,7 +291,7 @@ static size_t told_of_reviews(house *h, int64_t user)
     notice *list;
     size_t  n, found = 0;
     bool    more;
-    h->c.actor = (actor){ .user = user, .role = ROLE_MEMBER };
+    house_act(h, user, "member");
     house_read(h);
     assert_int_equal(notice_list(&h->c, 0, 50, &list, &n, &more), ERR_OK);
     house_read_end(h);
