@@ -161,6 +161,7 @@ static void fork_params(maker *m, size_t common)
     if (common)
         memcpy(own, m->params.list, common * sizeof *own);
     m->params = (param_list){ own, common, m->params.room };
+    m->forked = true;
 }
 
 static void put_plainly(maker *m, buf *out, str conditions, str after, size_t from)

@@ -76,8 +76,9 @@ typedef enum {
 enum { ROLES_MOST = 200, RIGHT_VERBS = 11 }; /* permit's verbs, in their order */
 /* Whose records: each is a bit, so that what several roles say adds up. */
 enum { REACH_OWN = 1, REACH_BELOW = 2, REACH_TEAM = 4, REACH_ALL = 8 };
-/* Of a field, the least open first, so that the more open one of two roles is the greater. */
-enum { FIELD_HIDDEN, FIELD_MASKED, FIELD_READ, FIELD_OPEN };
+/* Of a field, the least open first, so that the more open one of two roles is the greater. SEALED: its middle is masked;
+ * MASKED: likewise, and it may be looked at, one record at a time. */
+enum { FIELD_HIDDEN, FIELD_SEALED, FIELD_MASKED, FIELD_READ, FIELD_OPEN };
 
 typedef struct {
     int64_t id;

@@ -419,6 +419,19 @@ err reference_readable(ctx *c, const entity *e, int64_t id, bool *out)
     return ERR_OK;
 }
 
+err reference_seen(ctx *c, const entity *e, int64_t id, bool *out)
+{
+    rec *r;
+    *out = permit_entity(&c->actor, e, VERB_READ);
+    if (!*out || permit_scope(&c->actor, e, VERB_READ, c->a).kind == SCOPE_ALL)
+        return ERR_OK;
+    err x = store_load_any(c, e, id, &r);
+    if (x == ERR_OK)
+        x = record_scope(c, VERB_READ, r);
+    *out = x == ERR_OK;
+    return x == ERR_NOT_FOUND ? ERR_OK : x;
+}
+
 /* The key's record; where several share the key, the one that agrees with the record's field of the same name as a
  * reference of the target (a stage's pipeline), else the first. */
 static err find_by_key(ctx *c, const rec *r, const field *f, str key, int64_t *id)

@@ -372,7 +372,7 @@ static err put_duplicates(ctx *c, const conversion *k, json_writer *w)
 {
     duplicate *list;
     size_t     n;
-    TRY(store_duplicates(c, k->lead, DUPLICATES, &list, &n));
+    TRY(store_duplicates(c, k->lead, false, DUPLICATES, &list, &n));
     json_key(w, STR("duplicates"));
     json_array(w);
     for (size_t i = 0; i < n; i++) {
