@@ -228,16 +228,23 @@ void put_seen(maker *m, buf *out, const entity *e, str id)
 
 str seen_id_sql(maker *m, const place *p)
 {
-    buf b;
-    str id = column_sql(m, p->src, p->column);
+    buf      b;
+    seen_id *known = m->seen_ids;
+    str      id = column_sql(m, p->src, p->column);
+    while (known && !(known->src == p->src && str_eq(known->column, p->column)))
+        known = known->next;
+    if (known)
+        return known->sql;
     buf_init(&b, 1 << 20);
     buf_printf(&b, "(CASE WHEN %.*s IS NULL THEN NULL WHEN 1=1", STR_ARG(id));
     put_seen(m, &b, p->f->target, id);
     buf_printf(&b, " THEN %.*s ELSE 0 END)", STR_ARG(id));
-    str sql = arena_str(m->a, buf_str(&b));
+    known = arena_make(m->a, seen_id);
+    *known = (seen_id){ p->src, p->column, arena_str(m->a, buf_str(&b)), m->seen_ids };
     ASSERT(!b.failed);
     buf_free(&b);
-    return sql;
+    m->seen_ids = known;
+    return known->sql;
 }
 
 /* A path goes on into deleted records, whose names the references to them show too. */

@@ -161,19 +161,31 @@ typedef struct {
     bool           granted; /* and what is shared is one more branch */
 } way;
 
+/* The people of a scope that stand among the parameters already. */
 typedef struct {
-    ctx           *c;
-    arena         *a;
-    db_engine      engine;
-    const dialect *words;
-    bool           unguarded; /* rights are not asked */
-    bool           showing;   /* what is found is shown and no more: masked fields are there too */
-    const uint8_t *readable;  /* how each field is shown; NULL: ask */
-    struct {                  /* the people of a scope that stand among the parameters already */
-        const int64_t *users;
-        size_t         count;
-        int            first;
-    } people;
+    const int64_t *users;
+    size_t         count;
+    int            first;
+} bound_people;
+
+/* seen_id_sql() of a place: always the same text, as GROUP BY wants it. */
+typedef struct seen_id seen_id;
+struct seen_id {
+    const source *src;
+    str           column, sql;
+    seen_id      *next;
+};
+
+typedef struct {
+    ctx              *c;
+    arena            *a;
+    db_engine         engine;
+    const dialect    *words;
+    bool              unguarded; /* rights are not asked */
+    bool              showing;   /* what is found is shown and no more: masked fields are there too */
+    const uint8_t    *readable;  /* how each field is shown; NULL: ask */
+    bound_people      people;
+    seen_id          *seen_ids;
     bool              forked;  /* further parameters are of one of two statements */
     const char       *reading; /* which text of a list request; NULL: the only one */
     query_fault       fault;

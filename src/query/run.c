@@ -316,17 +316,13 @@ static bool own_member(const query *q, const shape *s, str key)
 
 static void write_shape(query_row *row, const shape *s, json_writer *w)
 {
-    if (!s->first) {
+    if (!s->first || (s->column >= 0 && query_value(row, (size_t)s->column).hidden)) {
         write_column(row, (size_t)s->column, w);
         return;
     }
     bool own_null = s->column >= 0 && db_null(row->s, row->q->out[s->column].at);
     if (own_null || (s->presence >= 0 && db_null(row->s, s->presence))) {
         json_null(w);
-        return;
-    }
-    if (s->column >= 0 && query_value(row, (size_t)s->column).hidden) {
-        write_column(row, (size_t)s->column, w);
         return;
     }
     json_object(w);
