@@ -228,6 +228,7 @@ scope permit_scope(const actor *who, const entity *e, verb v, arena *a)
                     .field = permit_scope_field(whole),
                     .users = users,
                     .user_count = n,
+                    .with = whole == e && v == VERB_READ ? e->seen_with : NULL,
                     .granted = can_be_granted(whole, on) };
 }
 

@@ -55,7 +55,9 @@ typedef struct {
     const field   *field; /* SCOPE_USERS: a reference to user */
     const int64_t *users;
     size_t         user_count;
-    bool           granted; /* SCOPE_USERS: and those that are shared with the actor: permit/grants.h */
+    const field
+        *with;    /* SCOPE_USERS: and, where that is asked, those by which a record is named that the actor may see */
+    bool granted; /* SCOPE_USERS: and those that are shared with the actor: permit/grants.h */
 } scope;
 
 /* What a token leaves of its user's rights; asked before everything else. */

@@ -148,13 +148,17 @@ static void put_people(maker *m, buf *out, const scope *sc)
 }
 
 /* "(column IN people OR id IN what is shared)" */
-static void put_reached(maker *m, buf *out, str prefix, const entity *e, const scope *sc, verb v)
+static void put_reached(maker *m, buf *out, const source *s, str prefix, const entity *e, const scope *sc, verb v)
 {
     buf_printf(out, "(%.*s\"%.*s\"", STR_ARG(prefix), STR_ARG(sc->field->column));
     put_people(m, out, sc);
     if (sc->granted) {
         buf_printf(out, " OR %.*s\"id\"", STR_ARG(prefix));
         put_granted(m, out, e, v);
+    }
+    if (sc->with && m->by_record && s == m->top.root) {
+        buf_puts(out, STR(" OR "));
+        put_any_seen(m, out, s, sc->with);
     }
     buf_putc(out, ')');
 }
@@ -166,7 +170,7 @@ static void put_whole(maker *m, buf *out, const source *s, const scope *sc, verb
     buf_puts(out, STR(" IN (SELECT w.\"id\" FROM "));
     bind_identifier(out, sc->part->target->table);
     buf_puts(out, STR(" w WHERE "));
-    put_reached(m, out, STR("w."), sc->part->target, sc, v);
+    put_reached(m, out, NULL, STR("w."), sc->part->target, sc, v);
     buf_putc(out, ')');
 }
 
@@ -190,7 +194,7 @@ static void put_scope_of(maker *m, buf *out, const source *s, verb v)
     buf_init(&alias, 64);
     put_alias(&alias, s);
     buf_putc(&alias, '.');
-    put_reached(m, out, buf_str(&alias), s->e, &sc, v);
+    put_reached(m, out, s, buf_str(&alias), s->e, &sc, v);
     buf_free(&alias);
 }
 
@@ -224,6 +228,19 @@ void put_seen(maker *m, buf *out, const entity *e, str id)
     buf_puts(out, id);
     put_scope_of(m, out, &s, VERB_READ);
     buf_putc(out, ')');
+}
+
+void put_any_seen(maker *m, buf *out, const source *s, const field *f)
+{
+    const snapshot *tables = m->c->snap;
+    str             id = column_sql(m, s, f->column);
+    buf_puts(out, STR("CASE "));
+    put_column(out, s, f->column_entity);
+    for (size_t i = 0; i < tables->entity_count; i++) {
+        buf_printf(out, " WHEN '%.*s' THEN 1=1", STR_ARG(tables->entities[i]->name));
+        put_seen(m, out, tables->entities[i], id);
+    }
+    buf_puts(out, STR(" ELSE 1=0 END"));
 }
 
 str seen_id_sql(maker *m, const place *p)

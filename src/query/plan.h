@@ -185,6 +185,7 @@ typedef struct {
     bool              showing;   /* what is found is shown and no more: masked fields are there too */
     const uint8_t    *readable;  /* how each field is shown; NULL: ask */
     bound_people      people;
+    bool              by_record; /* the rows are asked for by their id or by the record they are about (PERMIT-20) */
     seen_id          *seen_ids;
     bool              forked;  /* further parameters are of one of two statements */
     const char       *reading; /* which text of a list request; NULL: the only one */
@@ -238,6 +239,8 @@ void put_granted(maker *m, buf *out, const entity *e, verb v);
 bool limited_entity(maker *m, const entity *e);
 /* " AND EXISTS (…)": the record of e whose id this is may be seen. Nothing where all may. */
 void put_seen(maker *m, buf *out, const entity *e, str id);
+/* A condition: what s's reference to any record names may be seen. */
+void put_any_seen(maker *m, buf *out, const source *s, const field *f);
 /* A reference's id; 0 where its record may not be seen. */
 str seen_id_sql(maker *m, const place *p);
 /* Living (or deleted) and visible ones of the root; no leading AND. deleted < 0: either. */

@@ -37,21 +37,17 @@ static void put_record_name(maker *m, const source *s, str column, const entity 
 /* Whose record it is decides who may see it. True: some may not. */
 static bool add_any_name(maker *m, const source *s, const field *f)
 {
-    const snapshot *tables = m->c->snap;
-    str             id = column_sql(m, s, f->column);
-    bool            limited = false;
+    bool limited = false;
+    for (size_t i = 0; i < m->c->snap->entity_count; i++)
+        limited |= limited_entity(m, m->c->snap->entities[i]);
     next_column(m);
     buf_puts(&m->columns, STR("(SELECT COALESCE(n.\"name\", '') FROM zk_record n WHERE n.\"id\" = "));
-    buf_puts(&m->columns, id);
-    for (size_t i = 0; i < tables->entity_count; i++) {
-        const entity *e = tables->entities[i];
-        if (!limited_entity(m, e))
-            continue;
-        buf_printf(&m->columns, "%s WHEN '%.*s' THEN 1=1", limited ? "" : " AND CASE n.\"entity\"", STR_ARG(e->name));
-        put_seen(m, &m->columns, e, id);
-        limited = true;
+    put_column(&m->columns, s, f->column);
+    if (limited) {
+        buf_puts(&m->columns, STR(" AND "));
+        put_any_seen(m, &m->columns, s, f);
     }
-    buf_puts(&m->columns, limited ? STR(" ELSE 1=1 END)") : STR(")"));
+    buf_putc(&m->columns, ')');
     return limited;
 }
 

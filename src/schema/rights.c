@@ -81,6 +81,7 @@ void rights_build(snapshot *s, const snapshot_input *in)
     for (size_t i = 0; i < s->entity_count; i++) {
         entity *e = s->entities[i];
         e->tables = s;
+        e->seen_with = e->def->seen_with ? entity_field(e, str_from(e->def->seen_with)) : NULL;
         e->part_of = e->def->part_of ? entity_field(e, str_from(e->def->part_of)) : NULL;
         if (e->def->grants)
             e->part_of->target->team_of = e->part_of;

@@ -228,6 +228,21 @@ static err shared_with(ctx *c, const rec *r, verb v, bool *may)
     return e;
 }
 
+static err one_verb(ctx *c, verb v, const rec *r, bool *may);
+
+/* PERMIT-20: one level, so that what is about it is not asked in its turn. */
+static err seen_with(ctx *c, const rec *r, bool *may)
+{
+    const field  *f = r->e->seen_with;
+    const value  *v = f ? &r->v[f->index] : NULL;
+    const entity *e = !v || !v->set ? NULL : f->type == FT_ANYREF ? snapshot_entity(c->snap, v->s) : f->target;
+    rec          *about;
+    if (!e || !permit_entity(&c->actor, e, VERB_READ))
+        return ERR_OK;
+    err x = store_load_any(c, e, v->i, &about);
+    return x == ERR_OK ? one_verb(c, VERB_READ, about, may) : x;
+}
+
 static err one_verb(ctx *c, verb v, const rec *r, bool *may)
 {
     const rec *whole = r;
@@ -242,11 +257,20 @@ static err one_verb(ctx *c, verb v, const rec *r, bool *may)
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+static err may_read(ctx *c, const rec *r, bool *may)
+{
+    TRY(one_verb(c, VERB_READ, r, may));
+    if (*may || !permit_entity(&c->actor, r->e, VERB_READ))
+        return ERR_OK;
+    err e = seen_with(c, r, may);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 err record_scope(ctx *c, verb v, const rec *r)
 {
     bool may = true;
     if (v != VERB_CREATE)
-        TRY(one_verb(c, VERB_READ, r, &may));
+        TRY(may_read(c, r, &may));
     if (!may)
         return ERR_NOT_FOUND;
     if (v != VERB_READ)

@@ -234,3 +234,54 @@ it('masks: a duplicate that one may not see is there, and whose it is, and nothi
   assert.deepEqual(await like({ name: 'x', phone }), [])
   await renew(run)
 }, { own: true })
+
+it('masks: who sees a record sees what was done about it, where it is asked for by that record, and changes nothing of it', async (run, assert) => {
+  const h = await build(run)
+  const make = (owner, about, name) => h.a.make('activities', { kind: 'visit', subject: `${name} ${h.mark}`, about, owner, done_at: '2026-03-01T08:00:00Z' })
+  const mine = await h.a.make('accounts', { name: `Mine ${h.mark}`, owner: h.me })
+  const theirs = await h.a.make('accounts', { name: `Theirs ${h.mark}`, owner: h.other })
+  const seen = await make(h.other, `account/${mine.id}`, 'Seen')
+  const unseen = await make(h.other, `account/${theirs.id}`, 'Unseen')
+  const own = await make(h.me, `account/${theirs.id}`, 'Own')
+  const loose = await make(h.other, null, 'Loose')
+  const second = await make(h.other, `activity/${seen.id}`, 'Second')
+  const all = { seen, unseen, own, loose, second }
+  const nameOf = (id) => Object.keys(all).find((k) => all[k].id === id)
+  const status = async (path, method = 'GET', body = undefined) => (await h.client.call(method, path, { body })).status
+  // by its id, its history, search; one level: what is about what is about it is not
+  for (const [name, expected] of [['seen', 200], ['own', 200], ['unseen', 404], ['loose', 404], ['second', 404]]) {
+    assert.equal(await status(`/activities/${all[name].id}`), expected, name)
+    assert.equal(await status(`/activities/${all[name].id}/history`), expected, `history of ${name}`)
+    const hits = (await h.client.get(`/search?q=${q(`${name} ${h.mark}`)}&in=activity`)).body.hits.map((x) => nameOf(x.id))
+    assert.equal(hits.includes(name), expected === 200, `search for ${name}`)
+  }
+  // by the record: timeline, related list and its count, a condition on it
+  const timeline = (await h.client.get(`/accounts/${mine.id}/timeline`)).body.changes.filter((c) => c.kind === 'visit')
+  assert.deepEqual(timeline.map((c) => nameOf(c.record.id)), ['seen'])
+  const list = async (path) => (await h.client.get(path)).body.records.map((r) => nameOf(r.id)).sort()
+  assert.deepEqual(await list(`/accounts/${mine.id}/activities`), ['seen'])
+  assert.equal((await h.client.get(`/accounts/${mine.id}/related`)).body.related.find((r) => r.entity === 'activity')?.count, 1)
+  const anyOf = `id IN (${Object.values(all).map((x) => `'${x.id}'`).join(',')})`
+  for (const [where, expected] of [[`about = 'account/${mine.id}'`, ['seen']], [`about IN ('account/${mine.id}','account/${theirs.id}')`, ['seen']], [anyOf, ['own', 'seen']], [`kind = 'visit' AND ${anyOf}`, ['own', 'seen']]]) {
+    assert.deepEqual(await list(`/activities?where=${q(where)}`), expected, where)
+    assert.equal((await h.client.get(`/activities?where=${q(where)}&count=exact`)).body.count, expected.length, `count: ${where}`)
+    assert.deepEqual((await h.client.post('/query', { query: `SELECT COUNT() FROM activity WHERE ${where}` }, { expect: 200 })).body.count, expected.length, `query: ${where}`)
+  }
+  // not asked for by a record, one's own reach holds
+  for (const where of [`subject LIKE '%${h.mark}'`, `NOT id IN ('1') AND subject LIKE '%${h.mark}'`, `subject LIKE '%${h.mark}' AND (about = 'account/${mine.id}' OR kind = 'visit')`])
+    assert.deepEqual(await list(`/activities?where=${q(where)}`), ['own'], where)
+  // seeing is not changing, and not exporting
+  assert.equal(await status(`/activities/${seen.id}`, 'PATCH', { subject: 'x' }), 403)
+  assert.equal(await status(`/activities/${seen.id}`, 'DELETE'), 403)
+  assert.equal(await status(`/activities/${unseen.id}`, 'PATCH', { subject: 'x' }), 404)
+  // a share opens what was done as well, and takes it along when it goes
+  const share = await h.a.make('shares', { about: `account/${theirs.id}`, user: h.me, access: 'read' })
+  assert.equal(await status(`/activities/${unseen.id}`), 200)
+  assert.deepEqual(await list(`/accounts/${theirs.id}/activities`), ['own', 'unseen'])
+  await h.a.del(`/shares/${share.id}`, { expect: 204 })
+  assert.equal(await status(`/activities/${unseen.id}`), 404)
+  // a role that reads no activities reads none of these either
+  await h.a.make('role_rights', { role: h.role.id, entity: 'activity', read: 'none' })
+  assert.ok([403, 404].includes(await status(`/activities/${seen.id}`)))
+  assert.deepEqual((await h.client.get(`/accounts/${mine.id}/timeline`)).body.changes.filter((c) => c.kind === 'visit'), [])
+}, { own: true })
