@@ -238,7 +238,8 @@ void put_any_seen(maker *m, buf *out, const source *s, const field *f)
     put_column(out, s, f->column_entity);
     for (size_t i = 0; i < tables->entity_count; i++) {
         const entity *e = tables->entities[i];
-        if (e->def->hidden && limited_entity(m, e)) /* nothing is about a part; each one asked for costs PostgreSQL time */
+        if (e->def->hidden &&
+            limited_entity(m, e)) /* nothing is about a part; each one asked for costs PostgreSQL time */
             continue;
         buf_printf(out, " WHEN '%.*s' THEN 1=1", STR_ARG(e->name));
         put_seen(m, out, e, id);

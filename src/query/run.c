@@ -182,7 +182,7 @@ static str name_of_reference(query_row *row, const out_column *o, int64_t id)
 
 static value hidden_reference(void)
 {
-    return (value){ .set = true, .hidden = true };
+    return (value){ .set = true, .hidden = true, .s = STR("***"), .label = STR("***") }; /* no id */
 }
 
 value query_value(query_row *row, size_t column)

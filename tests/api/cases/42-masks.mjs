@@ -86,6 +86,12 @@ it('masks: a masked value is shown with its middle masked on every way, and noth
   const like = async (body) => (await h.client.post('/duplicates', body, { expect: 200 })).body.duplicates
   assert.deepEqual((await like({ entity: 'lead', record: { name: 'x', phone: PHONE } })).filter((d) => d.id === account.id), [])
   assert.deepEqual((await like({ entity: 'account', id: account.id })).filter((d) => d.id === lead.id), [])
+  // nor does what a conversion would do show it
+  const phones = await h.field('lead', 'phone', 'sealed')
+  const preview = await h.client.post(`/leads/${lead.id}/convert`, { contact: {}, account: {}, preview: true }, { expect: 200 })
+  bare(preview.text, 'the preview of a conversion')
+  assert.ok(preview.text.includes('138****8000'))
+  await h.a.del(`/role_fields/${phones.id}`, { expect: 204 })
   // it is not written: not its mask, not another value; the rest of a record is
   for (const phone of ['138****8000', '13900000000', null]) await h.client.call('PATCH', `/accounts/${account.id}`, { body: { phone }, expect: 422 })
   await h.client.call('POST', '/accounts', { body: { name: `New ${h.mark}`, phone: PHONE }, expect: 422 })
