@@ -228,21 +228,6 @@ static err shared_with(ctx *c, const rec *r, verb v, bool *may)
     return e;
 }
 
-static err one_verb(ctx *c, verb v, const rec *r, bool *may);
-
-/* PERMIT-20: one level, so that what is about it is not asked in its turn. */
-static err seen_with(ctx *c, const rec *r, bool *may)
-{
-    const field  *f = r->e->seen_with;
-    const value  *v = f ? &r->v[f->index] : NULL;
-    const entity *e = !v || !v->set ? NULL : f->type == FT_ANYREF ? snapshot_entity(c->snap, v->s) : f->target;
-    rec          *about;
-    if (!e || !permit_entity(&c->actor, e, VERB_READ))
-        return ERR_OK;
-    err x = store_load_any(c, e, v->i, &about);
-    return x == ERR_OK ? one_verb(c, VERB_READ, about, may) : x;
-}
-
 static err one_verb(ctx *c, verb v, const rec *r, bool *may)
 {
     const rec *whole = r;
@@ -257,13 +242,46 @@ static err one_verb(ctx *c, verb v, const rec *r, bool *may)
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+/* What is asked of a record that is there is asked of one that is not: by its time nobody knows that something is hidden. */
+static err ask_in_vain(ctx *c, const entity *e, int64_t id)
+{
+    verb          on = VERB_READ;
+    bool          may = false;
+    rec          *r;
+    const entity *whole = permit_of_whole(&c->actor, e, &on);
+    if (permit_scope(&c->actor, e, VERB_READ, c->a).kind != SCOPE_USERS)
+        return ERR_OK;
+    if (whole != e) {
+        err x = store_load_any(c, whole, 0, &r);
+        if (x != ERR_NOT_FOUND)
+            return x;
+    }
+    rec nobody = { .e = whole, .id = whole == e ? id : 0 };
+    return shared_with(c, &nobody, on, &may);
+}
+
+/* PERMIT-20: one level, so that what is about it is not asked in its turn. Of what is about nothing, or is not there (id 0),
+ * as much is asked. */
+static err seen_with(ctx *c, const entity *at, int64_t id, bool *may)
+{
+    rec          *about;
+    const entity *people = snapshot_entity(c->snap, STR("user"));
+    err           x = store_load_any(c, id || !people ? at : people, id || !people ? id : c->actor.user, &about);
+    if (x == ERR_NOT_FOUND || (x == ERR_OK && !id))
+        return ask_in_vain(c, at, id);
+    return x == ERR_OK ? one_verb(c, VERB_READ, about, may) : x;
+}
+
 static err may_read(ctx *c, const rec *r, bool *may)
 {
+    const field *f = r->e->seen_with;
     TRY(one_verb(c, VERB_READ, r, may));
-    if (*may || !permit_entity(&c->actor, r->e, VERB_READ))
+    if (*may || !f || !permit_entity(&c->actor, r->e, VERB_READ))
         return ERR_OK;
-    err e = seen_with(c, r, may);
-    return e == ERR_NOT_FOUND ? ERR_OK : e;
+    const value  *v = &r->v[f->index];
+    const entity *about = v->set ? snapshot_entity(c->snap, v->s) : NULL;
+    bool          one = about && permit_entity(&c->actor, about, VERB_READ);
+    return seen_with(c, one ? about : r->e, one ? v->i : 0, may);
 }
 
 err record_scope(ctx *c, verb v, const rec *r)
@@ -283,22 +301,12 @@ err store_may(ctx *c, const rec *r, verb v)
     return record_scope(c, v, r);
 }
 
-/* What is asked of a record that is there is asked of one that is not: by its time nobody knows that something is hidden. */
 static err refuse_absent(ctx *c, const entity *e, int64_t id)
 {
-    verb          on = VERB_READ;
-    bool          may = false;
-    rec          *r;
-    const entity *whole = permit_of_whole(&c->actor, e, &on);
-    if (permit_scope(&c->actor, e, VERB_READ, c->a).kind != SCOPE_USERS)
-        return ERR_NOT_FOUND;
-    if (whole != e) {
-        err x = store_load_any(c, whole, 0, &r);
-        if (x != ERR_NOT_FOUND)
-            return x;
-    }
-    rec nobody = { .e = whole, .id = whole == e ? id : 0 };
-    TRY(shared_with(c, &nobody, on, &may));
+    bool may = false;
+    TRY(ask_in_vain(c, e, id));
+    if (e->seen_with && permit_scope(&c->actor, e, VERB_READ, c->a).kind == SCOPE_USERS)
+        TRY(seen_with(c, e, 0, &may));
     return ERR_NOT_FOUND;
 }
 
