@@ -139,10 +139,10 @@ static void put_group(lean *l, const field *f, json_writer *w)
         put_text_of(w, "group_label", "group.%.*s%s", group, "");
 }
 
-static void put_type(const type_row *t, json_writer *w)
+static void put_type(const type_row *t, bool masked, json_writer *w)
 {
-    json_put_bool(w, "sortable", t->sortable);
-    put_operators(t->operators, w);
+    json_put_bool(w, "sortable", t->sortable && !masked);
+    put_operators(masked ? 0 : t->operators, w);
     json_put_string(w, "widget", str_from(t->widget));
 }
 
@@ -151,6 +151,7 @@ static void put_field(const actor *who, const field *f, lean *l, json_writer *w)
 {
     const type_row *t = type_of(f);
     bool            bounded = f->min != 0 || f->max != 0;
+    bool            masked = permit_show(who, f) == SHOW_MASKED;
     bool            writable = permit_field(who, f, VERB_UPDATE) || permit_field(who, f, VERB_CREATE);
     json_object(w);
     json_put_string(w, "name", f->name);
@@ -164,8 +165,10 @@ static void put_field(const actor *who, const field *f, lean *l, json_writer *w)
     json_put_bool(w, "readonly", !writable || f->flags & (FF_READONLY | FF_BASE) || f->type == FT_ID);
     put_group(l, f, w);
     json_put_bool(w, "list", (f->flags & FF_LIST) != 0);
-    json_put_bool(w, "indexed", (f->flags & (FF_SORT | FF_UNIQUE)) != 0);
-    json_put_bool(w, "search", (f->flags & FF_SEARCH) != 0);
+    json_put_bool(w, "indexed", (f->flags & (FF_SORT | FF_UNIQUE)) != 0 && !masked);
+    json_put_bool(w, "search", (f->flags & FF_SEARCH) != 0 && !masked);
+    json_put_bool(w, "masked", masked);
+    json_put_bool(w, "revealable", masked && permit_look(who, f));
     json_put_bool(w, "personal", (f->flags & FF_PERSONAL) != 0);
     json_put_bool(w, "custom", (f->flags & FF_CUSTOM) != 0);
     json_put_bool(w, "unique", (f->flags & FF_UNIQUE) != 0);
@@ -181,7 +184,7 @@ static void put_field(const actor *who, const field *f, lean *l, json_writer *w)
         put_choices_once(l, f, w);
     } else {
         put_choices(f, w);
-        put_type(t, w);
+        put_type(t, masked, w);
     }
     json_object_end(w);
 }
@@ -406,7 +409,7 @@ static void put_entity(const snapshot *s, const actor *who, const entity *e, lea
     json_key(w, STR("fields"));
     json_array(w);
     for (size_t i = 0; i < e->field_count; i++)
-        if (permit_field(who, &e->fields[i], VERB_READ))
+        if (permit_show(who, &e->fields[i]) != SHOW_NOT)
             put_field(who, &e->fields[i], l, w);
     json_array_end(w);
     put_related(s, e, w);
@@ -445,7 +448,7 @@ static void put_once(const lean *l, json_writer *w)
         const type_row *row = type_row_of((field_type)t);
         json_key(w, str_from(row->name));
         json_object(w);
-        put_type(row, w);
+        put_type(row, false, w);
         json_object_end(w);
     }
     json_object_end(w);

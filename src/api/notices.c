@@ -164,8 +164,12 @@ static void put_duplicate(call *k, const duplicate *d)
     json_writer *w = &k->w;
     json_object(w);
     json_put_string(w, "entity", d->e->name);
-    json_put_id(w, "id", d->id);
-    json_put_string(w, "name", d->name);
+    if (d->hidden)
+        json_put_bool(w, "hidden", true);
+    else
+        json_put_id(w, "id", d->id);
+    if (!d->hidden)
+        json_put_string(w, "name", d->name);
     put_text(w, "owner", d->owner_name);
     json_put_int(w, "score", d->score);
     json_key(w, STR("reasons"));
@@ -173,6 +177,10 @@ static void put_duplicate(call *k, const duplicate *d)
     for (size_t i = 0; i < d->reason_count; i++) {
         json_object(w);
         json_put_string(w, "kind", str_from(d->reasons[i].kind));
+        if (d->hidden) {
+            json_object_end(w);
+            continue;
+        }
         json_put_string(w, "field", d->reasons[i].field->name);
         json_put_string(w, "value", d->reasons[i].value);
         json_object_end(w);
@@ -204,7 +212,7 @@ err duplicates_post(call *k)
             return x;
         k->c.problem_count = 0;
     }
-    TRY(store_duplicates(&k->c, r, DUPLICATES_MOST, &list, &n));
+    TRY(store_duplicates(&k->c, r, true, DUPLICATES_MOST, &list, &n));
     json_object(&k->w);
     json_key(&k->w, STR("duplicates"));
     json_array(&k->w);

@@ -143,6 +143,16 @@ static err page_params(call *k, int64_t *limit, str *after)
     return param_int(k, "limit", 1, LIMIT_LIST, limit);
 }
 
+err record_reveal(call *k)
+{
+    static const char *const names[] = { "field", NULL };
+    str                      name = body_text(k, "field", true, 60);
+    rec                     *r;
+    TRY(store_load(&k->c, k->e, k->id, &r)); /* it is not there before anything is said of the body */
+    TRY(body_check(k, names));
+    return store_look(&k->c, k->e, k->id, name, &k->w);
+}
+
 err record_history(call *k)
 {
     int64_t limit;

@@ -10,6 +10,7 @@ err record_update(call *k) MUST_USE;
 err record_delete(call *k) MUST_USE;
 err record_restore(call *k) MUST_USE;
 err record_history(call *k) MUST_USE;
+err record_reveal(call *k) MUST_USE;
 err record_timeline(call *k) MUST_USE;
 err record_files(call *k) MUST_USE; /* files.c */
 err record_related(call *k) MUST_USE;

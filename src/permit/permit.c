@@ -168,6 +168,17 @@ bool permit_field(const actor *who, const field *f, verb v)
     return access == FIELD_OPEN && !(f->flags & (FF_READONLY | FF_ALIAS));
 }
 
+showing permit_show(const actor *who, const field *f)
+{
+    uint8_t access = access_of(who, f);
+    return access > FIELD_MASKED ? SHOW_OPEN : access > FIELD_HIDDEN ? SHOW_MASKED : SHOW_NOT;
+}
+
+bool permit_look(const actor *who, const field *f)
+{
+    return access_of(who, f) >= FIELD_MASKED;
+}
+
 /* Whose record it is: the owner, else the person it is about (a quota), else who created it. */
 const field *permit_scope_field(const entity *e)
 {
@@ -217,6 +228,7 @@ scope permit_scope(const actor *who, const entity *e, verb v, arena *a)
                     .field = permit_scope_field(whole),
                     .users = users,
                     .user_count = n,
+                    .with = whole == e && v == VERB_READ ? e->seen_with : NULL,
                     .granted = can_be_granted(whole, on) };
 }
 

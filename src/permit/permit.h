@@ -55,7 +55,9 @@ typedef struct {
     const field   *field; /* SCOPE_USERS: a reference to user */
     const int64_t *users;
     size_t         user_count;
-    bool           granted; /* SCOPE_USERS: and those that are shared with the actor: permit/grants.h */
+    const field
+        *with;    /* SCOPE_USERS: and, where that is asked, those by which a record is named that the actor may see */
+    bool granted; /* SCOPE_USERS: and those that are shared with the actor: permit/grants.h */
 } scope;
 
 /* What a token leaves of its user's rights; asked before everything else. */
@@ -64,6 +66,12 @@ bool permit_token(const actor *who, const entity *e, verb v);
 bool permit_entity(const actor *who, const entity *e, verb v);
 /* The field, where the entity is allowed: VERB_READ, VERB_CREATE, VERB_UPDATE. */
 bool permit_field(const actor *who, const field *f, verb v);
+/* How its value is shown: a masked one is in answers, with its middle masked, and nowhere else (PERMIT-17), so
+ * permit_field() says of it what it says of a hidden one. */
+typedef enum { SHOW_NOT, SHOW_MASKED, SHOW_OPEN } showing;
+showing permit_show(const actor *who, const field *f);
+/* May a masked one be looked at? Of an open one: yes. */
+bool permit_look(const actor *who, const field *f);
 /* The predicate that a query adds for this verb. users points into `a`. */
 scope permit_scope(const actor *who, const entity *e, verb v, arena *a);
 /* Whose record it is: the field that decides for VERB_DELETE and for a person's own figures. */

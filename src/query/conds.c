@@ -271,7 +271,41 @@ static bool order_leads(const maker *m, const term *t, const operand *o, compare
     return op == CMP_EQ && o->high.i - o->low.i >= COMMON_DAYS * day;
 }
 
-static bool put_operand(maker *m, buf *out, const term *t, const test *x, const operand *o)
+/* ---- references to what may not be seen (PERMIT-18): such a one is equal to nothing ---- */
+
+/* Whose records the term refers to, where the actor may not see all of them; NULL: there is nothing to ask. */
+static const entity *limited_target(maker *m, const term *t, const operand *o)
+{
+    const entity *e = NULL;
+    if (t->fn != FN_NONE || t->p.entity_of)
+        return NULL;
+    if (t->type == FT_REF)
+        e = t->p.f->target;
+    else if (t->type == FT_ANYREF && o && o->kind == ON_RECORD)
+        e = snapshot_entity(m->c->snap, o->low.s);
+    return e && limited_entity(m, e) ? e : NULL;
+}
+
+static void open_limited(buf *out, const entity *limited)
+{
+    if (limited)
+        buf_putc(out, '(');
+}
+
+static void close_limited(maker *m, buf *out, const term *t, const entity *limited, bool negative)
+{
+    if (!limited)
+        return;
+    if (negative) {
+        buf_puts(out, STR(" OR ("));
+        put_null(out, t->sql, false);
+        buf_puts(out, STR(" AND NOT (1=1"));
+    }
+    put_seen(m, out, limited, t->sql);
+    buf_puts(out, negative ? STR(")))") : STR(")"));
+}
+
+static bool put_operand_of(maker *m, buf *out, const term *t, const test *x, const operand *o)
 {
     term led = *t;
     if (t->type == FT_DATE || t->type == FT_TIME)
@@ -298,6 +332,16 @@ static bool put_operand(maker *m, buf *out, const term *t, const test *x, const 
     case ON_TEAM: return put_team(m, out, t, x, o);
     case ON_NOTHING: put_claim(out, x->op == CMP_NE || x->like_not); return true;
     }
+    return true;
+}
+
+static bool put_operand(maker *m, buf *out, const term *t, const test *x, const operand *o)
+{
+    const entity *limited = o->kind == ON_NULL ? NULL : limited_target(m, t, o);
+    open_limited(out, limited);
+    if (!put_operand_of(m, out, t, x, o))
+        return false;
+    close_limited(m, out, t, limited, x->op == CMP_NE);
     return true;
 }
 
@@ -354,6 +398,8 @@ static void put_in(maker *m, buf *out, const term *t, bool negative, const param
         put_keys(m, out, t, &x, values, n);
         return;
     }
+    const entity *limited = limited_target(m, t, NULL);
+    open_limited(out, limited);
     open_nulls(out, t, &x);
     put_left(m, out, t, false);
     buf_puts(out, negative ? STR(" NOT IN (") : STR(" IN ("));
@@ -364,6 +410,7 @@ static void put_in(maker *m, buf *out, const term *t, bool negative, const param
     }
     buf_putc(out, ')');
     close_nulls(out, t, &x);
+    close_limited(m, out, t, limited, negative);
 }
 
 /* Values that one IN cannot hold: each its own comparison, in halves, so that the expression stays shallow. */
@@ -554,6 +601,8 @@ static void put_inner(maker *m, buf *out, semi *s)
         buf_puts(out, STR(" = "));
         put_param(m, out, (param){ .kind = PARAM_TEXT, .s = s->is->name });
     }
+    if (s->column.f->type != FT_ID && limited_entity(m, s->is))
+        put_seen(m, out, s->is, column_sql(m, s->column.src, s->column.column));
     if (s->c->sub->where) {
         buf_puts(out, STR(" AND ("));
         buf_puts(out, buf_str(&s->where));

@@ -32,10 +32,15 @@ source *source_join(maker *m, level *l, source *parent, const field *via)
     return s;
 }
 
-static const field *readable(maker *m, const entity *e, str name)
+/* last: nothing follows it, so a masked one may be shown. */
+static const field *readable(maker *m, const entity *e, const expr *x, int part, bool last)
 {
-    const field *f = entity_field(e, name);
-    return f && (m->unguarded || permit_field(&m->c->actor, f, VERB_READ)) ? f : NULL;
+    const field *f = entity_field(e, x->part[part]);
+    showing      s = !f ? SHOW_NOT : m->unguarded ? SHOW_OPEN : permit_show(&m->c->actor, f);
+    if (s == SHOW_OPEN || (s == SHOW_MASKED && last && m->showing))
+        return f;
+    (void)maker_fault(m, x->part_at[part], s == SHOW_MASKED ? "masked_field" : "unknown_field", x->part[part]);
+    return NULL;
 }
 
 static bool enterable(maker *m, const field *f)
@@ -49,11 +54,11 @@ bool place_find(maker *m, level *l, const expr *x, place *out)
     source *s = l->root;
     *out = (place){ 0 };
     for (int i = 0; i < x->parts; i++) {
-        const field *f = readable(m, s->e, x->part[i]);
         bool         last = i == x->parts - 1, before_last = i == x->parts - 2;
+        const field *f = readable(m, s->e, x, i, last);
         out->src = out->chain[i] = s;
         if (!f)
-            return maker_fault(m, x->part_at[i], "unknown_field", x->part[i]);
+            return false;
         if (last) {
             out->f = f;
             out->column = f->column;
@@ -66,7 +71,7 @@ bool place_find(maker *m, level *l, const expr *x, place *out)
         }
         if (!enterable(m, f))
             return maker_fault(m, x->part_at[i], "no_reference", x->part[i]);
-        if (f->type == FT_REF && before_last && str_eq(x->part[i + 1], STR("id"))) {
+        if (f->type == FT_REF && before_last && str_eq(x->part[i + 1], STR("id")) && !limited_entity(m, f->target)) {
             out->f = entity_common(f->target, CF_ID);
             out->column = f->column;
             return out->reference = true;
@@ -115,25 +120,45 @@ void put_granted(maker *m, buf *out, const entity *e, verb v)
     buf_putc(out, ')');
 }
 
+static bool people_known(const maker *m, const scope *sc)
+{
+    return m->people.count && m->people.count == sc->user_count &&
+           memcmp(m->people.users, sc->users, sc->user_count * sizeof *sc->users) == 0;
+}
+
+/* One statement may ask for the same people of many tables: they are bound once. */
 static void put_people(maker *m, buf *out, const scope *sc)
 {
+    bool known = people_known(m, sc);
+    if (!known && !m->forked) {
+        m->people.users = sc->users;
+        m->people.count = sc->user_count;
+        m->people.first = (int)m->params.count + 1;
+    }
     buf_puts(out, STR(" IN ("));
     for (size_t i = 0, n = maker_padded(sc->user_count); i < n; i++) {
         if (i > 0)
             buf_putc(out, ',');
-        put_int_param(m, out, sc->users[i < sc->user_count ? i : sc->user_count - 1]);
+        if (known)
+            buf_printf(out, "$%d", m->people.first + (int)i);
+        else
+            put_int_param(m, out, sc->users[i < sc->user_count ? i : sc->user_count - 1]);
     }
     buf_putc(out, ')');
 }
 
 /* "(column IN people OR id IN what is shared)" */
-static void put_reached(maker *m, buf *out, str prefix, const entity *e, const scope *sc, verb v)
+static void put_reached(maker *m, buf *out, const source *s, str prefix, const entity *e, const scope *sc, verb v)
 {
     buf_printf(out, "(%.*s\"%.*s\"", STR_ARG(prefix), STR_ARG(sc->field->column));
     put_people(m, out, sc);
     if (sc->granted) {
         buf_printf(out, " OR %.*s\"id\"", STR_ARG(prefix));
         put_granted(m, out, e, v);
+    }
+    if (sc->with && m->by_record && s == m->top.root) {
+        buf_puts(out, STR(" OR "));
+        put_any_seen(m, out, s, sc->with);
     }
     buf_putc(out, ')');
 }
@@ -145,7 +170,7 @@ static void put_whole(maker *m, buf *out, const source *s, const scope *sc, verb
     buf_puts(out, STR(" IN (SELECT w.\"id\" FROM "));
     bind_identifier(out, sc->part->target->table);
     buf_puts(out, STR(" w WHERE "));
-    put_reached(m, out, STR("w."), sc->part->target, sc, v);
+    put_reached(m, out, NULL, STR("w."), sc->part->target, sc, v);
     buf_putc(out, ')');
 }
 
@@ -169,7 +194,7 @@ static void put_scope_of(maker *m, buf *out, const source *s, verb v)
     buf_init(&alias, 64);
     put_alias(&alias, s);
     buf_putc(&alias, '.');
-    put_reached(m, out, buf_str(&alias), s->e, &sc, v);
+    put_reached(m, out, s, buf_str(&alias), s->e, &sc, v);
     buf_free(&alias);
 }
 
@@ -181,6 +206,66 @@ static void put_scope(maker *m, buf *out, const source *s)
     put_scope_of(m, out, s, VERB_READ);
     if (m->c->also != VERB_READ && s == m->top.root)
         put_scope_of(m, out, s, m->c->also);
+}
+
+bool limited_entity(maker *m, const entity *e)
+{
+    return !m->unguarded && permit_scope(&m->c->actor, e, VERB_READ, m->a).kind != SCOPE_ALL;
+}
+
+void put_seen(maker *m, buf *out, const entity *e, str id)
+{
+    source s = { .e = e, .number = m->sources++ };
+    if (!limited_entity(m, e))
+        return;
+    buf_puts(out, STR(" AND EXISTS (SELECT 1 FROM "));
+    bind_identifier(out, e->table);
+    buf_putc(out, ' ');
+    put_alias(out, &s);
+    buf_puts(out, STR(" WHERE "));
+    put_column(out, &s, STR("id"));
+    buf_puts(out, STR(" = "));
+    buf_puts(out, id);
+    put_scope_of(m, out, &s, VERB_READ);
+    buf_putc(out, ')');
+}
+
+void put_any_seen(maker *m, buf *out, const source *s, const field *f)
+{
+    const snapshot *tables = m->c->snap;
+    str             id = column_sql(m, s, f->column);
+    buf_puts(out, STR("CASE "));
+    put_column(out, s, f->column_entity);
+    for (size_t i = 0; i < tables->entity_count; i++) {
+        const entity *e = tables->entities[i];
+        if (e->def->hidden &&
+            limited_entity(m, e)) /* nothing is about a part; each one asked for costs PostgreSQL time */
+            continue;
+        buf_printf(out, " WHEN '%.*s' THEN 1=1", STR_ARG(e->name));
+        put_seen(m, out, e, id);
+    }
+    buf_puts(out, STR(" ELSE 1=0 END"));
+}
+
+str seen_id_sql(maker *m, const place *p)
+{
+    buf      b;
+    seen_id *known = m->seen_ids;
+    str      id = column_sql(m, p->src, p->column);
+    while (known && !(known->src == p->src && str_eq(known->column, p->column)))
+        known = known->next;
+    if (known)
+        return known->sql;
+    buf_init(&b, 1 << 20);
+    buf_printf(&b, "(CASE WHEN %.*s IS NULL THEN NULL WHEN 1=1", STR_ARG(id));
+    put_seen(m, &b, p->f->target, id);
+    buf_printf(&b, " THEN %.*s ELSE 0 END)", STR_ARG(id));
+    known = arena_make(m->a, seen_id);
+    *known = (seen_id){ p->src, p->column, arena_str(m->a, buf_str(&b)), m->seen_ids };
+    ASSERT(!b.failed);
+    buf_free(&b);
+    m->seen_ids = known;
+    return known->sql;
 }
 
 /* A path goes on into deleted records, whose names the references to them show too. */

@@ -91,6 +91,8 @@ typedef struct {
     /* READ_REF */
     const source *src;
     str           column;
+    bool          masked;  /* READ_FIELD: shown with its middle masked */
+    bool          limited; /* a reference without a name is to a record that the actor may not see */
     int like; /* the reference before it to the same entity, by its number from 1; 0: none. Where both hold the
                            same id, the name is read there only: an owner has mostly made the record and changed it last */
 } out_column;
@@ -159,14 +161,34 @@ typedef struct {
     bool           granted; /* and what is shared is one more branch */
 } way;
 
+/* The people of a scope that stand among the parameters already. */
+typedef struct {
+    const int64_t *users;
+    size_t         count;
+    int            first;
+} bound_people;
+
+/* seen_id_sql() of a place: always the same text, as GROUP BY wants it. */
+typedef struct seen_id seen_id;
+struct seen_id {
+    const source *src;
+    str           column, sql;
+    seen_id      *next;
+};
+
 typedef struct {
     ctx              *c;
     arena            *a;
     db_engine         engine;
     const dialect    *words;
     bool              unguarded; /* rights are not asked */
-    const uint8_t    *readable;  /* by field; NULL: ask */
-    const char       *reading;   /* which text of a list request; NULL: the only one */
+    bool              showing;   /* what is found is shown and no more: masked fields are there too */
+    const uint8_t    *readable;  /* how each field is shown; NULL: ask */
+    bound_people      people;
+    bool              by_record; /* the rows are asked for by their id or by the record they are about (PERMIT-20) */
+    seen_id          *seen_ids;
+    bool              forked;  /* further parameters are of one of two statements */
+    const char       *reading; /* which text of a list request; NULL: the only one */
     query_fault       fault;
     err               refused;
     param_list        params;
@@ -213,6 +235,14 @@ str     column_sql(maker *m, const source *s, str column);
 void    put_from(maker *m, buf *out, const level *l);
 /* " IN (SELECT …)": the ids of what is shared with the actor. GRANTS_PARAMS parameters. */
 void put_granted(maker *m, buf *out, const entity *e, verb v);
+/* Are there records of e that the actor may not see? */
+bool limited_entity(maker *m, const entity *e);
+/* " AND EXISTS (…)": the record of e whose id this is may be seen. Nothing where all may. */
+void put_seen(maker *m, buf *out, const entity *e, str id);
+/* A condition: what s's reference to any record names may be seen. */
+void put_any_seen(maker *m, buf *out, const source *s, const field *f);
+/* A reference's id; 0 where its record may not be seen. */
+str seen_id_sql(maker *m, const place *p);
 /* Living (or deleted) and visible ones of the root; no leading AND. deleted < 0: either. */
 void put_living(maker *m, buf *out, const source *s, int deleted);
 

@@ -161,6 +161,7 @@ static void fork_params(maker *m, size_t common)
     if (common)
         memcpy(own, m->params.list, common * sizeof *own);
     m->params = (param_list){ own, common, m->params.room };
+    m->forked = true;
 }
 
 static void put_plainly(maker *m, buf *out, str conditions, str after, size_t from)
@@ -291,11 +292,30 @@ static bool syntax(maker *m, bool parsed)
     return parsed;
 }
 
+/* Must every row have one of some ids, or be about one of some records? */
+static bool names_record(const maker *m, const cond *c)
+{
+    const entity *e = m->top.root->e;
+    if (!c || !e->seen_with)
+        return false;
+    if (c->kind == COND_AND) {
+        for (const cond *one = c->first; one; one = one->next)
+            if (names_record(m, one))
+                return true;
+        return false;
+    }
+    bool one_of = (c->kind == COND_COMPARE && c->op == CMP_EQ) || c->kind == COND_IN;
+    bool by = c->left.parts == 1 && c->left.fn == FN_NONE &&
+              (str_eq(c->left.part[0], STR("id")) || str_eq(c->left.part[0], e->seen_with->name));
+    return one_of && by && !c->negative;
+}
+
 static bool where_text(maker *m, str where, bool ways)
 {
     cond *c = NULL;
     if (str_trim(where).n > 0 && !syntax(m, parse_where(m->a, where, &c, &m->fault)))
         return false;
+    m->by_record |= names_record(m, c);
     if (ways)
         way_find(m, c);
     return !c || put_cond(m, &m->top, &m->where, c, false);
@@ -343,6 +363,7 @@ static void hash_list(maker *m, const entity *e, const list_request *r)
 static bool make_list(maker *m, const entity *e, const list_request *r)
 {
     frame f = { .deleted = r->deleted, .list = r };
+    m->by_record = r->id || r->via;
     m->q->limit = r->limit;
     hash_list(m, e, r);
     order_item *by;
@@ -414,6 +435,7 @@ static bool make_select(maker *m, str text, str after)
     if (!main_entity(m, e))
         return false;
     m->by = t->order;
+    m->by_record = names_record(m, t->where);
     way_find(m, t->where);
     if (t->where && !put_cond(m, &m->top, &m->where, t->where, false))
         return false;
@@ -452,6 +474,7 @@ err query_make_bare(ctx *c, const entity *e, const list_request *r, bool unguard
     frame f = { .deleted = unguarded ? -1 : r->deleted, .list = r };
     maker_begin(&m, c);
     m.unguarded = unguarded;
+    m.by_record = r->id || r->via;
     bool ok = main_entity(&m, e) && where_text(&m, r->where, false);
     if (ok && out) {
         buf sql;

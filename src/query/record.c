@@ -9,7 +9,7 @@ typedef struct {
     query    *q;
     db_engine engine;
     size_t    version_column;
-    uint8_t  *readable; /* by field */
+    uint8_t  *readable; /* how each field is shown */
 } record_plan;
 
 static void plan_free(kept_plan *p)
@@ -20,7 +20,7 @@ static void plan_free(kept_plan *p)
 static void readable_fields(const ctx *c, const entity *e, uint8_t *out)
 {
     for (size_t i = 0; i < e->field_count; i++)
-        out[i] = permit_field(&c->actor, &e->fields[i], VERB_READ);
+        out[i] = permit_show(&c->actor, &e->fields[i]);
 }
 
 static size_t column_of(const query *q, const field *f)
@@ -69,7 +69,7 @@ typedef struct {
     scope        seen; /* SCOPE_USERS: asked of the row */
     size_t       scope_column, version_column;
     int64_t      version;
-    json_writer *w;
+    json_writer *w; /* NULL: only whether it may be seen */
     bool         found;
 } one_record;
 
@@ -91,7 +91,8 @@ static err write_one(void *arg, query_row *row)
     if (!one->found)
         return ERR_OK;
     one->version = query_value(row, one->version_column).i;
-    query_row_json(row, one->w);
+    if (one->w)
+        query_row_json(row, one->w);
     return ERR_OK;
 }
 
@@ -165,10 +166,73 @@ static err sees_whole(ctx *c, const entity *e, int64_t id, const scope *sc, bool
     return !*out && sc->granted ? is_granted(c, sc->part->target, whole, out) : ERR_OK;
 }
 
+/* What the row of this id is about; *about stays e where it is about nothing, or is not there. */
+static err about_in(ctx *c, const entity *e, int64_t id, const entity **about, int64_t *about_id)
+{
+    db_stmt     *s;
+    bool         row = false;
+    const field *f = e->seen_with;
+    param        only = { .kind = PARAM_INT, .i = id };
+    statement    st = { .sql = arena_printf(c->a, "SELECT \"%.*s\",\"%.*s\" FROM \"%.*s\" WHERE \"id\"=$1",
+                                            STR_ARG(f->column), STR_ARG(f->column_entity), STR_ARG(e->table)),
+                        .params = &only,
+                        .count = 1 };
+    TRY(statement_open(c, &st, &s));
+    err           x = db_step(s, &row);
+    const entity *is = x == ERR_OK && row && !db_null(s, 1) ? snapshot_entity(c->snap, db_text(s, 1)) : NULL;
+    *about_id = is && !db_null(s, 0) ? db_int(s, 0) : 0;
+    *about = is ? is : e;
+    db_done(s);
+    return x;
+}
+
+/* PERMIT-20: whether one sees the record that it is about; asked step by step, of one that is not there too. */
+static err sees_with(ctx *c, const entity *e, int64_t id, bool *out)
+{
+    const entity *about;
+    int64_t       about_id, user;
+    TRY(about_in(c, e, id, &about, &about_id));
+    scope sc = permit_scope(&c->actor, about, VERB_READ, c->a);
+    if (sc.kind != SCOPE_USERS) {
+        *out = sc.kind == SCOPE_ALL && about_id;
+        return ERR_OK;
+    }
+    if (sc.part)
+        return sees_whole(c, about, about_id, &sc, out);
+    const entity *people = snapshot_entity(c->snap, STR("user"));
+    bool          in_vain = !about_id && people; /* a row that is there takes longer to read */
+    TRY(reference_in(c, in_vain ? people : about, in_vain ? entity_common(people, CF_UPDATED_BY) : sc.field,
+                     in_vain ? c->actor.user : about_id, &user));
+    for (size_t i = 0; i < sc.user_count && about_id; i++)
+        *out = *out || sc.users[i] == user;
+    return !*out && sc.granted ? is_granted(c, about, about_id, out) : ERR_OK;
+}
+
+static bool limited(ctx *c, const entity *e)
+{
+    return permit_scope(&c->actor, e, VERB_READ, c->a).kind != SCOPE_ALL;
+}
+
+/* Does it refer to what the actor may not see (PERMIT-18)? Then what is shown of it is the actor's own. */
+static bool refers_to_limited(ctx *c, const entity *e)
+{
+    if (permit_is_admin(&c->actor))
+        return false;
+    for (size_t i = 0; i < e->field_count; i++) {
+        const field *f = &e->fields[i];
+        if (f->type == FT_REF && limited(c, f->target))
+            return true;
+        for (size_t k = 0; f->type == FT_ANYREF && k < c->snap->entity_count; k++)
+            if (limited(c, c->snap->entities[k]))
+                return true;
+    }
+    return false;
+}
+
 bool query_record_once(ctx *c, const entity *e)
 {
     scope sc = permit_scope(&c->actor, e, VERB_READ, c->a);
-    return !sc.granted && !sc.part;
+    return !sc.granted && !sc.part && !sc.with && !refers_to_limited(c, e);
 }
 
 err query_record(ctx *c, const entity *e, int64_t id, json_writer *w, int64_t *version)
@@ -176,7 +240,8 @@ err query_record(ctx *c, const entity *e, int64_t id, json_writer *w, int64_t *v
     if (!permit_entity(&c->actor, e, VERB_READ))
         return ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
     const record_plan *p = plan_find(c, e);
-    one_record         one = { .w = w, .version_column = p->version_column };
+    bool               own = refers_to_limited(c, e);
+    one_record         one = { .w = own ? NULL : w, .version_column = p->version_column };
     one.seen = permit_scope(&c->actor, e, VERB_READ, c->a);
     if (one.seen.kind == SCOPE_NONE)
         return ERR_NOT_FOUND;
@@ -190,11 +255,18 @@ err query_record(ctx *c, const entity *e, int64_t id, json_writer *w, int64_t *v
     if (one.seen.kind == SCOPE_USERS)
         one.scope_column = column_of(p->q, one.seen.field);
     bool planned = one.seen.kind == SCOPE_USERS && one.scope_column == p->q->count;
+    if (planned)
+        one.w = w;
     TRY(planned ? run_planned(c, e, id, &one) : run_kept(c, p, id, &one));
     bool granted = false;
     if (!one.found && !planned && one.seen.granted) /* whether it is there or not, so that both take as long */
         TRY(is_granted(c, e, id, &granted));
-    if (granted)
+    if (!one.found && !planned && !granted && one.seen.with)
+        TRY(sees_with(c, e, id, &granted));
+    bool again = granted || (own && !planned && one.found);
+    one.w = w;
+    one.found = one.found && !again;
+    if (again)
         TRY(run_planned(c, e, id, &one));
     if (!one.found)
         return ERR_NOT_FOUND;

@@ -180,18 +180,27 @@ static str name_of_reference(query_row *row, const out_column *o, int64_t id)
     }
 }
 
+static value hidden_reference(void)
+{
+    return (value){ .set = true, .hidden = true, .s = STR("***"), .label = STR("***") }; /* no id */
+}
+
 value query_value(query_row *row, size_t column)
 {
     const out_column *o = &row->q->out[column];
     db_stmt          *s = row->s;
     value             v = { 0 };
     switch (o->read) {
-    case READ_FIELD: return bind_peek(s, o->at, o->f);
+    case READ_FIELD:
+        v = bind_peek(s, o->at, o->f);
+        if (o->masked && v.set)
+            v.s = value_mask(row->scratch, o->f, v.s);
+        return v;
     case READ_REF:
         v.set = db_whole(s, o->at, &v.i);
         if (v.set)
             v.s = name_of_reference(row, o, v.i);
-        return v;
+        return v.set && o->limited && !v.s.p ? hidden_reference() : v;
     case READ_KEYREF:
         v.set = db_whole(s, o->at, &v.i);
         if (v.set)
@@ -201,7 +210,8 @@ value query_value(query_row *row, size_t column)
         v.set = db_words(s, o->at, &v.s);
         if (v.set) {
             v.i = db_int(s, o->at + 1);
-            (void)db_words(s, o->at + 2, &v.label);
+            if (!db_words(s, o->at + 2, &v.label) && o->limited)
+                return hidden_reference();
         }
         return v;
     case READ_KEY:
@@ -306,7 +316,7 @@ static bool own_member(const query *q, const shape *s, str key)
 
 static void write_shape(query_row *row, const shape *s, json_writer *w)
 {
-    if (!s->first) {
+    if (!s->first || (s->column >= 0 && query_value(row, (size_t)s->column).hidden)) {
         write_column(row, (size_t)s->column, w);
         return;
     }

@@ -24,18 +24,31 @@ static int add_source_column(maker *m, const source *s, str column)
     return at;
 }
 
-/* A subquery and no join: it is asked for the rows that are shown, not for those that are sorted. */
-static void put_record_name(maker *m, const source *s, str column)
+/* A subquery and no join: it is asked for the rows that are shown, not for those that are sorted. Of what the actor may
+ * not see there is none (PERMIT-18). */
+static void put_record_name(maker *m, const source *s, str column, const entity *e)
 {
-    buf_puts(&m->columns, STR("(SELECT n.\"name\" FROM zk_record n WHERE n.\"id\" = "));
+    buf_puts(&m->columns, STR("(SELECT COALESCE(n.\"name\", '') FROM zk_record n WHERE n.\"id\" = "));
     put_column(&m->columns, s, column);
+    put_seen(m, &m->columns, e, column_sql(m, s, column));
     buf_putc(&m->columns, ')');
 }
 
-static void add_record_name(maker *m, const source *s, str column)
+/* Whose record it is decides who may see it. True: some may not. */
+static bool add_any_name(maker *m, const source *s, const field *f)
 {
+    bool limited = false;
+    for (size_t i = 0; i < m->c->snap->entity_count; i++)
+        limited |= limited_entity(m, m->c->snap->entities[i]);
     next_column(m);
-    put_record_name(m, s, column);
+    buf_puts(&m->columns, STR("(SELECT COALESCE(n.\"name\", '') FROM zk_record n WHERE n.\"id\" = "));
+    put_column(&m->columns, s, f->column);
+    if (limited) {
+        buf_puts(&m->columns, STR(" AND "));
+        put_any_seen(m, &m->columns, s, f);
+    }
+    buf_putc(&m->columns, ')');
+    return limited;
 }
 
 static int reference_before(const maker *m, const source *s, const field *f)
@@ -64,7 +77,8 @@ static void add_reference_name(maker *m, const place *p, out_column *o)
     }
     if (o->like)
         buf_puts(&m->columns, STR(" THEN NULL ELSE "));
-    put_record_name(m, p->src, p->column);
+    put_record_name(m, p->src, p->column, p->f->target);
+    o->limited = limited_entity(m, p->f->target);
     if (o->like)
         buf_puts(&m->columns, STR(" END"));
 }
@@ -90,10 +104,17 @@ static int currency_column(maker *m, source *s, const field *f)
     return s->currency_at;
 }
 
+static bool shown_masked(const maker *m, const field *f)
+{
+    if (m->readable)
+        return m->readable[f->index] == SHOW_MASKED;
+    return !m->unguarded && permit_show(&m->c->actor, f) == SHOW_MASKED;
+}
+
 static out_column place_column(maker *m, const place *p)
 {
     const field *f = p->f;
-    out_column   o = { .read = READ_FIELD, .f = f, .currency_at = -1 };
+    out_column   o = { .read = READ_FIELD, .f = f, .currency_at = -1, .masked = shown_masked(m, f) };
     if (p->entity_of) {
         o.read = READ_TEXT;
         o.f = NULL;
@@ -106,7 +127,7 @@ static out_column place_column(maker *m, const place *p)
     switch (f->type) {
     case FT_ANYREF:
         o.read = READ_ANY;
-        add_record_name(m, p->src, p->column);
+        o.limited = add_any_name(m, p->src, f);
         return o;
     case FT_REF:
         o.read = READ_REF;
@@ -150,12 +171,32 @@ static out_column function_column(maker *m, const term *t)
     return o;
 }
 
+/* Records of what the actor may not see are one group. */
+static bool grouped_limited(maker *m, const term *g)
+{
+    return g->fn == FN_NONE && !g->p.entity_of && g->type == FT_REF && limited_entity(m, g->p.f->target);
+}
+
+static out_column limited_group(maker *m, const term *g)
+{
+    out_column o = { .read = READ_REF, .f = g->p.f, .src = g->p.src, .column = g->p.column, .currency_at = -1 };
+    o.limited = true;
+    o.at = add_column(m, g->sql);
+    next_column(m);
+    buf_puts(&m->columns, STR("MIN("));
+    put_record_name(m, g->p.src, g->p.column, g->p.f->target);
+    buf_putc(&m->columns, ')');
+    return o;
+}
+
 /* Texts that differ only in case are one group, shown as the least of them. */
 static out_column group_column(maker *m, const term *g)
 {
     const field *f = g->p.f;
     if (g->fn != FN_NONE)
         return function_column(m, g);
+    if (grouped_limited(m, g))
+        return limited_group(m, g);
     if (!g->keyed)
         return place_column(m, &g->p);
     out_column o = { .read = f->type == FT_KEYREF ? READ_KEY : READ_FIELD, .f = f, .currency_at = -1 };
@@ -197,6 +238,8 @@ bool select_groups(maker *m)
             return maker_fault(m, x->at, "not_groupable", t->p.f ? t->p.f->name : (str){ 0 });
         if (t->type == FT_KEYREF)
             (void)term_order_key(m, &m->top, t);
+        if (grouped_limited(m, t))
+            t->sql = t->key = seen_id_sql(m, &t->p);
         if (m->group_count++ > 0)
             buf_puts(&m->group, STR(", "));
         buf_puts(&m->group, t->key);
@@ -285,7 +328,10 @@ static bool select_item(maker *m, const item *it, int *unnamed)
         m->q->counts = true;
         alias = STR("count");
     }
-    if (!term_find(m, &m->top, &it->e, &t))
+    m->showing = it->e.fn == FN_NONE && !m->q->grouped;
+    bool found = term_find(m, &m->top, &it->e, &t);
+    m->showing = false;
+    if (!found)
         return false;
     if (t.fn != FN_NONE && !alias.n)
         alias = arena_printf(m->a, "expr%d", (*unnamed)++);
@@ -340,7 +386,7 @@ bool select_fields(maker *m, bool deleted)
     add_field(m, id, id->name, id->column);
     for (size_t i = 0; i < e->field_count; i++) {
         const field *f = &e->fields[i];
-        bool         may = m->readable ? m->readable[i] : m->unguarded || permit_field(&m->c->actor, f, VERB_READ);
+        bool may = m->readable ? m->readable[i] != SHOW_NOT : m->unguarded || permit_show(&m->c->actor, f) != SHOW_NOT;
         if (f != id && may)
             add_field(m, f, f->name, f->column);
     }

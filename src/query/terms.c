@@ -288,6 +288,8 @@ static bool aggregate_term(maker *m, term *t)
 {
     if (!aggregable(t))
         return maker_fault(m, t->at, "not_aggregable", t->p.f->name);
+    if (t->fn == FN_COUNT_DISTINCT && t->type == FT_REF && limited_entity(m, t->p.f->target))
+        t->sql = arena_printf(m->a, "NULLIF(%.*s, 0)", STR_ARG(seen_id_sql(m, &t->p)));
     if (t->fn == FN_COUNT || t->fn == FN_COUNT_DISTINCT)
         count_term(m, t);
     else

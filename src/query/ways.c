@@ -446,7 +446,7 @@ static bool choose_few(maker *m, const hints *h, bool scoped)
 static bool choose_scope(maker *m, const hints *h, bool only_ask)
 {
     size_t n;
-    if (m->unguarded)
+    if (m->unguarded || m->by_record)
         return false;
     scope sc = permit_scope(&m->c->actor, m->top.root->e, VERB_READ, m->a);
     if (sc.kind != SCOPE_USERS || sc.part || sc.user_count == 0 || sc.user_count > FEW ||

@@ -230,6 +230,8 @@ typedef struct {
     /* The reference to the record that this one is a part of: who may see and change that one may see and change this.
      * NULL: rights of its own. */
     const char *part_of;
+    /* The reference to any record whose readers read this one too, where it is asked for by that record (PERMIT-20). */
+    const char *seen_with;
     bool grants; /* and its `user` is on the team of that record: sees and changes it (PERMIT-15), `until` a day */
     bool owned;  /* has `owner`                                                              */
     bool configuration; /* belongs to the administrator (pipelines, periods, users …)            */

@@ -212,7 +212,7 @@ static const char *entity_fault_one(const entity_def *const *all, const entity_d
         { e->title, "title" },         { e->title_from, "title_from" }, { e->key, "key" },
         { e->currency, "currency" },   { e->rate_date, "rate_date" },   { e->board, "board" },
         { e->board_sum, "board_sum" }, { e->company, "company" },       { e->tax_number, "tax_number" },
-        { e->line, "line" },           { e->part_of, "part_of" },
+        { e->line, "line" },           { e->part_of, "part_of" },       { e->seen_with, "seen_with" },
     };
     for (size_t i = 0; i < countof(lists); i++) {
         const char *fault = names_fault(e, lists[i].list, lists[i].what);

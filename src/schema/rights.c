@@ -1,5 +1,5 @@
 /* What the roles say, by entity and field, so that permit looks up a byte (permit.md). */
-#include "schema/snapshot.h"
+#include "schema/types.h"
 
 static size_t role_place(const snapshot *s, int64_t id)
 {
@@ -70,7 +70,8 @@ static void take_field(const snapshot *s, const field_right_row *r)
             memset(access, FIELD_OPEN, s->role_count);
             g->access = access;
         }
-        access[place] = r->access;
+        bool masks = r->access == FIELD_SEALED || r->access == FIELD_MASKED;
+        access[place] = masks && !field_maskable(g) ? FIELD_HIDDEN : r->access;
     }
 }
 
@@ -80,6 +81,7 @@ void rights_build(snapshot *s, const snapshot_input *in)
     for (size_t i = 0; i < s->entity_count; i++) {
         entity *e = s->entities[i];
         e->tables = s;
+        e->seen_with = e->def->seen_with ? entity_field(e, str_from(e->def->seen_with)) : NULL;
         e->part_of = e->def->part_of ? entity_field(e, str_from(e->def->part_of)) : NULL;
         if (e->def->grants)
             e->part_of->target->team_of = e->part_of;

@@ -76,8 +76,9 @@ typedef enum {
 enum { ROLES_MOST = 200, RIGHT_VERBS = 11 }; /* permit's verbs, in their order */
 /* Whose records: each is a bit, so that what several roles say adds up. */
 enum { REACH_OWN = 1, REACH_BELOW = 2, REACH_TEAM = 4, REACH_ALL = 8 };
-/* Of a field, the least open first, so that the more open one of two roles is the greater. */
-enum { FIELD_HIDDEN, FIELD_MASKED, FIELD_READ, FIELD_OPEN };
+/* Of a field, the least open first, so that the more open one of two roles is the greater. SEALED: its middle is masked;
+ * MASKED: likewise, and it may be looked at, one record at a time. */
+enum { FIELD_HIDDEN, FIELD_SEALED, FIELD_MASKED, FIELD_READ, FIELD_OPEN };
 
 typedef struct {
     int64_t id;
@@ -117,11 +118,12 @@ struct entity {
     /* What the roles say: RIGHT_VERBS bytes of REACH_… for each, by its place in the snapshot. NULL: there are no roles
      * in these tables. */
     const uint8_t    *rights;
-    const snapshot   *tables;  /* where it stands */
-    const field      *team_of; /* of the entity whose records say who is on the team of one of these; NULL */
-    const field      *part_of; /* the reference to the record that this one is a part of; NULL: it stands alone */
-    struct kept_plan *plan;    /* query's, of reading one record; made when first wanted; atomic */
-    struct kept_plan *insert;  /* store's, the text that writes a new one; likewise */
+    const snapshot   *tables;    /* where it stands */
+    const field      *team_of;   /* of the entity whose records say who is on the team of one of these; NULL */
+    const field      *seen_with; /* the reference by whose record one may read it (entity_def.seen_with); NULL */
+    const field      *part_of;   /* the reference to the record that this one is a part of; NULL: it stands alone */
+    struct kept_plan *plan;      /* query's, of reading one record; made when first wanted; atomic */
+    struct kept_plan *insert;    /* store's, the text that writes a new one; likewise */
 };
 
 /* entity_def.few: the records whose `f` is `key`, or has a value where that is empty. */

@@ -353,9 +353,21 @@ static bool ref_text(const type_env *t, const field *f, str s, value *out, refus
     return id_parse(str_trim(s), &id) ? give_int(out, id) : refuse(why, "not_an_id");
 }
 
+/* No id can be read from it, so that it is never taken back for one. */
+#define HIDDEN_TEXT STR("***")
+
+static void hidden_write(json_writer *w)
+{
+    json_raw(w, STR("{\"hidden\":true}"));
+}
+
 static void ref_write(const type_env *t, const field *f, const value *v, json_writer *w)
 {
     (void)t, (void)f;
+    if (v->hidden) {
+        hidden_write(w);
+        return;
+    }
     json_object(w);
     json_key_quoted(w, STR("\"id\":"));
     json_id(w, v->i);
@@ -367,6 +379,8 @@ static void ref_write(const type_env *t, const field *f, const value *v, json_wr
 static str ref_show(const type_env *t, const field *f, const value *v)
 {
     (void)f;
+    if (v->hidden)
+        return HIDDEN_TEXT;
     return v->s.n ? v->s : arena_printf(t->a, "%lld", (long long)v->i);
 }
 
@@ -394,6 +408,10 @@ static bool anyref_text(const type_env *t, const field *f, str s, value *out, re
 static void anyref_write(const type_env *t, const field *f, const value *v, json_writer *w)
 {
     (void)t, (void)f;
+    if (v->hidden) {
+        hidden_write(w);
+        return;
+    }
     json_object(w);
     json_put_string(w, "entity", v->s);
     json_put_id(w, "id", v->i);
@@ -404,6 +422,8 @@ static void anyref_write(const type_env *t, const field *f, const value *v, json
 static str anyref_show(const type_env *t, const field *f, const value *v)
 {
     (void)f;
+    if (v->hidden)
+        return HIDDEN_TEXT;
     return arena_printf(t->a, "%.*s/%lld", STR_ARG(v->s), (long long)v->i);
 }
 

@@ -13,7 +13,8 @@ typedef struct {
     bool    set;
     int64_t i;
     str     s;
-    str     label; /* FT_ANYREF: the target's name where it was read along */
+    str     label;  /* FT_ANYREF: the target's name where it was read along */
+    bool    hidden; /* a reference to a record that the reader may not see: nothing else of it is said */
 } value;
 
 typedef enum { STORE_TEXT, STORE_INT, STORE_BOOL, STORE_DATE, STORE_TIME, STORE_JSON } storage; /* one column's kind */
@@ -70,4 +71,9 @@ bool value_from_text(const type_env *t, const field *f, str text, value *out, re
 void value_to_json(const type_env *t, const field *f, const value *v, json_writer *w); /* null when unset */
 str  value_to_text(const type_env *t, const field *f, const value *v);                 /* empty when unset */
 bool value_equal(const field *f, const value *a, const value *b);
+
+/* What of a value is shown to whom it is masked from: 138****8000, z***@example.com, A***e. Only of short texts, telephone
+ * numbers and e-mail addresses, and not of what a record is called by. */
+bool field_maskable(const field *f);
+str  value_mask(arena *a, const field *f, str text);
 #endif

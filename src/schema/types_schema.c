@@ -119,7 +119,8 @@ void schema_id(const field *f, bool writing, json_writer *w)
     json_object_end(w);
 }
 
-static void schema_members(json_writer *w, const char *const *names, size_t n)
+/* hideable: or {"hidden":true} alone. */
+static void schema_members(json_writer *w, const char *const *names, size_t n, bool hideable)
 {
     json_key(w, STR("properties"));
     json_object(w);
@@ -127,12 +128,26 @@ static void schema_members(json_writer *w, const char *const *names, size_t n)
         json_key(w, str_from(names[i]));
         json_raw(w, STR("{\"type\":\"string\"}"));
     }
+    if (hideable) {
+        json_key(w, STR("hidden"));
+        json_raw(w, STR("{\"const\":true,\"description\":\"You may not see that record.\"}"));
+    }
     json_object_end(w);
+    if (hideable) {
+        json_key(w, STR("anyOf"));
+        json_array(w);
+        json_raw(w, STR("{\"required\":[\"hidden\"],\"maxProperties\":1}"));
+        json_object(w);
+    }
     json_key(w, STR("required"));
     json_array(w);
     for (size_t i = 0; i < n; i++)
         json_string(w, str_from(names[i]));
     json_array_end(w);
+    if (hideable) {
+        json_object_end(w);
+        json_array_end(w);
+    }
     json_put_bool(w, "additionalProperties", false);
 }
 
@@ -145,7 +160,7 @@ void schema_ref(const field *f, bool writing, json_writer *w)
     static const char *const names[] = { "id", "name" };
     json_object(w);
     schema_type(f, w, "object");
-    schema_members(w, names, countof(names));
+    schema_members(w, names, countof(names), true);
     json_object_end(w);
 }
 
@@ -157,7 +172,7 @@ void schema_anyref(const field *f, bool writing, json_writer *w)
     if (writing)
         json_put_string(w, "pattern", STR("^[a-z_0-9]+/[1-9][0-9]{0,18}$"));
     else
-        schema_members(w, names, countof(names));
+        schema_members(w, names, countof(names), true);
     json_object_end(w);
 }
 

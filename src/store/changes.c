@@ -268,7 +268,7 @@ static void put_name(json_writer *w, const char *key, int64_t id, str name)
 }
 
 /* Fields that the reader may not see are left out. */
-static void put_fields(ctx *c, const entity *e, str text, json_writer *w)
+static err put_fields(ctx *c, const entity *e, str text, json_writer *w)
 {
     json       *tree;
     json_fault  fault;
@@ -282,13 +282,17 @@ static void put_fields(ctx *c, const entity *e, str text, json_writer *w)
     json_key(w, STR("fields"));
     json_object(w);
     for (const json *j = whole ? tree->first : NULL; j; j = j->next) {
-        const field *f = e ? entity_field(e, j->key) : NULL;
-        if (j == about || (f && !permit_field(&c->actor, f, VERB_READ)))
+        if (j == about)
             continue;
+        if (e) {
+            TRY(history_put_field(c, e, j, w));
+            continue;
+        }
         json_key(w, j->key);
         json_value(w, j);
     }
     json_object_end(w);
+    return ERR_OK;
 }
 
 static str text_of(db_stmt *s, int column)
@@ -296,7 +300,7 @@ static str text_of(db_stmt *s, int column)
     return db_null(s, column) ? (str){ 0 } : db_text(s, column);
 }
 
-static void put_change(ctx *c, db_stmt *s, json_writer *w)
+static err put_change(ctx *c, db_stmt *s, json_writer *w)
 {
     str           name = text_of(s, 6);
     const entity *e = snapshot_entity(c->snap, name);
@@ -313,8 +317,9 @@ static void put_change(ctx *c, db_stmt *s, json_writer *w)
     json_put_string(w, "what", text_of(s, 5));
     json_put_string(w, "entity", name);
     put_name(w, "record", record ? db_int(s, 7) : 0, text_of(s, 8));
-    put_fields(c, e, text_of(s, 9), w);
+    TRY(put_fields(c, e, text_of(s, 9), w));
     json_object_end(w);
+    return ERR_OK;
 }
 
 static void put_end(reading *r, const place *last, bool more, json_writer *w)
@@ -348,7 +353,9 @@ err changes_json(ctx *c, const changes_request *q, json_writer *w)
         if (more)
             break;
         last = (place){ db_time(s.s, 1), db_int(s.s, 0) };
-        put_change(c, s.s, w);
+        e = put_change(c, s.s, w);
+        if (e != ERR_OK)
+            break;
     }
     sql_close(&s);
     TRY(e);

@@ -138,13 +138,31 @@ static void add_reason(duplicate *d, way w, const field *f, str text)
     d->reasons[d->reason_count++].value = text;
 }
 
-/* Every field of it against every key, whatever brought it here. */
-static err compare(ctx *c, const entity *e, int64_t id, const key *keys, size_t key_count, found *to)
+static err owner_name(ctx *c, const rec *r, str *out)
 {
-    rec      *r;
+    const field *owner = r->e->def->owned ? entity_common(r->e, CF_OWNER) : NULL,
+                *team = entity_field(r->e, STR("team"));
+    const entity *is;
+    bool          deleted;
+    if (owner && !r->v[owner->index].set && team && team->type == FT_REF)
+        owner = team;
+    if (!owner || !r->v[owner->index].set)
+        return ERR_OK;
+    return registry_find(c, r->v[owner->index].i, &is, out, &deleted);
+}
+
+/* Every field of it against every key, whatever brought it here. */
+static err compare(ctx *c, const entity *e, int64_t id, bool unseen, const key *keys, size_t key_count, found *to)
+{
+    rec      *r = NULL;
     duplicate d = { .e = e, .id = id };
-    err       x = store_load(c, e, id, &r);
-    if (x != ERR_OK)
+    err       x = store_load_any(c, e, id, &r);
+    if (x == ERR_OK && r->deleted_at)
+        x = ERR_NOT_FOUND;
+    if (x == ERR_OK)
+        x = record_scope(c, VERB_READ, r);
+    d.hidden = x == ERR_NOT_FOUND && unseen && r && !r->deleted_at;
+    if (x != ERR_OK && !d.hidden)
         return x == ERR_NOT_FOUND ? ERR_OK : x;
     for (size_t i = 0; i < e->field_count; i++) {
         const field *f = &e->fields[i];
@@ -159,12 +177,7 @@ static err compare(ctx *c, const entity *e, int64_t id, const key *keys, size_t 
     if (!d.reason_count)
         return ERR_OK;
     d.name = record_name(r);
-    const field *owner = e->def->owned ? entity_common(e, CF_OWNER) : NULL;
-    if (owner && r->v[owner->index].set) {
-        const entity *is;
-        bool          deleted;
-        TRY(registry_find(c, r->v[owner->index].i, &is, &d.owner_name, &deleted));
-    }
+    TRY(owner_name(c, r, &d.owner_name));
     to->list[to->count++] = d;
     return ERR_OK;
 }
@@ -201,7 +214,16 @@ static int by_score(const void *a, const void *b)
     return x->id < y->id ? 1 : x->id > y->id ? -1 : 0;
 }
 
-err store_duplicates(ctx *c, const rec *r, size_t limit, duplicate **out, size_t *count)
+static err candidates(ctx *c, str words, bool unseen, const entity **entities, size_t entity_count, search_hit **hits,
+                      size_t *count)
+{
+    bool more;
+    if (unseen)
+        return search_unseen(c, words, entities, entity_count, CANDIDATES, hits, count);
+    return store_search(c, words, entities, entity_count, CANDIDATES, hits, count, &more);
+}
+
+err store_duplicates(ctx *c, const rec *r, bool unseen, size_t limit, duplicate **out, size_t *count)
 {
     const entity *entities[64];
     key           keys[KEYS_MOST];
@@ -215,11 +237,10 @@ err store_duplicates(ctx *c, const rec *r, size_t limit, duplicate **out, size_t
         for (size_t i = 0; i < n; i++) {
             search_hit *hits;
             size_t      hit_count;
-            bool        more;
-            TRY(store_search(c, words[i], entities, entity_count, CANDIDATES, &hits, &hit_count, &more));
+            TRY(candidates(c, words[i], unseen, entities, entity_count, &hits, &hit_count));
             for (size_t h = 0; h < hit_count; h++)
                 if (!looked_at(&f, hits[h].id))
-                    TRY(compare(c, hits[h].e, hits[h].id, keys, key_count, &f));
+                    TRY(compare(c, hits[h].e, hits[h].id, unseen, keys, key_count, &f));
         }
     }
     if (f.count)

@@ -133,24 +133,67 @@ static void put_time(json_writer *w, const char *key, int64_t ms)
     json_put_string(w, key, str_from(text));
 }
 
-/* Fields that the actor may not read are left out. */
-static void put_fields(ctx *c, const entity *e, str fields, json_writer *w)
+/* The record that a kept reference names; NULL: it names none. */
+static const entity *kept_target(const ctx *c, const field *f, const json *kept, int64_t *id)
+{
+    const json *number = json_is(kept, JSON_OBJECT) ? json_get(kept, STR("id")) : NULL;
+    const json *is = number ? json_get(kept, STR("entity")) : NULL;
+    if (!number || !str_to_int64(number->text, id))
+        return NULL;
+    return f->type == FT_ANYREF ? (is ? snapshot_entity(c->snap, is->text) : NULL) : f->target;
+}
+
+static err put_kept(ctx *c, const field *f, const json *kept, json_writer *w)
+{
+    int64_t       id = 0;
+    bool          seen = true;
+    const entity *target = f->type == FT_REF || f->type == FT_ANYREF ? kept_target(c, f, kept, &id) : NULL;
+    if (target)
+        TRY(reference_seen(c, target, id, &seen));
+    type_env t = { .a = c->a };
+    value    hidden = { .set = true, .hidden = true };
+    if (!seen)
+        value_to_json(&t, f, &hidden, w);
+    else if (json_is(kept, JSON_STRING) && permit_show(&c->actor, f) == SHOW_MASKED)
+        json_string(w, value_mask(c->a, f, kept->text));
+    else
+        json_value(w, kept);
+    return ERR_OK;
+}
+
+/* What is no field any more may have been hidden while it was one. */
+err history_put_field(ctx *c, const entity *e, const json *change, json_writer *w)
+{
+    const field *f = entity_field(e, change->key);
+    if (f ? permit_show(&c->actor, f) == SHOW_NOT : !permit_is_admin(&c->actor))
+        return ERR_OK;
+    json_key(w, change->key);
+    if (!f || !json_is(change, JSON_OBJECT)) {
+        json_value(w, change);
+        return ERR_OK;
+    }
+    json_object(w);
+    for (const json *side = change->first; side; side = side->next) {
+        json_key(w, side->key);
+        TRY(put_kept(c, f, side, w));
+    }
+    json_object_end(w);
+    return ERR_OK;
+}
+
+static err put_fields(ctx *c, const entity *e, str fields, json_writer *w)
 {
     json      *tree;
     json_fault fault;
     json_object(w);
     if (json_parse(c->a, fields, &tree, &fault) == ERR_OK)
-        for (json *j = tree->first; j; j = j->next) {
-            const field *f = entity_field(e, j->key);
-            if (f && !permit_field(&c->actor, f, VERB_READ))
-                continue;
-            json_key(w, j->key);
-            json_value(w, j);
-        }
+        for (const json *j = tree->first; j; j = j->next)
+            TRY(history_put_field(c, e, j, w));
     json_object_end(w);
+    return ERR_OK;
 }
 
-void history_put_change(ctx *c, const entity *e, const history_row *h, json_writer *w)
+err history_put_change(ctx *c, const entity *e, const history_row *h, json_writer *w)
 {
     json_object(w);
     put_time(w, "at", h->at);
@@ -170,8 +213,9 @@ void history_put_change(ctx *c, const entity *e, const history_row *h, json_writ
         json_null(w);
     json_put_string(w, "what", h->what);
     json_key(w, STR("fields"));
-    put_fields(c, e, h->fields, w);
+    TRY(put_fields(c, e, h->fields, w));
     json_object_end(w);
+    return ERR_OK;
 }
 
 /* "AT.SEQ" of the last row; empty: from the newest. */
@@ -217,7 +261,7 @@ err store_history_json(ctx *c, const entity *e, int64_t id, int limit, str curso
     json_key(w, STR("changes"));
     json_array(w);
     for (size_t i = 0; i < n; i++)
-        history_put_change(c, e, &rows[i], w);
+        TRY(history_put_change(c, e, &rows[i], w));
     json_array_end(w);
     write_cursor(c, w, more, more ? rows[n - 1].at : 0, more ? rows[n - 1].seq : 0);
     json_object_end(w);

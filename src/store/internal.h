@@ -69,6 +69,8 @@ err  record_scope(ctx *c, verb v, const rec *r) MUST_USE; /* ERR_FORBIDDEN / ERR
 /* Living or in the recycle bin, as far as the actor may read it; ERR_NOT_FOUND otherwise, as late as for what is not there. */
 err record_seen(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE;
 err reference_readable(ctx *c, const entity *e, int64_t id, bool *out) MUST_USE;
+/* May the actor see it, living or deleted? Then its name is shown where something refers to it (PERMIT-18). */
+err reference_seen(ctx *c, const entity *e, int64_t id, bool *out) MUST_USE;
 /* PostgreSQL: until the end of the transaction nobody deletes the record / hangs anything on it. Both run again where it was
  * changed since the transaction began. On SQLite there is one writer. */
 err  record_hold(ctx *c, int64_t id, bool *living) MUST_USE;
@@ -93,8 +95,11 @@ typedef struct {
  * keeps (FF_NO_HISTORY). */
 err history_rows(ctx *c, int64_t record, int64_t before_at, int64_t before_seq, bool telling, int limit,
                  history_row **out, size_t *count) MUST_USE;
-/* A change as JSON; fields that the actor may not read are left out. */
-void history_put_change(ctx *c, const entity *e, const history_row *h, json_writer *w);
+/* A change as JSON; fields that the actor may not read are left out, masked ones masked, references to what they may not
+ * see without id and name. */
+err history_put_change(ctx *c, const entity *e, const history_row *h, json_writer *w) MUST_USE;
+/* One field of it: the key and {"old","new"}, or nothing. */
+err history_put_field(ctx *c, const entity *e, const json *change, json_writer *w) MUST_USE;
 /* ERR_NOT_FOUND where the record may not be seen; it may be deleted. */
 err history_visible(ctx *c, const entity *e, int64_t id) MUST_USE;
 
@@ -114,6 +119,9 @@ void search_pending(ctx *c, int64_t id, str before, str after);
 err  search_flush(ctx *c) MUST_USE;
 void search_begin(ctx *c); /* nothing pending, nothing known: after the arena of before is gone */
 err  search_create(ctx *c) MUST_USE;
+/* store_search() that asks no rights: for saying that there is something, not what. */
+err search_unseen(ctx *c, str q, const entity *const *entities, size_t entity_count, int limit, search_hit **out,
+                  size_t *count) MUST_USE;
 
 /* ---- the shape of the database (shape.c) ---- */
 typedef struct {

@@ -242,11 +242,53 @@ static err one_verb(ctx *c, verb v, const rec *r, bool *may)
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+/* What is asked of a record that is there is asked of one that is not: by its time nobody knows that something is hidden. */
+static err ask_in_vain(ctx *c, const entity *e, int64_t id)
+{
+    verb          on = VERB_READ;
+    bool          may = false;
+    rec          *r;
+    const entity *whole = permit_of_whole(&c->actor, e, &on);
+    if (permit_scope(&c->actor, e, VERB_READ, c->a).kind != SCOPE_USERS)
+        return ERR_OK;
+    if (whole != e) {
+        err x = store_load_any(c, whole, 0, &r);
+        if (x != ERR_NOT_FOUND)
+            return x;
+    }
+    rec nobody = { .e = whole, .id = whole == e ? id : 0 };
+    return shared_with(c, &nobody, on, &may);
+}
+
+/* PERMIT-20: one level, so that what is about it is not asked in its turn. Of what is about nothing, or is not there (id 0),
+ * as much is asked. */
+static err seen_with(ctx *c, const entity *at, int64_t id, bool *may)
+{
+    rec          *about;
+    const entity *people = snapshot_entity(c->snap, STR("user"));
+    err           x = store_load_any(c, id || !people ? at : people, id || !people ? id : c->actor.user, &about);
+    if (x == ERR_NOT_FOUND || (x == ERR_OK && !id))
+        return ask_in_vain(c, at, id);
+    return x == ERR_OK ? one_verb(c, VERB_READ, about, may) : x;
+}
+
+static err may_read(ctx *c, const rec *r, bool *may)
+{
+    const field *f = r->e->seen_with;
+    TRY(one_verb(c, VERB_READ, r, may));
+    if (*may || !f || !permit_entity(&c->actor, r->e, VERB_READ))
+        return ERR_OK;
+    const value  *v = &r->v[f->index];
+    const entity *about = v->set ? snapshot_entity(c->snap, v->s) : NULL;
+    bool          one = about && permit_entity(&c->actor, about, VERB_READ);
+    return seen_with(c, one ? about : r->e, one ? v->i : 0, may);
+}
+
 err record_scope(ctx *c, verb v, const rec *r)
 {
     bool may = true;
     if (v != VERB_CREATE)
-        TRY(one_verb(c, VERB_READ, r, &may));
+        TRY(may_read(c, r, &may));
     if (!may)
         return ERR_NOT_FOUND;
     if (v != VERB_READ)
@@ -259,22 +301,12 @@ err store_may(ctx *c, const rec *r, verb v)
     return record_scope(c, v, r);
 }
 
-/* What is asked of a record that is there is asked of one that is not: by its time nobody knows that something is hidden. */
 static err refuse_absent(ctx *c, const entity *e, int64_t id)
 {
-    verb          on = VERB_READ;
-    bool          may = false;
-    rec          *r;
-    const entity *whole = permit_of_whole(&c->actor, e, &on);
-    if (permit_scope(&c->actor, e, VERB_READ, c->a).kind != SCOPE_USERS)
-        return ERR_NOT_FOUND;
-    if (whole != e) {
-        err x = store_load_any(c, whole, 0, &r);
-        if (x != ERR_NOT_FOUND)
-            return x;
-    }
-    rec nobody = { .e = whole, .id = whole == e ? id : 0 };
-    TRY(shared_with(c, &nobody, on, &may));
+    bool may = false;
+    TRY(ask_in_vain(c, e, id));
+    if (e->seen_with && permit_scope(&c->actor, e, VERB_READ, c->a).kind == SCOPE_USERS)
+        TRY(seen_with(c, e, 0, &may));
     return ERR_NOT_FOUND;
 }
 
@@ -417,6 +449,19 @@ err reference_readable(ctx *c, const entity *e, int64_t id, bool *out)
         *out = record_scope(c, VERB_READ, r) == ERR_OK;
     }
     return ERR_OK;
+}
+
+err reference_seen(ctx *c, const entity *e, int64_t id, bool *out)
+{
+    rec *r;
+    *out = permit_entity(&c->actor, e, VERB_READ);
+    if (!*out || permit_scope(&c->actor, e, VERB_READ, c->a).kind == SCOPE_ALL)
+        return ERR_OK;
+    err x = store_load_any(c, e, id, &r);
+    if (x == ERR_OK)
+        x = record_scope(c, VERB_READ, r);
+    *out = x == ERR_OK;
+    return x == ERR_NOT_FOUND ? ERR_OK : x;
 }
 
 /* The key's record; where several share the key, the one that agrees with the record's field of the same name as a

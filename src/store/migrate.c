@@ -450,6 +450,18 @@ static err load_right_rows(ctx *c, snapshot_input *in)
     return e;
 }
 
+static uint8_t access_from(str key)
+{
+    static const struct {
+        const char *key;
+        uint8_t     access;
+    } known[] = { { "readonly", FIELD_READ }, { "masked", FIELD_MASKED }, { "sealed", FIELD_SEALED } };
+    for (size_t i = 0; i < countof(known); i++)
+        if (str_eq(key, str_from(known[i].key)))
+            return known[i].access;
+    return FIELD_HIDDEN;
+}
+
 static err load_field_right_rows(ctx *c, snapshot_input *in)
 {
     statement        s;
@@ -472,7 +484,7 @@ static err load_field_right_rows(ctx *c, snapshot_input *in)
         r->role = db_int(s.s, 0);
         r->entity = copy_text(c->a, s.s, 1);
         r->field = copy_text(c->a, s.s, 2);
-        r->access = str_eq(copy_text(c->a, s.s, 3), STR("readonly")) ? FIELD_READ : FIELD_HIDDEN;
+        r->access = access_from(copy_text(c->a, s.s, 3));
     }
     sql_close(&s);
     in->field_rights = list;

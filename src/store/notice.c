@@ -368,7 +368,7 @@ static str field_names(ctx *c, const entity *e, const said *s)
     str text = { 0 }, comma = label_get(c->lang, STR("notice.comma"));
     for (size_t i = 0; i < s->field_count; i++) {
         const field *f = e ? entity_field(e, s->fields[i]) : NULL;
-        if (!f || !permit_field(&c->actor, f, VERB_READ))
+        if (!f || permit_show(&c->actor, f) == SHOW_NOT)
             continue;
         text = text.n ? arena_printf(c->a, "%.*s%.*s%.*s", STR_ARG(text), STR_ARG(comma), STR_ARG(f->label[c->lang]))
                       : f->label[c->lang];

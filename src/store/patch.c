@@ -5,7 +5,7 @@
 /* May this field be written now? Otherwise a problem is added. */
 static bool writable(ctx *c, const rec *r, const field *f)
 {
-    if (!permit_field(&c->actor, f, VERB_READ)) {
+    if (permit_show(&c->actor, f) == SHOW_NOT) {
         (void)ctx_problem_with(c, f->name, STR("unknown_field"), f->name);
         return false;
     }

@@ -70,6 +70,14 @@ static void put_words(ctx *c, buf *b, map *seen, str text, size_t *left)
     *left -= t.count < *left ? t.count : *left;
 }
 
+/* Is its text among the tokens? */
+static bool indexed(const rec *r, const field *f)
+{
+    bool title = f->index == r->e->title && type_of(f)->store == STORE_TEXT;
+    return (f->flags & FF_SEARCH || title) && !(f->flags & FF_ALIAS) && r->v[f->index].set &&
+           type_of(f)->store == STORE_TEXT;
+}
+
 str search_tokens_with(ctx *c, const rec *r, int without, str more)
 {
     buf    b;
@@ -78,8 +86,7 @@ str search_tokens_with(ctx *c, const rec *r, int without, str more)
     buf_init(&b, 1 << 20);
     for (size_t i = 0; i < r->e->field_count; i++) {
         const field *f = &r->e->fields[i];
-        bool         indexed = f->flags & FF_SEARCH || ((int)i == r->e->title && type_of(f)->store == STORE_TEXT);
-        if (indexed && (int)i != without && !(f->flags & FF_ALIAS) && r->v[i].set && type_of(f)->store == STORE_TEXT)
+        if (indexed(r, f) && (int)i != without)
             put_words(c, &b, seen, r->v[i].s, &left);
     }
     if (more.n)
@@ -539,15 +546,66 @@ static int by_rank(const void *a, const void *b)
     return x->hit.id < y->hit.id ? 1 : x->hit.id > y->hit.id ? -1 : 0;
 }
 
+/* ---- fields that one may not read (PERMIT-12, PERMIT-17): what is found by them alone is not found ---- */
+
+static bool has_unreadable(const ctx *c, const rec *r)
+{
+    for (size_t i = 0; i < r->e->field_count; i++)
+        if (indexed(r, &r->e->fields[i]) && !permit_field(&c->actor, &r->e->fields[i], VERB_READ))
+            return true;
+    return false;
+}
+
+static bool has_token(const token_list *all, const token *t)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (t->prefix ? str_starts(all->list[i].text, t->text) : str_eq(all->list[i].text, t->text))
+            return true;
+    return false;
+}
+
+static bool has_set(const token_list *all, const token_set *set, const match_style *m)
+{
+    bool only = only_forms(m, set);
+    for (size_t i = 0; i < set->count; i++)
+        if ((only || !is_form(m, set->all[i].text)) && !has_token(all, &set->all[i]))
+            return false;
+    return true;
+}
+
+static bool has_group(const token_list *all, const token_group *g, const match_style *m)
+{
+    for (size_t i = 0; i < g->count; i++)
+        if (has_set(all, &g->any[i], m))
+            return true;
+    return false;
+}
+
+static bool found_by_readable(ctx *c, const rec *r, const token_query *q)
+{
+    str         text = { 0 };
+    match_style m = style_of(c, false, NULL);
+    if (!has_unreadable(c, r))
+        return true;
+    for (size_t i = 0; i < r->e->field_count; i++)
+        if (indexed(r, &r->e->fields[i]) && permit_field(&c->actor, &r->e->fields[i], VERB_READ))
+            text = arena_printf(c->a, "%.*s\n%.*s", STR_ARG(text), STR_ARG(r->v[i].s));
+    token_list all = text_tokens(c->a, text, LIMIT_SEARCH_TOKENS);
+    for (size_t g = 0; g < q->count; g++)
+        if (!has_group(&all, &q->every[g], &m))
+            return false;
+    return true;
+}
+
 /* The other searchable fields of the record, in short. */
-static err snippet(ctx *c, search_hit *hit, bool *visible)
+static err snippet(ctx *c, const token_query *q, search_hit *hit, bool *visible)
 {
     rec *r;
     err  x = store_load_any(c, hit->e, hit->id, &r);
     if (x == ERR_NOT_FOUND)
         return *visible = false, ERR_OK;
     TRY(x);
-    *visible = record_scope(c, VERB_READ, r) == ERR_OK;
+    *visible = record_scope(c, VERB_READ, r) == ERR_OK && found_by_readable(c, r, q);
     str text = { 0 };
     int parts = 0;
     for (size_t i = 0; i < hit->e->field_count && parts < 3; i++) {
@@ -572,25 +630,35 @@ static bool has_prefix(const token_query *q)
     return false;
 }
 
-static err give_hits(ctx *c, hits *h, int limit, search_hit **out, size_t *count, bool *more)
+typedef struct {
+    const token_query *q;
+    int                limit;
+    bool               unseen; /* also what the actor may not see; without snippets */
+    search_hit        *out;
+    size_t            *count;
+    bool              *more;
+} wanted_hits;
+
+static err give_hits(ctx *c, hits *h, const wanted_hits *want)
 {
     if (h->count)
         qsort(h->list, h->count, sizeof *h->list, by_rank);
     for (size_t i = 0; i < h->count; i++) {
-        bool visible;
-        if (*count == (size_t)limit) {
-            *more = true;
+        bool visible = true;
+        if (*want->count == (size_t)want->limit) {
+            *want->more = true;
             break;
         }
-        TRY(snippet(c, &h->list[i].hit, &visible));
+        if (!want->unseen)
+            TRY(snippet(c, want->q, &h->list[i].hit, &visible));
         if (visible)
-            (*out)[(*count)++] = h->list[i].hit;
+            want->out[(*want->count)++] = h->list[i].hit;
     }
     return ERR_OK;
 }
 
-err store_search(ctx *c, str q, const entity *const *entities, size_t entity_count, int limit, search_hit **out,
-                 size_t *count, bool *more)
+static err search(ctx *c, str q, const entity *const *entities, size_t entity_count, int limit, bool unseen,
+                  search_hit **out, size_t *count, bool *more)
 {
     q = utf8_cut(q, LIMIT_SEARCH_QUERY);
     token_query tokens = text_query(c->a, q);
@@ -599,7 +667,8 @@ err store_search(ctx *c, str q, const entity *const *entities, size_t entity_cou
     *more = false;
     if (tokens.count == 0)
         return ERR_OK;
-    hits h = { .room = LIMIT_SEARCH_HITS + 1000, .folded = text_fold(c->a, str_trim(q)) };
+    const wanted_hits want = { &tokens, limit, unseen, *out, count, more };
+    hits              h = { .room = LIMIT_SEARCH_HITS + 1000, .folded = text_fold(c->a, str_trim(q)) };
     h.list = arena_make_n(c->a, ranked, h.room);
     TRY(exact_hits(c, q, entities, entity_count, limit, &h));
     h.exact = h.count;
@@ -607,10 +676,23 @@ err store_search(ctx *c, str q, const entity *const *entities, size_t entity_cou
     bool        nothing;
     TRY(nothing_has_all(c, &tokens, &style, &nothing));
     if (nothing)
-        return give_hits(c, &h, limit, out, count, more);
+        return give_hits(c, &h, &want);
     /* What begins with a common word is dear to gather and not wanted where the word itself stands often enough. */
     TRY(index_hits(c, match_text(c, &tokens, entities, entity_count, true, NULL), entities, entity_count, &h));
     if (h.count < LIMIT_SEARCH_HITS && has_prefix(&tokens))
         TRY(beginning_hits(c, &tokens, entities, entity_count, &h));
-    return give_hits(c, &h, limit, out, count, more);
+    return give_hits(c, &h, &want);
+}
+
+err store_search(ctx *c, str q, const entity *const *entities, size_t entity_count, int limit, search_hit **out,
+                 size_t *count, bool *more)
+{
+    return search(c, q, entities, entity_count, limit, false, out, count, more);
+}
+
+err search_unseen(ctx *c, str q, const entity *const *entities, size_t entity_count, int limit, search_hit **out,
+                  size_t *count)
+{
+    bool more;
+    return search(c, q, entities, entity_count, limit, true, out, count, &more);
 }

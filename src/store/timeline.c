@@ -443,7 +443,7 @@ static str shown(ctx *c, const entity *e, const char *shows)
         str          one = cut < 0 ? rest : str_sub(rest, 0, cut);
         const field *f = entity_field(e, one);
         rest = cut < 0 ? (str){ 0 } : str_sub(rest, cut + 1, rest.n);
-        if (f && permit_field(&c->actor, f, VERB_READ))
+        if (f && permit_show(&c->actor, f) != SHOW_NOT)
             out = arena_printf(c->a, "%.*s,%.*s", STR_ARG(out), STR_ARG(one));
     }
     return out;
@@ -479,7 +479,7 @@ static err put_happening(ctx *c, const timeline *t, const happening *h, json_wri
     } else {
         json_key(w, STR("record"));
         if (h->change)
-            history_put_change(c, t->e, h->change, w);
+            TRY(history_put_change(c, t->e, h->change, w));
         else
             TRY(query_record(c, snapshot_entity(c->snap, STR("activity")), h->id, w, &version));
     }

@@ -44,13 +44,14 @@ for (const engine of engines()) {
   const deal = (await run.admin.make('opportunities', { name: 'Hidden', stage: 'prospecting', owner: h.people.stranger })).id
   const rival = (await run.admin.make('competitors', { name: 'Rival' })).id
   const part = (await run.admin.make('opportunity_competitors', { opportunity: deal, competitor: rival })).id
+  const task = (await run.admin.make('activities', { kind: 'task', subject: 'Hidden', about: `account/${account}`, owner: h.people.stranger })).id
   const file = (await upload(run.admin, 'x.txt', 'x', `account/${account}`)).body.id
   const absent = String(Number(file) + 50)
-  for (const path of ['/accounts/ID', '/accounts/ID/history', '/opportunity_competitors/ID', '/files/ID/info']) {
-    const id = path.startsWith('/files') ? file : path.startsWith('/opp') ? part : account
+  for (const path of ['/accounts/ID', '/accounts/ID/history', '/opportunity_competitors/ID', '/activities/ID', '/activities/ID/history', '/files/ID/info']) {
+    const id = path.startsWith('/files') ? file : path.startsWith('/opp') ? part : path.startsWith('/act') ? task : account
     const [there, not] = await measure(run.server.base, h.client, path.replace('ID', id), path.replace('ID', absent))
     const apart = (there - not) / not
-    const good = Math.abs(apart) <= (path.startsWith('/files') ? 2 : 1) * MOST // the record of the file is read, of another size
+    const good = Math.abs(apart) <= (/^.(files|activities)/.test(path) ? 2 : 1) * MOST // what it is about is read, of another size
     if (good) passed++
     else failed++
     console.log(`${good ? 'pass' : 'fail'} ${engine.name} ${path}: hidden ${there.toFixed(1)} µs, absent ${not.toFixed(1)} µs, ${(apart * 100).toFixed(1)} %, ${PAIRS} pairs`)

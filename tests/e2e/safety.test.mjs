@@ -168,6 +168,61 @@ function tasks(given, engine, language) {
     await page.getByText(language === 'en' ? 'Casey Doe' : '林晓').first().waitFor()
   })
 
+  step('a role masks a telephone number; who has it sees the mask, and looks at one, which is written down', async () => {
+    const meta = await api(page, 'GET', '/meta')
+    const entity = (name) => meta.entities.find((e) => e.name === name)
+    const label = (e, f) => entity(e).fields.find((x) => x.name === f).label[language]
+    const roles = (await api(page, 'GET', '/roles?limit=50')).records
+    const role = roles.find((r) => r.key === 'salesperson')
+    // on the page of roles
+    await page.goto('/settings/roles')
+    await page.getByRole('tab', { name: role.name, exact: true }).click()
+    const choose = async (name, option) => {
+      const box = page.locator('.role-add').getByRole('combobox', { name, exact: true })
+      await box.click({ force: true })
+      await page.getByRole('option', { name: option, exact: true }).first().click()
+    }
+    await choose(t('settings.role_of'), entity('contact').plural_label[language])
+    await choose(t('settings.role_field'), label('contact', 'mobile'))
+    const masked = entity('role_field').fields.find((f) => f.name === 'access').choices.find((c) => c.key === 'masked').label[language]
+    await choose(label('role_field', 'access'), masked)
+    await press(page, t('settings.role_field_add'))
+    await page.locator('.set-tag', { hasText: masked }).waitFor()
+    // a salesperson, with a contact of a firm that is not theirs
+    const chief = (await api(page, 'GET', '/me')).name
+    const name = language === 'en' ? 'Sam Seller' : '孙销'
+    const user = await api(page, 'POST', '/users', { name, login: `sam-${language}`, language, state: 'active', role: 'salesperson' })
+    await api(page, 'POST', `/users/${user.id}/password`, { password: first, keep: true })
+    const firm = await api(page, 'POST', '/accounts', { name: 'Undisclosed Works' })
+    const contact = await api(page, 'POST', '/contacts', { name: 'Chen Mask', mobile: '13812348000', account: firm.id, owner: user.id })
+    const sam = await person(given().browser, given().server, language)
+    try {
+      const p = sam.page
+      await p.goto('/sign-in')
+      await fill(p, t('signin.login'), `sam-${language}`)
+      await fill(p, t('signin.password'), first)
+      await press(p, t('signin.go'))
+      await inside(p)
+      await p.goto(`/contacts/${contact.id}`)
+      await p.getByText('138****8000', { exact: true }).first().waitFor()
+      await p.getByText(t('field.hidden'), { exact: true }).first().waitFor()
+      assert.ok(!(await p.content()).includes('13812348000'))
+      assert.ok(!(await p.content()).includes('Undisclosed'))
+      await p.getByRole('button', { name: t('field.reveal', { name: label('contact', 'mobile') }), exact: true }).click()
+      await p.getByText('13812348000', { exact: true }).waitFor()
+      // whose a firm is that one may not see
+      await p.goto('/accounts/new')
+      await p.getByLabel(label('account', 'name')).first().fill('Undisclosed Works')
+      await p.locator('.twins').getByText(t('twins.hidden_of', { owner: chief }), { exact: true }).first().waitFor()
+      assert.equal(await p.locator('.twins a').count(), 0)
+    } finally {
+      await sam.context.close()
+    }
+    await page.goto('/settings/safety?kind=unmasked')
+    await page.getByText(name).first().waitFor()
+    await page.getByText(`contact/${contact.id}`).first().waitFor()
+  })
+
   step('when everybody must have one, the next sign-in sets it up first', async () => {
     await page.goto('/settings/sign_ins')
     await page.getByRole('combobox', { name: t('safety.second_for'), exact: true }).click({ force: true }) // its label lies over it

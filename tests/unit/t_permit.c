@@ -1,4 +1,4 @@
-/* Who may do what, and that store and query hold to it: PERMIT-1 … PERMIT-5. */
+/* Who may do what, and that store and query hold to it: PERMIT-1 … PERMIT-5, PERMIT-17. */
 #include <cmocka.h>
 
 #include "house.h"
@@ -146,6 +146,95 @@ static void own_figures_only(house *h) /* PERMIT-5 */
     assert_int_equal(rows(h, "SELECT name FROM score"), 2);
 }
 
+/* ---- masks: PERMIT-17 ---- */
+
+static void masks_show_the_ends(void **state)
+{
+    static const struct {
+        field_type  type;
+        const char *text, *shown;
+    } cases[] = {
+        { FT_PHONE, "13812348000", "138****8000" },
+        { FT_PHONE, "+86 138 1234 8000", "+86****8000" },
+        { FT_PHONE, "010-66668888", "010****8888" },
+        { FT_PHONE, "6666 8888", "66****88" },
+        { FT_PHONE, "95588", "****" },
+        { FT_PHONE, "一二三", "****" },
+        { FT_EMAIL, "zhang.wei@example.com", "z***@example.com" },
+        { FT_EMAIL, "张伟@例子.公司", "张***@例子.公司" },
+        { FT_EMAIL, "z@example.com", "***@example.com" },
+        { FT_EMAIL, "broken", "b***n" },
+        { FT_TEXT, "wechat_name", "w***e" },
+        { FT_TEXT, "上海浦东", "上***东" },
+        { FT_TEXT, "abc", "a***" },
+        { FT_TEXT, "ab", "***" },
+        { FT_TEXT, "", "***" },
+    };
+    (void)state;
+    arena *a = arena_new();
+    for (size_t i = 0; i < countof(cases); i++) {
+        field f = { .type = cases[i].type };
+        str   shown = value_mask(a, &f, str_from(cases[i].text));
+        assert_true(utf8_valid(shown));
+        assert_string_equal(arena_cstr(a, shown), cases[i].shown);
+    }
+    arena_free(a);
+}
+
+static void rule(house *h, int64_t role, const char *name, const char *access)
+{
+    char text[200];
+    snprintf(text, sizeof text, "{\"role\":\"%lld\",\"entity\":\"account\",\"field\":\"%s\",\"access\":\"%s\"}",
+             (long long)role, name, access);
+    house_create(h, "role_field", text);
+}
+
+/* Of two roles the more open holds, whichever two it is. */
+static void the_more_open_access_holds(house *h)
+{
+    static const char *const access[] = { "hidden", "sealed", "masked", "readonly" };
+    static const showing     shown[] = { SHOW_NOT, SHOW_MASKED, SHOW_MASKED, SHOW_OPEN };
+    for (int i = 0; i < 4; i++)
+        for (int k = 0; k < 4; k++) {
+            char    text[120];
+            int64_t roles[2];
+            for (int n = 0; n < 2; n++) {
+                h->c.actor = (actor){ 0 };
+                snprintf(text, sizeof text, "{\"name\":\"R\",\"key\":\"r_%d_%d_%d\"}", i, k, n);
+                roles[n] = house_create(h, "role", text);
+                rule(h, roles[n], "phone", access[n ? k : i]);
+            }
+            house_reload(h);
+            const field *f = entity_field(snapshot_entity(h->snap, STR("account")), STR("phone"));
+            actor        who = { .user = 1 };
+            snprintf(text, sizeof text, "%lld,%lld", (long long)roles[0], (long long)roles[1]);
+            permit_roles(&who, h->snap, str_from(text));
+            int more = i > k ? i : k;
+            assert_int_equal(permit_show(&who, f), shown[more]);
+            assert_int_equal(permit_look(&who, f), more >= 2);
+            assert_int_equal(permit_field(&who, f, VERB_READ), more == 3);
+            assert_false(permit_field(&who, f, VERB_UPDATE));
+            assert_false(permit_field(&who, f, VERB_CREATE));
+        }
+}
+
+static void only_what_has_a_middle_is_masked(house *h)
+{
+    static const struct {
+        const char *name;
+        bool        may;
+    } cases[] = { { "phone", true },  { "email", true },      { "city", true },  { "name", false },
+                  { "owner", false }, { "employees", false }, { "type", false }, { "description", false } };
+    const entity *e = snapshot_entity(h->snap, STR("account"));
+    for (size_t i = 0; i < countof(cases); i++)
+        assert_int_equal(field_maskable(entity_field(e, str_from(cases[i].name))), cases[i].may);
+    int64_t role = house_create(h, "role", "{\"name\":\"R\",\"key\":\"r\"}");
+    char    text[200];
+    snprintf(text, sizeof text, "{\"role\":\"%lld\",\"entity\":\"account\",\"field\":\"owner\",\"access\":\"masked\"}",
+             (long long)role);
+    assert_int_equal(house_try(h, "role_field", 0, text, NULL), ERR_INVALID);
+}
+
 #define BOTH(name)                        \
     static void test_##name(void **state) \
     {                                     \
@@ -156,6 +245,8 @@ BOTH(member_keeps_out_of_configuration)
 BOTH(read_only_fields_stay)
 BOTH(member_deletes_what_is_theirs)
 BOTH(own_figures_only)
+BOTH(the_more_open_access_holds)
+BOTH(only_what_has_a_middle_is_masked)
 
 int main(void)
 {
@@ -164,6 +255,9 @@ int main(void)
         cmocka_unit_test(test_read_only_fields_stay),
         cmocka_unit_test(test_member_deletes_what_is_theirs),
         cmocka_unit_test(test_own_figures_only),
+        cmocka_unit_test(masks_show_the_ends),
+        cmocka_unit_test(test_the_more_open_access_holds),
+        cmocka_unit_test(test_only_what_has_a_middle_is_masked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -299,6 +299,7 @@ static const action_def actions[] = { ACTION_ASSIGN };
 static const job_def    jobs[] = { { "due", 60, watch_due } };
 
 const entity_def activity_entity = {
+    .seen_with = "about",
     .name = "activity",
     .plural = "activities",
     .fields = fields,

@@ -308,7 +308,8 @@ static err convert_all(ctx *c, conversion *k)
 
 /* ---- the answer ---- */
 
-static err put_value(ctx *c, const rec *r, const field *f, const value *v, const char *key, json_writer *w)
+/* PERMIT-17, PERMIT-18: as the record shows it. */
+static err put_value(ctx *c, const rec *r, const field *f, const value *v, bool masked, const char *key, json_writer *w)
 {
     currency_info money;
     type_env      t = { .a = c->a, .currency_decimals = c->snap->currency_decimals, .zone = c->zone };
@@ -320,9 +321,12 @@ static err put_value(ctx *c, const rec *r, const field *f, const value *v, const
         err  e = store_load(c, f->target, v->i, &target);
         if (e != ERR_OK && e != ERR_NOT_FOUND)
             return e;
+        named.hidden = e == ERR_NOT_FOUND;
         if (e == ERR_OK)
             named.s = rec_text(target, (size_t)target->e->title);
     }
+    if (masked && v->set)
+        named.s = value_mask(c->a, f, v->s);
     json_key(w, str_from(key));
     value_to_json(&t, f, &named, w);
     return ERR_OK;
@@ -334,14 +338,16 @@ static err put_carried(ctx *c, const conversion *k, const part *p, json_writer *
     json_array(w);
     for (size_t i = 0; i < p->count; i++) {
         const carried *x = &p->list[i];
-        if (!permit_field(&c->actor, x->to, VERB_READ) || !permit_field(&c->actor, x->from, VERB_READ))
+        showing        from = permit_show(&c->actor, x->from), to = permit_show(&c->actor, x->to);
+        bool           masked = from == SHOW_MASKED || to == SHOW_MASKED;
+        if (from == SHOW_NOT || to == SHOW_NOT)
             continue;
         json_object(w);
         json_put_string(w, "field", x->to->name);
         json_put_string(w, "from", x->from->name);
         json_put_bool(w, "taken", x->taken);
-        TRY(put_value(c, p->r, x->to, &x->was, "old", w));
-        TRY(put_value(c, k->lead, x->from, &k->lead->v[x->from->index], "new", w));
+        TRY(put_value(c, p->r, x->to, &x->was, masked, "old", w));
+        TRY(put_value(c, k->lead, x->from, &k->lead->v[x->from->index], masked, "new", w));
         json_object_end(w);
     }
     json_array_end(w);
@@ -372,7 +378,7 @@ static err put_duplicates(ctx *c, const conversion *k, json_writer *w)
 {
     duplicate *list;
     size_t     n;
-    TRY(store_duplicates(c, k->lead, DUPLICATES, &list, &n));
+    TRY(store_duplicates(c, k->lead, false, DUPLICATES, &list, &n));
     json_key(w, STR("duplicates"));
     json_array(w);
     for (size_t i = 0; i < n; i++) {

@@ -23,7 +23,7 @@ static err known_person(ctx *c, const rec *lead, rec **out)
     duplicate *list;
     size_t     n;
     *out = NULL;
-    TRY(store_duplicates(c, lead, 30, &list, &n));
+    TRY(store_duplicates(c, lead, false, 30, &list, &n));
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < n && !*out; i++) {
             bool same = false;

@@ -1,13 +1,19 @@
 /* Roles and what they may: the ready ones, and the rules for further ones. */
 #include "base/text.h"
 #include "rooms/people/people.h"
+#include "schema/types.h"
 #include "store/store.h"
 
 static const choice_def reaches[] = {
     { "none", NEXT_ANY, NULL }, { "own", NEXT_ANY, NULL },        { "below", NEXT_ANY, NULL },
     { "team", NEXT_ANY, NULL }, { "team_below", NEXT_ANY, NULL }, { "all", NEXT_ANY, NULL },
 };
-static const choice_def accesses[] = { { "readonly", NEXT_ANY, NULL }, { "hidden", NEXT_ANY, NULL } };
+static const choice_def accesses[] = {
+    { "readonly", NEXT_ANY, NULL },
+    { "masked", NEXT_ANY, NULL },
+    { "sealed", NEXT_ANY, NULL },
+    { "hidden", NEXT_ANY, NULL },
+};
 
 enum { R_NAME, R_KEY, R_DESCRIPTION, R_ADMINISTRATOR, R_COUNT };
 static const field_def role_fields[] = {
@@ -192,11 +198,15 @@ static err right_before_save(ctx *c, const rec *old, rec *next)
 static err field_before_save(ctx *c, const rec *old, rec *next)
 {
     const entity *e = snapshot_entity(c->snap, rec_text(next, F_ENTITY));
+    const field  *f = e ? entity_field(e, rec_text(next, F_FIELD)) : NULL;
+    str           access = rec_text(next, F_ACCESS);
     (void)old;
     if (!e)
         (void)ctx_problem(c, "entity", STR("no_such_entity"));
-    else if (!entity_field(e, rec_text(next, F_FIELD)))
+    else if (!f)
         (void)ctx_problem(c, "field", STR("no_such_field"));
+    else if ((str_eq(access, STR("masked")) || str_eq(access, STR("sealed"))) && !field_maskable(f))
+        (void)ctx_problem(c, "access", STR("not_maskable"));
     return ERR_OK;
 }
 

@@ -17,7 +17,7 @@ static err known_contact(ctx *c, const rec *of, int64_t *out)
         rec_set_text(c, like, (size_t)entity_field(e, STR("email"))->index, rec_text(of, F_REPORTER_EMAIL));
     if (!rec_null(of, F_REPORTER_PHONE))
         rec_set_text(c, like, (size_t)entity_field(e, STR("mobile"))->index, rec_text(of, F_REPORTER_PHONE));
-    TRY(store_duplicates(c, like, 10, &list, &n));
+    TRY(store_duplicates(c, like, false, 10, &list, &n));
     size_t found = 0;
     for (size_t i = 0; i < n; i++)
         if (str_eq(list[i].e->name, STR("contact"))) {

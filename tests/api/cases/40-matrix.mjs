@@ -187,6 +187,7 @@ it('every entity: made, listed, read, changed, told, related, deleted, restored,
     await run.admin.call('DELETE', `${at}/${id}`, { headers: { 'if-match': '"77"' }, expect: 412 })
     for (const what of ['history', 'timeline', 'files', 'followers', 'related']) await run.admin.get(`${at}/${id}/${what}`)
     await run.admin.post(`${at}/${id}/follow`, { follow: true }, { expect: 200 })
+    await run.admin.post(`${at}/${id}/reveal`, { field: 'external_id' }, { expect: 200 })
     for (const r of e.related) await run.admin.get(`${at}/${id}/${r.plural}?via=${r.field}&limit=2`)
     // a value that must be unique, as the conflict of a creation, a change and a restoration
     const ext = `u${serial}-${run.engine}`

@@ -56,6 +56,11 @@ export function restore(plural: string, id: string): Promise<Rec> {
   return post<Rec>(`/${plural}/${id}/restore`)
 }
 
+/** What stands behind a masked field. The server writes down that it was looked at. */
+export async function reveal(plural: string, id: string, field: string): Promise<string | null> {
+  return (await post<Wire<'Revealed'>>(`/${plural}/${id}/reveal`, { field })).value
+}
+
 export function act<T>(plural: string, id: string, action: string, body: unknown = {}): Promise<T> {
   return post<T>(`/${plural}/${id}/${action}`, body)
 }

@@ -110,6 +110,11 @@ export function isRef(v: unknown): v is Ref {
   return typeof v === 'object' && v !== null && 'id' in v
 }
 
+/** It refers to a record that one may not see. */
+export function isHidden(v: unknown): boolean {
+  return typeof v === 'object' && v !== null && (v as { hidden?: boolean }).hidden === true
+}
+
 /** Plain text of any value, for titles, search and read-outs; keyed references show what `keyedName` gives. */
 export function plain(field: Field, value: Value | undefined, currency?: string | null, keyedName?: (entity: string, key: string) => string): string {
   if (value === null || value === undefined || value === '') return ''
@@ -126,6 +131,7 @@ export function plain(field: Field, value: Value | undefined, currency?: string 
     const key = isRef(value) ? String((value as { key?: string }).key ?? value.name) : String(value)
     return keyedName && field.target ? keyedName(field.target, key) : key
   }
+  if (isHidden(value)) return t('field.hidden')
   if (isRef(value)) return value.name
   if (typeof value === 'object') return JSON.stringify(value)
   return String(value)

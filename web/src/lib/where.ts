@@ -68,6 +68,7 @@ function wanted(type: Field['type']): Test[] {
 /** What can be asked of a field; the server says which operators it knows. */
 export function testsOf(field: Field): Test[] {
   const may = field.operators
+  if (field.masked) return []
   return wanted(field.type).filter((t) => !may?.length || may.includes(OPERATOR[t]) || t === 'empty' || t === 'filled')
 }
 

@@ -10,7 +10,7 @@ interface Lean extends Omit<Meta, 'entities'> {
 }
 
 const FIELD = {
-  help: null, required: false, readonly: false, list: false, indexed: false, search: false, personal: false, custom: false, unique: false,
+  help: null, required: false, readonly: false, list: false, indexed: false, search: false, masked: false, revealable: false, personal: false, custom: false, unique: false,
   target: null, max: null, min: null, decimals: null, currency_field: null, initial: null, choices: null,
 }
 const ENTITY = { module: false, configuration: false, part_of: null, keyed: false, key: null, board: null, calendar: null }
@@ -35,7 +35,7 @@ export function whole(lean: Wire<'MetaLean'>): Meta {
   const lists = new Map<string, Choice[]>()
   const fieldOf = (entity: string, f: LeanField): Field => {
     const type = types[f.type]
-    const field = { ...FIELD, ...f, group_label: groups[f.group!], sortable: type?.sortable ?? false, operators: type?.operators ?? [], widget: type?.widget ?? '' } as Field & { choices_of?: string }
+    const field = { ...FIELD, ...f, group_label: groups[f.group!], sortable: !f.masked && (type?.sortable ?? false), operators: (!f.masked && type?.operators) || [], widget: type?.widget ?? '' } as Field & { choices_of?: string }
     if (f.choices) lists.set(`${entity}.${f.name}`, wholeChoices(f.choices))
     if (f.choices_of) {
       field.choices = lists.get(f.choices_of) ?? null
