@@ -34,7 +34,8 @@ err access_state_send(ctx *c, db_stmt **out) MUST_USE;
 err access_state_take(ctx *c, db_stmt *sent, str *out) MUST_USE;
 /* The same by id, for work that goes on after its request (jobs); with the people below. */
 err access_by_user(ctx *c, int64_t user, actor *out) MUST_USE;
-/* The people below (whom one manages, however far down, and members of the teams under one's own) and those of one's team. */
+/* The people below (whom one manages, however far down, and members of the teams under one's own), those of one's team, and the
+ * absent ones for whom one stands in. */
 err access_people(ctx *c, actor *who) MUST_USE;
 
 /* A user by login, e-mail or name, ignoring case; several of one name: ERR_NOT_FOUND. Present ones only. */

@@ -228,30 +228,43 @@ static err shared_with(ctx *c, const rec *r, verb v, bool *may)
     return e;
 }
 
-static err one_verb(ctx *c, verb v, const rec *r, bool *may)
+/* Decides, and so explains: nothing else says who may do what with a record. */
+static err one_verb(ctx *c, verb v, const rec *r, store_reason *out)
 {
-    const rec *whole = r;
-    verb       on = v;
-    *may = permit_entity(&c->actor, r->e, v);
-    if (!*may)
+    bool shared = false;
+    *out = (store_reason){ .why = permit_ground_entity(&c->actor, r->e, v), .whole = r, .on = v, .seen = true };
+    if (out->why != GROUND_ALL)
         return ERR_OK;
-    err e = whole_of(c, r, &on, &whole);
-    *may = e == ERR_OK && (permit_is_admin(&c->actor) || permit_record(&c->actor, whole->e, on, scope_user(whole)));
-    if (e == ERR_OK && !*may)
-        e = shared_with(c, whole, on, may);
+    err e = whole_of(c, r, &out->on, &out->whole);
+    out->why = e == ERR_OK ? permit_ground_record(&c->actor, out->whole->e, out->on, scope_user(out->whole)) : GROUND_NOT_REACHED;
+    if (e == ERR_OK && !ground_yes(out->why)) {
+        e = shared_with(c, out->whole, out->on, &shared);
+        if (shared)
+            out->why = GROUND_SHARED;
+    }
     return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+err store_why(ctx *c, const rec *r, verb v, store_reason *out)
+{
+    store_reason read = { .why = GROUND_ADMINISTRATOR, .seen = true };
+    if (v != VERB_CREATE)
+        TRY(one_verb(c, VERB_READ, r, &read));
+    if (v == VERB_READ || !ground_yes(read.why)) {
+        *out = read;
+        out->seen = ground_yes(read.why);
+        return ERR_OK;
+    }
+    return one_verb(c, v, r, out);
 }
 
 err record_scope(ctx *c, verb v, const rec *r)
 {
-    bool may = true;
-    if (v != VERB_CREATE)
-        TRY(one_verb(c, VERB_READ, r, &may));
-    if (!may)
+    store_reason why;
+    TRY(store_why(c, r, v, &why));
+    if (!why.seen)
         return ERR_NOT_FOUND;
-    if (v != VERB_READ)
-        TRY(one_verb(c, v, r, &may));
-    return may ? ERR_OK : ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+    return ground_yes(why.why) ? ERR_OK : ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
 }
 
 err store_may(ctx *c, const rec *r, verb v)
