@@ -13,6 +13,7 @@
 #include "api/notices.h"
 #include "api/oidc.h"
 #include "api/openapi.h"
+#include "api/reach.h"
 #include "api/rest.h"
 #include "api/saved.h"
 #include "api/session.h"
@@ -138,6 +139,18 @@ static const op_param oidc_callback_params[] = { { "state", P_TEXT, "Of the atte
 static const op_param session_params[] = {
     { "user", "{\"$ref\":\"#/components/schemas/Id\"}", "Whose; your own without it. For administrators." }, { 0 }
 };
+
+static const op_param reach_params[] = {
+    { "user", P_TEXT, "Whom it is about; you without it. Another person: for administrators." },
+    { "token", "{\"$ref\":\"#/components/schemas/Id\"}", "With what this API token of theirs leaves." },
+    { "entity", P_TEXT, "This kind of record alone." },
+    { "record", "{\"$ref\":\"#/components/schemas/Id\"}", "And this record of it." },
+    { 0 }
+};
+static const op_param reach_people_params[] = { { "entity", P_TEXT, "The kind of the record." },
+                                                { "record", "{\"$ref\":\"#/components/schemas/Id\"}", "The record." },
+                                                P_AFTER,
+                                                { 0 } };
 
 #define CALENDAR_STATE                                                                                              \
     "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"active\",\"created_at\"],\"properties\":{" \
@@ -319,6 +332,13 @@ const operation operations[] = {
     { "listSecurityEvents", HTTP_GET, BASE "/security_events", "session",
       "Sign-ins, refusals and changes of access, newest first: one's own; for administrators everybody's", 0, 200, 0,
       event_list_params, NULL, REF("SecurityEvents"), security_events_get, NULL },
+
+    { "explainAccess", HTTP_GET, BASE "/access", "session",
+      "What a person may see and do, and why: of every kind of record, or of one", OP_SLOW, 200, 0, reach_params, NULL,
+      REF("Access"), reach_get, NULL },
+    { "listReaders", HTTP_GET, BASE "/access/people", "session",
+      "Who may see a record, and why; for who may share it", OP_SLOW, 200, 0, reach_people_params, NULL, REF("Readers"),
+      reach_people, NULL },
 
     /* ---- questions ---- */
     { "search", HTTP_GET, BASE "/search", "query", "Search every entity by words", OP_NARROW, 200, 0, search_params,

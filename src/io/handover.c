@@ -294,11 +294,7 @@ static err hand_piece(ctx *c, void *arg)
 static err find_records(io_job *j, ctx *c, handing *x)
 {
     const handover_part *p = &x->h->parts[x->done.part];
-    str where = io_named_where(c->a, &p->at, x->h->from, p->open);
-    if (x->done.last)
-        where = arena_printf(c->a, "%.*s AND id > '%lld'", STR_ARG(where), (long long)x->done.last);
-    list_request l = { .where = where };
-    x->at = 0;
+    list_request         l = { .where = io_named_where(c->a, &p->at, x->h->from, p->open) }; /* by id */
     TRY(db_read_begin(j->d, DB_LONG, &c->conn));
     err e = query_ids(c, p->at.e, &l, 0, &x->ids, &x->count);
     if (e == ERR_OK) {
@@ -307,6 +303,8 @@ static err find_records(io_job *j, ctx *c, handing *x)
             memcpy(kept, x->ids, x->count * sizeof *kept);
         x->ids = kept;
     }
+    for (x->at = 0; e == ERR_OK && x->at < x->count && x->ids[x->at] <= x->done.last;) /* an earlier turn was there */
+        x->at++;
     db_read_end(c->conn);
     c->conn = NULL;
     return e;

@@ -3,6 +3,7 @@
 import { signIn } from '../harness.mjs'
 
 const q = encodeURIComponent
+const renew = async (run) => run.contract.read((await run.admin.get('/openapi.json', { unchecked: true })).body)
 let marks = 0
 const mark = () => `p${Date.now().toString(36)}${++marks}`
 
@@ -138,4 +139,138 @@ it('PEOPLE-11: many records are handed over in pieces, while others write; cance
   assert.equal(stopped.state, 'cancelled')
   if (stopped.result?.operation) await run.admin.call('POST', `/operations/${stopped.result.operation}/undo`, { expect: 200 })
   assert.deepEqual([await count(one), await count(gone)], [N * 3 / 4, 0])
+}, { own: true })
+
+/** Random, but the same each time: what fails can be run again. */
+function dice(seed) {
+  let s = seed
+  const roll = (n) => { s = (Math.imul(s, 1103515245) + 12345) & 0x7fffffff; return (s >> 8) % n }
+  return { roll, one: (list) => list[roll(list.length)] }
+}
+
+it('PERMIT-17, PERMIT-18: why somebody may is what the API does, for random people, roles, shares and records', async (run, assert) => {
+  const m = mark()
+  const a = run.admin
+  const { roll, one } = dice(20261128)
+  const REACH = ['none', 'own', 'below', 'team', 'team_below', 'all']
+  const teams = []
+  for (let i = 0; i < 4; i++) teams.push((await a.make('teams', { name: `T${i} ${m}`, parent: i ? one(teams) : null })).id)
+  const roles = []
+  for (let i = 0; i < 4; i++) {
+    const role = await a.make('roles', { name: `R${i} ${m}`, key: `r${i}_${m}` })
+    for (const entity of ['*', ...(roll(2) ? ['account'] : []), ...(roll(2) ? ['opportunity_line'] : [])])
+      await a.make('role_rights', { role: role.id, entity, read: REACH[1 + roll(5)], update: one(REACH), delete: one(REACH), assign: one(REACH), share: one(REACH), create: one(REACH) })
+    roles.push(role)
+  }
+  const closed = [await a.make('role_fields', { role: roles[0].id, entity: 'account', field: 'website', access: 'hidden' }), await a.make('role_fields', { role: roles[0].id, entity: 'account', field: 'employees', access: 'readonly' })]
+  await renew(run)
+  const people = []
+  for (let i = 0; i < 8; i++) {
+    const name = `U${i} ${m}`
+    const id = await user(run, name, { team: roll(4) ? one(teams) : null, manager: people.length && roll(2) ? one(people).id : null, role: i ? one(roles).key : roles[0].key })
+    if (roll(3) === 0) await a.call('POST', '/user_roles', { body: { user: id, role: one(roles).id } })
+    people.push({ id, client: await enter(run, name), name })
+  }
+  for (let i = 1; i < 8; i += 3) await a.patch(`/users/${people[i].id}`, { state: 'absent', deputy: people[(i + 2) % 8].id }, { expect: 200 })
+  const KINDS = { account: ['accounts', (n) => ({ name: n })], opportunity: ['opportunities', (n) => ({ name: n, stage: 'prospecting' })], case: ['cases', (n) => ({ subject: n, kind: 'feedback' })], activity: ['activities', (n) => ({ subject: n, kind: 'task' })] }
+  const records = []
+  for (const [entity, [plural, make]] of Object.entries(KINDS))
+    for (let i = 0; i < 5; i++) records.push({ entity, plural, id: (await a.make(plural, { ...make(`${entity} ${m} ${i}`), owner: i ? one(people).id : null })).id })
+  for (const r of records.filter((x) => x.entity === 'opportunity').slice(0, 3)) records.push({ entity: 'opportunity_competitor', plural: 'opportunity_competitors', id: (await a.make('opportunity_competitors', { opportunity: r.id, competitor: (await a.make('competitors', { name: `K ${m} ${r.id}` })).id })).id })
+  for (let i = 0; i < 14; i++) {
+    const r = one(records.filter((x) => x.entity !== 'opportunity_competitor'))
+    await a.make('shares', { about: `${r.entity}/${r.id}`, access: one(['read', 'change']), until: one([null, '2020-01-01', '2090-01-01']), ...(roll(2) ? { user: one(people).id } : { team: one(teams) }) })
+  }
+  for (let i = 0; i < 4; i++) await a.call('POST', '/account_members', { body: { account: one(records.filter((x) => x.entity === 'account')).id, user: one(people).id } })
+  // each person × each record: the explanation and the deed
+  const met = {}
+  const readers = new Map(records.map((r) => [r.id, []]))
+  const known = new Map(records.map((r) => [r.id, new Map()]))
+  for (const p of people) {
+    for (const r of records) {
+      const said = (await a.get(`/access?user=${p.id}&entity=${r.entity}&record=${r.id}`)).body
+      const may = Object.fromEntries(said.record.map((v) => [v.verb, v]))
+      const where = (v) => `${p.name} ${v} ${r.entity} ${r.id}: ${JSON.stringify(may[v])}`
+      const expected = (v, good) => (!may[v].seen ? 404 : may[v].may ? good : 403)
+      for (const v of said.record) met[v.why] = (met[v.why] ?? 0) + 1
+      if (may.read.may) readers.get(r.id).push(p.id)
+      known.get(r.id).set(p, may)
+      // a kind that one may not read at all is 403 before any record is looked for
+      const none = said.kinds[0].verbs.find((v) => v.verb === 'read').may ? 404 : 403
+      const want = (v, good) => { const s = expected(v, good); return s === 404 ? [404, none] : [s] }
+      assert.ok(want('read', 200).includes((await p.client.call('GET', `/${r.plural}/${r.id}`)).status), where('read'))
+      const change = r.entity === 'opportunity_competitor' ? { strengths: p.name } : { description: p.name }
+      assert.ok(want('update', 200).includes((await p.client.call('PATCH', `/${r.plural}/${r.id}`, { body: change })).status), where('update'))
+      if (!may.delete.may) assert.ok(want('delete', 204).includes((await p.client.call('DELETE', `/${r.plural}/${r.id}`)).status), where('delete'))
+      if (r.entity !== 'opportunity_competitor' && !may.assign.may) assert.ok(want('assign', 200).includes((await p.client.call('POST', `/${r.plural}/${r.id}/assign`, { body: { owner: p.id } })).status), where('assign'))
+      if (r.entity === 'account' && r === records[1]) { // the fields
+        const kind = said.kinds[0].fields
+        const shown = may.read.may ? Object.keys((await p.client.get(`/accounts/${r.id}`)).body) : []
+        if (may.read.may) assert.equal(shown.includes('website'), !kind.some((f) => f.field === 'website' && f.access === 'hidden'))
+      }
+    }
+  }
+  for (const why of ['all', 'own', 'below', 'team', 'deputy', 'shared', 'not_reached']) assert.ok(met[why] > 0, `${why} was met: ${JSON.stringify(met)}`)
+  // who may see it is who may see it
+  for (const r of records.filter((x) => x.entity !== 'opportunity_competitor')) {
+    const seen = (await a.get(`/access/people?entity=${r.entity}&record=${r.id}`)).body
+    assert.equal(seen.next, null)
+    const mine = seen.people.map((x) => x.user.id).filter((id) => people.some((p) => p.id === id))
+    assert.deepEqual(mine.sort(), readers.get(r.id).sort(), `${r.entity} ${r.id}`)
+  }
+  // what may be done is done; deleting comes last
+  let deeds = 0
+  for (const r of records.filter((x) => x.entity !== 'opportunity_competitor')) {
+    const doers = { assign: null, delete: null }
+    for (const v of Object.keys(doers)) for (const p of people) {
+      const of = (name) => known.get(r.id).get(p)[name].may
+      if (of(v) && (v === 'delete' || of('update'))) doers[v] ??= p
+    }
+    if (doers.assign) { deeds++; await doers.assign.client.call('POST', `/${r.plural}/${r.id}/assign`, { body: { owner: (await a.get(`/${r.plural}/${r.id}`)).body.owner?.id ?? people[0].id }, expect: 200 }) }
+    if (doers.delete) { deeds++; await doers.delete.client.call('DELETE', `/${r.plural}/${r.id}`, { expect: 204 }) }
+  }
+  assert.ok(deeds > 10)
+  for (const f of closed) await a.del(`/role_fields/${f.id}`)
+  await renew(run)
+  console.log(`access: ${people.length} people × ${records.length} records on ${run.engine}, reasons ${JSON.stringify(met)}`)
+}, { own: true })
+
+it('PERMIT-18: one asks about oneself, an administrator about anybody; a token, a person who is gone, a record that is hidden', async (run, assert) => {
+  const m = mark()
+  const role = await run.admin.make('roles', { name: `Own ${m}`, key: `own_${m}` })
+  await run.admin.make('role_rights', { role: role.id, entity: '*', read: 'own', update: 'own', share: 'own' })
+  const [me, peer] = [await user(run, `Me ${m}`, { role: role.key }), await user(run, `Peer ${m}`, { role: role.key })]
+  const client = await enter(run, `Me ${m}`)
+  const mine = (await run.admin.make('accounts', { name: `Mine ${m}`, owner: me })).id
+  const theirs = (await run.admin.make('accounts', { name: `Theirs ${m}`, owner: peer })).id
+  const verb = (body, name) => body.record.find((v) => v.verb === name)
+  assert.equal(verb((await client.get(`/access?entity=account&record=${mine}`)).body, 'read').why, 'own')
+  await client.call('GET', `/access?entity=account&record=${theirs}`, { expect: 404 }) // as if it did not exist
+  await client.call('GET', `/access/people?entity=account&record=${theirs}`, { expect: 404 })
+  await client.call('GET', `/access?user=${peer}`, { expect: 403 })
+  await client.call('GET', '/access?entity=nothing', { expect: 404 })
+  await client.call('GET', '/access?user=x', { expect: 400 })
+  await client.call('GET', '/access/people', { expect: 400 })
+  const kinds = (await client.get('/access')).body.kinds
+  const at = (entity, v) => kinds.find((x) => x.entity === entity).verbs.find((y) => y.verb === v)
+  assert.deepEqual([at('account', 'read').reach, at('account', 'read').roles.map((r) => r.name), at('account', 'delete').may, at('role', 'update').why, at('opportunity_change', 'update').why], ['own', [`Own ${m}`], false, 'reserved', 'journal'])
+  // a share, with until when and by whom
+  await run.admin.make('shares', { about: `account/${theirs}`, user: me, until: '2090-01-01' })
+  const shared = verb((await run.admin.get(`/access?user=${me}&entity=account&record=${theirs}`)).body, 'read')
+  assert.deepEqual([shared.may, shared.why, shared.share.until, shared.owner.id], [true, 'shared', '2090-01-01', peer])
+  const people = (await run.admin.get(`/access/people?entity=account&record=${theirs}`)).body.people
+  assert.deepEqual(people.filter((p) => [me, peer].includes(p.user.id)).map((p) => [p.user.id, p.why, p.changes]), [[me, 'shared', false], [peer, 'own', true]])
+  // a manager's reach, in names
+  await run.admin.patch(`/role_rights/${(await run.admin.get(`/role_rights?where=${q(`role = '${role.id}'`)}`)).body.records[0].id}`, { read: 'below' }, { expect: 200 })
+  await run.admin.patch(`/users/${peer}`, { manager: me }, { expect: 200 })
+  const below = verb((await client.get(`/access?entity=account&record=${theirs}`)).body, 'read')
+  assert.deepEqual([below.why, below.people], ['below', [`Peer ${m}`]])
+  // with a token's narrower rights
+  const token = (await client.call('POST', '/tokens', { body: { name: 'narrow', read_only: true, entities: ['contact'] }, expect: 201 })).body
+  const narrow = (await client.get(`/access?token=${token.id}&entity=account&record=${mine}`)).body
+  assert.deepEqual([narrow.token.name, verb(narrow, 'read').may, verb(narrow, 'read').why], ['narrow', false, 'token'])
+  // who is out may nothing
+  await run.admin.patch(`/users/${me}`, { state: 'disabled' }, { expect: 200 })
+  const out = (await run.admin.get(`/access?user=${me}&entity=account&record=${mine}`)).body
+  assert.deepEqual([out.enters, out.record.some((v) => v.may), out.kinds[0].verbs.some((v) => v.may)], [false, false, false])
 }, { own: true })
