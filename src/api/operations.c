@@ -210,7 +210,7 @@ const operation operations[] = {
       OP_ALONE | OP_BODY | OP_CONFLICTS | OP_ENROL, 200, SMALL, no_params, REF("Code"), REF("RecoveryCodes"),
       totp_confirm, NULL },
     { "endSecondStep", HTTP_POST, BASE "/me/totp/off", "session", "No code is asked of you any more",
-      OP_ALONE | OP_BODY, 204, SMALL, no_params, REF("OwnPassword"), NULL, totp_off, NULL },
+      OP_ALONE | OP_BODY | OP_CONFLICTS, 204, SMALL, no_params, REF("OwnPassword"), NULL, totp_off, NULL },
     { "renewRecoveryCodes", HTTP_POST, BASE "/me/totp/recovery", "session",
       "Ten new recovery codes in the place of the old ones", OP_ALONE | OP_BODY | OP_CONFLICTS, 200, SMALL, no_params,
       REF("OwnPassword"), REF("RecoveryCodes"), totp_recovery, NULL },

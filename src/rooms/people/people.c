@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "store/access.h"
 #include "store/audit.h"
+#include "store/second.h"
 #include "store/store.h"
 
 static const choice_def languages[] = {
@@ -120,8 +121,9 @@ static err user_after_save(ctx *c, const rec *old, rec *saved)
                                  { .name = "to", .number = rec_ref(saved, U_ROLE) },
                                  { 0 } };
     TRY(audit_write(c, AUDIT_RIGHTS, saved->id, words));
-    bool more = !has_administrators_role(c, old) && has_administrators_role(c, saved);
-    return more ? access_sessions_end(c, saved->id, NULL) : ERR_OK;
+    if (!has_administrators_role(c, old) && has_administrators_role(c, saved))
+        TRY(access_sessions_end(c, saved->id, NULL));
+    return second_review_of(c, saved->id); /* PEOPLE-13 */
 }
 
 static err user_before_delete(ctx *c, const rec *r)
