@@ -1,8 +1,10 @@
 /* What still names a person, and giving it to others: looked at, tried out, and begun as a job (people.md, PEOPLE-11, -12). */
-#include "io/io.h"
 #include "api/jobs.h"
+#include "io/io.h"
 
-static const char *const kinds[] = { [NAMED_OWNER] = "owner", [NAMED_ELSEWHERE] = "named", [NAMED_FIGURES] = "figures" };
+static const char *const kinds[] = {
+    [NAMED_OWNER] = "owner", [NAMED_ELSEWHERE] = "named", [NAMED_FIGURES] = "figures"
+};
 
 static err leaver(call *k, rec **out)
 {

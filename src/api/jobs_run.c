@@ -490,10 +490,11 @@ static err run_reindex(run *r)
 static const struct {
     const char *kind;
     err (*run)(run *r);
-} kinds[] = {
-    { "import", run_import }, { "export", run_export }, { "change", run_change }, { "reindex", run_reindex },
-    { "hand_over", run_hand_over }
-};
+} kinds[] = { { "import", run_import },
+              { "export", run_export },
+              { "change", run_change },
+              { "reindex", run_reindex },
+              { "hand_over", run_hand_over } };
 
 static err run_kind(run *r)
 {

@@ -95,7 +95,12 @@ static err read_record(call *k, const entity **e, rec **out)
 static const char *reach_name(uint8_t reach)
 {
     bool team = reach & REACH_TEAM, below = reach & REACH_BELOW;
-    return reach & REACH_ALL ? "all" : team && below ? "team_below" : team ? "team" : below ? "below" : reach ? "own" : "none";
+    return reach & REACH_ALL ? "all"
+           : team && below   ? "team_below"
+           : team            ? "team"
+           : below           ? "below"
+           : reach           ? "own"
+                             : "none";
 }
 
 /* The roles of the person that say so: `bits` of what is asked; 0: that may everything. */
@@ -210,11 +215,11 @@ static err put_share(call *k, const asked *q, const rec *whole, verb on, bool *f
     c.zone = q->as.zone;
     if (q->as.actor.team)
         to = arena_printf(c.a, "(%.*s OR team = '%lld')", STR_ARG(to), (long long)q->as.actor.team);
-    str text = arena_printf(c.a,
-                            "SELECT until, created_by, team FROM share WHERE about = '%.*s/%lld' AND %.*s AND (until = null OR "
-                            "until >= TODAY)%s ORDER BY until DESC NULLS FIRST LIMIT 1",
-                            STR_ARG(whole->e->name), (long long)whole->id, STR_ARG(to),
-                            on == VERB_UPDATE ? " AND access = 'change'" : "");
+    str text = arena_printf(
+        c.a,
+        "SELECT until, created_by, team FROM share WHERE about = '%.*s/%lld' AND %.*s AND (until = null OR "
+        "until >= TODAY)%s ORDER BY until DESC NULLS FIRST LIMIT 1",
+        STR_ARG(whole->e->name), (long long)whole->id, STR_ARG(to), on == VERB_UPDATE ? " AND access = 'change'" : "");
     query *sel;
     buf   *out = k->w.out;
     size_t before = out->n;
@@ -266,7 +271,7 @@ static void put_fields(call *k, const asked *q, const entity *e)
     json_array(&k->w);
     for (size_t i = 0; q->enters && i < e->field_count; i++) {
         const field *f = &e->fields[i];
-        bool         reads = permit_field(&q->as.actor, f, VERB_READ), writes = permit_field(&q->as.actor, f, VERB_UPDATE);
+        bool reads = permit_field(&q->as.actor, f, VERB_READ), writes = permit_field(&q->as.actor, f, VERB_UPDATE);
         if (f->flags & (FF_ALIAS | FF_READONLY) ? reads : reads && writes)
             continue;
         json_object(&k->w);

@@ -153,7 +153,10 @@ err io_handover_read(ctx *c, int64_t from, const json *in, handover *out)
     size_t      i = 0;
     *out = (handover){ .from = from, .parts = arena_make_n(c->a, handover_part, HANDOVER_PARTS) };
     if (!json_is(parts, JSON_ARRAY) || parts->count == 0 || parts->count > HANDOVER_PARTS)
-        return ctx_problem(c, "parts", !parts ? STR("required") : !json_is(parts, JSON_ARRAY) ? STR("not_a_list") : STR("out_of_range"));
+        return ctx_problem(c, "parts",
+                           !parts                        ? STR("required")
+                           : !json_is(parts, JSON_ARRAY) ? STR("not_a_list")
+                                                         : STR("out_of_range"));
     for (const json *j = parts->first; j; j = j->next) {
         err e = read_part(c, from, j, arena_printf(c->a, "parts[%zu]", i++), out);
         if (e != ERR_OK && e != ERR_INVALID)

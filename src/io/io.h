@@ -151,7 +151,7 @@ size_t  io_handover_turn(const handover_part *p, int64_t nth);
 int64_t io_handover_gets(const handover_part *p, size_t i, int64_t n);
 
 typedef struct {
-    int64_t part, last, given;       /* where it stands: in which part, behind which id, how many of it were handed over */
+    int64_t part, last, given; /* where it stands: in which part, behind which id, how many of it were handed over */
     int64_t total, changed, refused; /* records */
     int64_t operation;               /* what undoes it; 0: nothing was there */
     bool    cancelled;

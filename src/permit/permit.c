@@ -165,7 +165,8 @@ ground permit_ground_entity(const actor *who, const entity *e, verb v)
     if (of_rights(e) && v != VERB_READ)
         return GROUND_RESERVED;
     verb on = v;
-    return reach_of(who, e, v) || (e->part_of && reach_of(who, permit_of_whole(who, e, &on), on)) ? GROUND_ALL : GROUND_NO_ROLE;
+    return reach_of(who, e, v) || (e->part_of && reach_of(who, permit_of_whole(who, e, &on), on)) ? GROUND_ALL
+                                                                                                  : GROUND_NO_ROLE;
 }
 
 bool permit_entity(const actor *who, const entity *e, verb v)

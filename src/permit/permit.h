@@ -91,7 +91,7 @@ typedef enum {
     GROUND_NOT_SEEN, /* the verb would reach it, but it may not be read: said by store */
     GROUND_COUNT
 } ground;
-const char *ground_name(ground g);
+const char        *ground_name(ground g);
 static inline bool ground_yes(ground g)
 {
     return g <= GROUND_MEMBER;

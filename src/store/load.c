@@ -236,7 +236,8 @@ static err one_verb(ctx *c, verb v, const rec *r, store_reason *out)
     if (out->why != GROUND_ALL)
         return ERR_OK;
     err e = whole_of(c, r, &out->on, &out->whole);
-    out->why = e == ERR_OK ? permit_ground_record(&c->actor, out->whole->e, out->on, scope_user(out->whole)) : GROUND_NOT_REACHED;
+    out->why = e == ERR_OK ? permit_ground_record(&c->actor, out->whole->e, out->on, scope_user(out->whole))
+                           : GROUND_NOT_REACHED;
     if (e == ERR_OK && !ground_yes(out->why)) {
         e = shared_with(c, out->whole, out->on, &shared);
         if (shared)

@@ -99,7 +99,8 @@ static err who(ctx *c, const rec *rule, int64_t *user, int64_t *team)
 {
     *user = *team = 0;
     switch (rec_choice(rule, F_WAY)) {
-    case BY_PERSON: return rec_null(rule, F_PERSON) ? ERR_OK : deputy_of(c, rec_ref(rule, F_PERSON), user); /* LEAD-4.7 */
+    case BY_PERSON:
+        return rec_null(rule, F_PERSON) ? ERR_OK : deputy_of(c, rec_ref(rule, F_PERSON), user); /* LEAD-4.7 */
     case BY_TEAM: *team = rec_ref(rule, F_TEAM); return ERR_OK;
     default: *team = rec_ref(rule, F_TEAM); return member_of(c, rule, user);
     }

@@ -1,8 +1,8 @@
 /* SERV-2.4: what becomes of a form that makes cases. */
 #include "rooms/service/inside.h"
 
-#include "store/duplicate.h"
 #include "store/deputy.h"
+#include "store/duplicate.h"
 
 enum { SUBJECT_MOST = 60 };
 

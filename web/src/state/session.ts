@@ -101,6 +101,22 @@ export async function signInAgain(login: string, password: string, code: string)
   return true
 }
 
+/** The same question where another window signed in meanwhile. Null: nobody has. */
+export async function signedInElsewhere(): Promise<boolean | null> {
+  const before = me.value?.id
+  try {
+    const who = (await call<Me>('GET', '/me', { quiet401: true })).body
+    if (who.id !== before || who.must_change_password || who.must_set_second_step) return false
+    me.value = who
+    stopEvents()
+    startEvents()
+    return true
+  } catch (e) {
+    if (e instanceof Problem && e.status === 401) return null
+    throw e
+  }
+}
+
 export function forget(): void {
   stopEvents()
   me.value = null
