@@ -340,7 +340,7 @@ static err hand_part(io_job *j, ctx *c, handing *x)
             break;
         }
         arena_clear(c->a);
-        e = store_write(c, hand_piece, x);
+        e = io_job_write(c, hand_piece, x);
         if (e == ERR_OK) {
             x->at = x->at + PIECE < x->count ? x->at + PIECE : x->count;
             x->done = x->next;

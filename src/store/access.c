@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "store/internal.h"
+#include "store/job.h"
 
 enum { AGENT_BYTES = 300 };
 
@@ -411,7 +412,20 @@ err access_end(ctx *c, int64_t user)
         sql_int(&s, user);
         TRY(sql_run(&s));
     }
-    return ERR_OK;
+    return job_cancel_of(c, user);
+}
+
+/* On PostgreSQL who disables waits for the pieces that have begun; on SQLite there is one writer. */
+err access_present(ctx *c, int64_t user, bool *out)
+{
+#define THERE "SELECT 1 FROM \"users\" WHERE \"id\"=$1 AND \"deleted_at\" IS NULL AND \"state\" IN ('active','absent')"
+    static const str sql[] = { [DB_SQLITE] = STR_INIT(THERE), [DB_POSTGRES] = STR_INIT(THERE " FOR SHARE") };
+    statement        s;
+    TRY(sql_open(c, sql[db_conn_kind(c->conn)], &s));
+    sql_int(&s, user);
+    err e = sql_row(&s, out);
+    sql_close(&s);
+    return e;
 }
 
 err access_tokens(ctx *c, int64_t user, token_row **out, size_t *count)

@@ -360,3 +360,35 @@ it('PEOPLE-13, PEOPLE-9: a second step asked by a role: set up before anything e
   assert.ok(events.length >= 3, JSON.stringify(events))
   await a.del(`/user_roles/${link.id}`)
 }, { own: true })
+
+it('PEOPLE-8: with the person end the calendar, what waits and what runs in their name; invited and absent people', async (run, assert) => {
+  const m = mark()
+  const a = run.admin
+  const id = await user(run, `Busy ${m}`, { role: 'administrator' })
+  const client = await enter(run, `Busy ${m}`)
+  const N = 2000
+  for (let i = 0; i < N; i += 1000) await a.call('POST', '/contacts/bulk', { body: { rows: Array.from({ length: 1000 }, (_, k) => ({ do: 'create', record: { name: `B ${m} ${i + k}` } })) }, expect: 200 })
+  const feed = (await client.call('POST', '/me/calendar', { expect: 200 })).body.path
+  await run.anyone.call('GET', feed, { root: true, expect: 200, unchecked: true })
+  const start = async (title) => (await client.call('POST', '/changes', { body: { entity: 'contact', where: `name LIKE 'B ${m}%'`, do: 'update', record: { title } }, expect: 202 })).body.job
+  const [runs, waits] = [await start('first'), await start('second')]
+  const changed = async (title) => (await a.get(`/contacts?where=${q(`name LIKE 'B ${m}%' AND title = '${title}'`)}&count=exact&limit=1`)).body.count
+  for (let i = 0; i < 2000 && !(await changed('first')); i++) await new Promise((wake) => setTimeout(wake, 2))
+  await a.patch(`/users/${id}`, { state: 'disabled' }, { expect: 200 })
+  const at = await changed('first') // nothing is written after the answer
+  await client.call('GET', '/me', { expect: 401 })
+  await run.anyone.call('GET', feed, { root: true, expect: 404, unchecked: true })
+  const [one, two] = [await over(a, runs), await over(a, waits)]
+  assert.equal(await changed('first'), at)
+  assert.equal(await changed('second'), 0)
+  assert.ok(one.state !== 'done' || at === N, `${one.state}, ${at} of ${N}`)
+  assert.equal(two.state, 'cancelled')
+  await a.patch(`/users/${id}`, { state: 'active' }, { expect: 200 }) // nothing revives
+  await run.anyone.call('GET', feed, { root: true, expect: 404, unchecked: true })
+  await a.patch(`/users/${id}`, { role: 'member' }, { expect: 200 })
+  // an invited person has no way in but the link; an absent one comes in as always
+  await a.patch(`/users/${id}`, { state: 'invited' }, { expect: 200 })
+  await run.anyone.call('POST', '/session', { body: { login: `busy-${m}`, password: 'first password' }, expect: 401 })
+  await a.patch(`/users/${id}`, { state: 'absent' }, { expect: 200 })
+  await (await enter(run, `Busy ${m}`)).get('/me')
+}, { own: true })
