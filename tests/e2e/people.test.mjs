@@ -1,6 +1,7 @@
 // Somebody is away, somebody leaves: deputies where people are picked, hand-over with a preview and an undo, who sees a record and why.
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
+import { codeOf, steadyStep } from '../api/totp.mjs'
 import { api, everywhere, person, say, signIn, stepper } from './support.mjs'
 
 everywhere('people', tasks)
@@ -10,8 +11,8 @@ function tasks(given, engine, language) {
   const stamp = language === 'en' ? 'E' : 'C'
   const names = { leaver: `Lena Leaver ${stamp}`, one: `Olga One ${stamp}`, two: `Tom Two ${stamp}`, away: `Ada Away ${stamp}` }
   const ids = {}
-  let admin, deal, account
-  const step = stepper(`people-${engine}-${language}`, () => [admin])
+  let admin, theirs, deal, account
+  const step = stepper(`people-${engine}-${language}`, () => [admin, theirs])
   const page = () => admin.page
   const press = (label, within = page()) => within.getByRole('button', { name: label, exact: true }).click()
   /** Picks in a select that offers people. */
@@ -35,7 +36,10 @@ function tasks(given, engine, language) {
     await api(page(), 'POST', '/opportunities', { name: `Won ${stamp}`, stage: 'won', owner: ids.leaver })
     account = await api(page(), 'POST', '/accounts', { name: `Mill ${stamp}`, owner: ids.leaver })
   })
-  after(() => admin?.context.close())
+  after(async () => {
+    await admin?.context.close()
+    await theirs?.context.close()
+  })
 
   step('who is absent is shown with the deputy where an owner is picked', async () => {
     const dialog = await open(names.away)
@@ -84,6 +88,39 @@ function tasks(given, engine, language) {
     const row = page().locator('.reach-record li').first()
     await row.getByText(t('yes'), { exact: true }).waitFor()
     assert.match(await row.innerText(), new RegExp(names.leaver))
+  })
+
+  step('a role asks for a second step: who is in the middle of something sets it up there and goes on', async () => {
+    const { server, browser } = given()
+    const role = (await api(page(), 'GET', `/roles?where=${encodeURIComponent("key = 'salesperson'")}`)).records[0]
+    await api(page(), 'POST', `/users/${ids.two}/password`, { password: 'copper kettle song', keep: true })
+    theirs = await person(browser, server, language)
+    const p = theirs.page
+    await signIn(p, language, server, { login: `two-${stamp}`.toLowerCase(), password: 'copper kettle song' })
+    await p.goto('/accounts/new')
+    await p.locator('#f-name').fill(`Kept ${stamp}`)
+    await page().goto('/settings/roles')
+    await page().getByRole('tab', { name: role.name, exact: true }).click()
+    await press(t('settings.change'))
+    const dialog = page().getByRole('dialog', { name: role.name, exact: true })
+    await dialog.locator('.role-check input').check()
+    await press(t('save'), dialog)
+    await page().locator('.set-bar .set-tag').waitFor()
+    await p.getByRole('button', { name: t('save'), exact: true }).click()
+    const now = p.getByRole('dialog', { name: t('second.title') })
+    await now.getByLabel(t('signin.old'), { exact: true }).fill('copper kettle song')
+    await press(t('second.begin'), now)
+    const secret = (await now.locator('.second-key').textContent()).replaceAll(' ', '')
+    await now.getByLabel(t('second.code'), { exact: true }).fill(codeOf(secret, await steadyStep()))
+    await press(t('second.confirm'), now)
+    await now.locator('.second-codes code').first().waitFor()
+    await press(t('second.kept'), now)
+    await p.waitForURL(/\/accounts\/\d+$/)
+    await p.getByRole('heading', { name: `Kept ${stamp}` }).waitFor()
+    await p.goto('/settings/profile')
+    await p.getByRole('button', { name: t('second.renew'), exact: true }).waitFor()
+    assert.equal(await p.getByRole('button', { name: t('second.off'), exact: true }).count(), 0) // it is kept
+    await api(page(), 'PATCH', `/roles/${role.id}`, { second_step: false })
   })
 
   step('somebody leaves: what they own is offered, tried out, handed over, and taken back', async () => {

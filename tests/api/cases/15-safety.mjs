@@ -139,6 +139,7 @@ it('an administrator takes a lost second step off, and everybody may be made to 
   } finally {
     await run.admin.patch('/settings/sign_in', { second_step: 'nobody' }, { expect: 200 })
   }
+  await run.admin.del(`/users/${chief.id}/totp`, { expect: 204 })
   await (await signIn(run, 'must-have', 'first password')).client.get('/accounts')
   await run.admin.patch(`/users/${chief.id}`, { state: 'disabled' }, { expect: 200 })
 }, { own: true })
