@@ -314,7 +314,7 @@ void jobs_free(jobs *j)
 /* ---- the calls ---- */
 
 /* Kept with what was asked: the job speaks the language of who asked, also where they have set none of their own. */
-static err answer_started(call *k, str kind)
+err job_answer(call *k, str kind, int64_t about)
 {
     buf         b;
     json_writer w;
@@ -326,6 +326,8 @@ static err answer_started(call *k, str kind)
         json_key(&w, j->key);
         json_value(&w, j);
     }
+    if (about)
+        json_put_id(&w, "user", about);
     if (!body_member(k, "language"))
         json_put_string(&w, "language", str_from(lang_name(k->c.lang)));
     json_object_end(&w);
@@ -372,7 +374,7 @@ err job_start_import(call *k)
     if (found == ERR_NOT_FOUND)
         return ctx_problem(&k->c, "file", STR("no_such_record"));
     TRY(found);
-    return answer_started(k, STR("import"));
+    return job_answer(k, STR("import"), 0);
 }
 
 err job_start_export(call *k)
@@ -394,7 +396,7 @@ err job_start_export(call *k)
     TRY(body_check(k, names));
     if (e && !permit_entity(&k->c.actor, e, VERB_EXPORT))
         return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
-    return answer_started(k, STR("export"));
+    return job_answer(k, STR("export"), 0);
 }
 
 /* What is to be made for each, and by which field it points there. */
@@ -434,7 +436,7 @@ err job_start_change(call *k)
         return ctx_refuse(&k->c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
     if (where.n)
         TRY(query_check_where(&k->c, e, where));
-    return answer_started(k, STR("change"));
+    return job_answer(k, STR("change"), 0);
 }
 
 static void put_job(json_writer *w, const job_row *j)

@@ -387,6 +387,44 @@ static err run_change(run *r)
     return e;
 }
 
+static err keep_handed(void *arg, ctx *c, const io_handover_result *so_far)
+{
+    run        *r = arg;
+    buf         b;
+    json_writer w;
+    bool        ours = true;
+    buf_init(&b, 4096);
+    json_begin(&w, &b);
+    json_object(&w);
+    io_handover_result_json(so_far, &w);
+    json_object_end(&w);
+    err e = job_keep(c, r->job, so_far->operation, buf_str(&b), (str){ 0 }, &ours);
+    r->lost = !ours;
+    buf_free(&b);
+    return ours ? e : ERR_UNAVAILABLE;
+}
+
+static err run_hand_over(run *r)
+{
+    json              *kept = NULL;
+    json_fault         fault;
+    int64_t            from = 0;
+    io_handover_result result = { 0 };
+    (void)str_to_int64(text_of(r, "user"), &from);
+    if (r->job->result.n && json_parse(r->c->a, r->job->result, &kept, &fault) == ERR_OK)
+        result = (io_handover_result){ .part = kept_number(kept, "part"),
+                                       .last = kept_number(kept, "last"),
+                                       .given = kept_number(kept, "given"),
+                                       .changed = kept_number(kept, "changed"),
+                                       .refused = kept_number(kept, "refused"),
+                                       .operation = kept_number(kept, "operation") };
+    err e = io_hand_over(&r->io, from, r->request, keep_handed, r, &result);
+    json_object(&r->w);
+    io_handover_result_json(&result, &r->w);
+    json_object_end(&r->w);
+    return e;
+}
+
 /* What an own field's words have to do with the index has changed. */
 typedef struct {
     run      *r;
@@ -452,9 +490,11 @@ static err run_reindex(run *r)
 static const struct {
     const char *kind;
     err (*run)(run *r);
-} kinds[] = {
-    { "import", run_import }, { "export", run_export }, { "change", run_change }, { "reindex", run_reindex }
-};
+} kinds[] = { { "import", run_import },
+              { "export", run_export },
+              { "change", run_change },
+              { "reindex", run_reindex },
+              { "hand_over", run_hand_over } };
 
 static err run_kind(run *r)
 {

@@ -13,6 +13,7 @@
 #include "api/notices.h"
 #include "api/oidc.h"
 #include "api/openapi.h"
+#include "api/reach.h"
 #include "api/rest.h"
 #include "api/saved.h"
 #include "api/session.h"
@@ -139,6 +140,18 @@ static const op_param session_params[] = {
     { "user", "{\"$ref\":\"#/components/schemas/Id\"}", "Whose; your own without it. For administrators." }, { 0 }
 };
 
+static const op_param reach_params[] = {
+    { "user", P_TEXT, "Whom it is about; you without it. Another person: for administrators." },
+    { "token", "{\"$ref\":\"#/components/schemas/Id\"}", "With what this API token of theirs leaves." },
+    { "entity", P_TEXT, "This kind of record alone." },
+    { "record", "{\"$ref\":\"#/components/schemas/Id\"}", "And this record of it." },
+    { 0 }
+};
+static const op_param reach_people_params[] = { { "entity", P_TEXT, "The kind of the record." },
+                                                { "record", "{\"$ref\":\"#/components/schemas/Id\"}", "The record." },
+                                                P_AFTER,
+                                                { 0 } };
+
 #define CALENDAR_STATE                                                                                              \
     "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"active\",\"created_at\"],\"properties\":{" \
     "\"active\":"                                                                                                   \
@@ -197,7 +210,7 @@ const operation operations[] = {
       OP_ALONE | OP_BODY | OP_CONFLICTS | OP_ENROL, 200, SMALL, no_params, REF("Code"), REF("RecoveryCodes"),
       totp_confirm, NULL },
     { "endSecondStep", HTTP_POST, BASE "/me/totp/off", "session", "No code is asked of you any more",
-      OP_ALONE | OP_BODY, 204, SMALL, no_params, REF("OwnPassword"), NULL, totp_off, NULL },
+      OP_ALONE | OP_BODY | OP_CONFLICTS, 204, SMALL, no_params, REF("OwnPassword"), NULL, totp_off, NULL },
     { "renewRecoveryCodes", HTTP_POST, BASE "/me/totp/recovery", "session",
       "Ten new recovery codes in the place of the old ones", OP_ALONE | OP_BODY | OP_CONFLICTS, 200, SMALL, no_params,
       REF("OwnPassword"), REF("RecoveryCodes"), totp_recovery, NULL },
@@ -320,6 +333,12 @@ const operation operations[] = {
       "Sign-ins, refusals and changes of access, newest first: one's own; for administrators everybody's", 0, 200, 0,
       event_list_params, NULL, REF("SecurityEvents"), security_events_get, NULL },
 
+    { "explainAccess", HTTP_GET, BASE "/access", "session",
+      "What a person may see and do, and why: of every kind of record, or of one", OP_SLOW, 200, 0, reach_params, NULL,
+      REF("Access"), reach_get, NULL },
+    { "listReaders", HTTP_GET, BASE "/access/people", "session", "Who may see a record, and why; for who may share it",
+      OP_SLOW, 200, 0, reach_people_params, NULL, REF("Readers"), reach_people, NULL },
+
     /* ---- questions ---- */
     { "search", HTTP_GET, BASE "/search", "query", "Search every entity by words", OP_NARROW, 200, 0, search_params,
       NULL, REF("Hits"), search_get, NULL },
@@ -373,6 +392,15 @@ const operation operations[] = {
     { "startChange", HTTP_POST, BASE "/changes", "jobs",
       "Change or delete all records that a condition names, as one operation in the background", WRITE_JSON, 202, BODY,
       no_params, REF("ChangeRequest"), REF("JobStarted"), job_start_change, NULL },
+    { "lookAtHandOver", HTTP_GET, BASE "/users/{id}/handover", "jobs",
+      "What a person owns, and where else they are named, of what you may see", OP_ID | OP_SLOW, 200, 0, no_params,
+      NULL, REF("NamedPlaces"), handover_look, NULL },
+    { "tryHandOver", HTTP_POST, BASE "/users/{id}/handover/preview", "jobs",
+      "How many records each person would get; nothing is changed", OP_ID | OP_SLOW | OP_BODY, 200, BODY, no_params,
+      REF("HandOver"), REF("HandOverPlan"), handover_preview, NULL },
+    { "startHandOver", HTTP_POST, BASE "/users/{id}/handover", "jobs",
+      "Give what names a person to others, as one operation in the background", WRITE_JSON | OP_ID, 202, BODY,
+      no_params, REF("HandOver"), REF("JobStarted"), handover_start, NULL },
     { "listJobs", HTTP_GET, BASE "/jobs", "jobs", "Background jobs, newest first", 0, 200, 0, limit_params, NULL,
       REF("Jobs"), job_list_all, NULL },
     { "getJob", HTTP_GET, BASE "/jobs/{id}", "jobs", "How a job stands", OP_ID, 200, 0, no_params, NULL, REF("Job"),

@@ -8,8 +8,8 @@ enum { SLOTS = 1024 }; /* by the user's id; a clash is only a miss */
 
 typedef struct {
     int64_t  user, version; /* user 0: empty */
-    int64_t *ids;           /* those below, then those of the team */
-    size_t   below, peers;
+    int64_t *ids;           /* those below, those of the team, those for whom one stands in */
+    size_t   below, peers, away;
 } slot;
 
 struct people {
@@ -37,18 +37,20 @@ void people_free(people *p)
 
 static void remember(people *p, int64_t version, const actor *who)
 {
-    size_t   n = who->below_count, m = who->peer_count;
-    int64_t *ids = malloc((n + m + 1) * sizeof *ids);
+    size_t   n = who->below_count, m = who->peer_count, k = who->away_count;
+    int64_t *ids = malloc((n + m + k + 1) * sizeof *ids);
     if (!ids)
         return;
     if (n)
         memcpy(ids, who->below, n * sizeof *ids);
     if (m)
         memcpy(ids + n, who->peers, m * sizeof *ids);
+    if (k)
+        memcpy(ids + n + m, who->away, k * sizeof *ids);
     pthread_mutex_lock(&p->lock);
     slot *s = &p->slots[(uint64_t)who->user % SLOTS];
     free(s->ids);
-    *s = (slot){ .user = who->user, .version = version, .ids = ids, .below = n, .peers = m };
+    *s = (slot){ .user = who->user, .version = version, .ids = ids, .below = n, .peers = m, .away = k };
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -58,13 +60,16 @@ err people_around(people *p, ctx *c, actor *who)
     const slot *s = &p->slots[(uint64_t)who->user % SLOTS];
     bool        known = s->user == who->user && s->version == c->snap->version;
     if (known) {
-        int64_t *copy = arena_make_n(c->a, int64_t, s->below + s->peers + 1);
-        if (s->below + s->peers)
-            memcpy(copy, s->ids, (s->below + s->peers) * sizeof *copy);
+        size_t   all = s->below + s->peers + s->away;
+        int64_t *copy = arena_make_n(c->a, int64_t, all + 1);
+        if (all)
+            memcpy(copy, s->ids, all * sizeof *copy);
         who->below = copy;
         who->below_count = s->below;
         who->peers = copy + s->below;
         who->peer_count = s->peers;
+        who->away = copy + s->below + s->peers;
+        who->away_count = s->away;
     }
     pthread_mutex_unlock(&p->lock);
     if (known)

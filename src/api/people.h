@@ -8,6 +8,6 @@
 
 people *people_new(void);
 void    people_free(people *p); /* NULL is allowed */
-/* Fills who->below and who->peers from memory or from c->conn; copied into c->a. */
+/* Fills who->below, who->peers and who->away from memory or from c->conn; copied into c->a. */
 err people_around(people *p, ctx *c, actor *who) MUST_USE;
 #endif

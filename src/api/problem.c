@@ -37,6 +37,7 @@ const problem_code problem_codes[] = {
     { "field_busy", 409, "The search index is still being brought up to date with the own field." },
     { "person_disabled", 409, "The person is disabled: enable them first." },
     { "second_not_begun", 409, "No second step has been begun." },
+    { "second_step_kept", 409, "A second step is asked of you: it stays." },
     { "second_not_active", 409, "There is no second step." },
     { "mail_off", 409, "No server for mail is set." },
     { "mail_nowhere", 409, "There is no e-mail address to send to." },

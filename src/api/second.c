@@ -127,6 +127,10 @@ err totp_confirm(call *k)
 static err write_off(ctx *c, void *arg)
 {
     setting_up *s = arg;
+    bool        must;
+    TRY(second_required(c, c->actor.user, &must));
+    if (must)
+        return ctx_refuse(c, ERR_CONFLICT, STR("second_step_kept"), (str){ 0 });
     TRY(second_off(c, c->actor.user));
     TRY(changes_note(c, "access", c->actor.user, STR("second_step"), "delete", (str){ 0 }, (str){ 0 }));
     TRY(audit_write(c, AUDIT_TOTP_OFF, c->actor.user, NULL));

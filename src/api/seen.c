@@ -128,8 +128,8 @@ void seen_keep(seen *s, const uint8_t hash[SECRET_HASH], int64_t state, const ac
     at->row.email = copy_word(at, &used, row->email);
     at->row.who.only = copy_word(at, &used, row->who.only);
     at->row.state = words + row->state.n <= WORDS ? copy_word(at, &used, row->state) : (str){ 0 };
-    at->row.who.below = at->row.who.peers = NULL;
-    at->row.who.below_count = at->row.who.peer_count = 0;
+    at->row.who.below = at->row.who.peers = at->row.who.away = NULL;
+    at->row.who.below_count = at->row.who.peer_count = at->row.who.away_count = 0;
     at->states[at->next++ % STATES] = state;
     at->taken = true;
     pthread_mutex_unlock(&s->lock);

@@ -142,7 +142,7 @@ static err change_all(io_job *j, ctx *c, change *x, io_change_result *result)
             break;
         }
         arena_clear(c->a);
-        e = store_write(c, change_piece, x);
+        e = io_job_write(c, change_piece, x);
         if (e == ERR_OK)
             x->done = x->next;
         io_job_progress(j, "write", x->done.at, (int64_t)x->count);

@@ -129,7 +129,7 @@ static err extend_choices(run *r)
     snapshot *newer;
     if (r->ask->dry_run || !choices_to_add(&r->p))
         return ERR_OK;
-    err e = store_write(&r->c, add_choices, &r->p);
+    err e = io_job_write(&r->c, add_choices, &r->p);
     if (e != ERR_OK)
         return job_from_ctx(r->job, &r->c, e);
     TRY(r->job->tables(r->job->arg, &newer));
@@ -343,7 +343,7 @@ err io_undo(io_job *j, int64_t operation, io_undo_result *result)
     *result = (io_undo_result){ 0 };
     while (e == ERR_OK && u.more) {
         u.base = (undo_report){ 0 };
-        e = store_write(&c, undo_piece, &u);
+        e = io_job_write(&c, undo_piece, &u);
         if (e != ERR_OK)
             break;
         result->restored += u.sum.restored;

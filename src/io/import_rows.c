@@ -333,11 +333,11 @@ static err try_rows(importer *im, bool *done)
 {
     im->c->operation = 0;
     im->failed = SIZE_MAX;
-    err e = store_write(im->c, write_rows, im);
+    err e = io_job_write(im->c, write_rows, im);
     if (im->failed != SIZE_MAX && told_late(im->c, e)) { /* whose it is, or the rule that it now breaks */
         im->careful = true;
         im->c->operation = 0;
-        e = store_write(im->c, write_rows, im);
+        e = io_job_write(im->c, write_rows, im);
         im->careful = false;
     }
     *done = e == ERR_OK || (im->dry_run && e == ERR_CONFLICT && im->failed == SIZE_MAX);
@@ -439,11 +439,11 @@ err import_links(importer *im)
     l.end = links_end(l.from);
     while (l.from) {
         im->c->operation = 0;
-        err e = store_write(im->c, write_links, &l);
+        err e = io_job_write(im->c, write_links, &l);
         if (l.failed && told_late(im->c, e)) {
             im->careful = true;
             im->c->operation = 0;
-            e = store_write(im->c, write_links, &l);
+            e = io_job_write(im->c, write_links, &l);
             im->careful = false;
         }
         if (e != ERR_OK && (!l.failed || !refusal_of_row(e)))

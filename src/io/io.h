@@ -114,6 +114,57 @@ err  io_change(io_job *j, const io_change_request *r, io_change_result *result) 
 /* {"total","changed","refused","operation","problems"}: members of the open object. */
 void io_change_result_json(const io_change_result *r, json_writer *w);
 
+/* ---- handing over what somebody owns, and where else they are named (people.md, PEOPLE-11) ---- */
+enum { HANDOVER_PARTS = 64, HANDOVER_PEOPLE = 50, HANDOVER_SHARE = 100 };
+
+typedef enum { NAMED_OWNER, NAMED_ELSEWHERE, NAMED_FIGURES } named_kind; /* figures of one person stay theirs */
+typedef struct {
+    const entity *e;
+    const field  *f; /* a reference to user */
+    named_kind    kind;
+} named_place;
+/* Every field by which a record names a person, but who made it, what rules set, and who has which role. In c->a. */
+size_t io_named_places(ctx *c, named_place **out);
+/* May the actor put somebody else there, in some record at least? */
+bool io_may_hand_over(const actor *who, const named_place *p);
+/* "owner = '7'", and with `open` what is still under way of those. */
+str io_named_where(arena *a, const named_place *p, int64_t user, bool open);
+
+typedef struct {
+    named_place at;
+    bool        open; /* only what is still under way */
+    size_t      count;
+    int64_t     to[HANDOVER_PEOPLE];
+    int         share[HANDOVER_PEOPLE]; /* 1 … HANDOVER_SHARE */
+} handover_part;
+
+typedef struct {
+    int64_t        from;
+    handover_part *parts;
+    size_t         count;
+} handover;
+
+/* {"parts":[{"entity","field"?,"open"?,"to":[{"user","share"?}]}]}: problems are collected in c. */
+err io_handover_read(ctx *c, int64_t from, const json *in, handover *out) MUST_USE;
+/* Who gets the nth (from 0) of a part, in the order of their ids: in turn, by share; and how many of n records the ith person gets. */
+size_t  io_handover_turn(const handover_part *p, int64_t nth);
+int64_t io_handover_gets(const handover_part *p, size_t i, int64_t n);
+
+typedef struct {
+    int64_t part, last, given; /* where it stands: in which part, behind which id, how many of it were handed over */
+    int64_t total, changed, refused; /* records */
+    int64_t operation;               /* what undoes it; 0: nothing was there */
+    bool    cancelled;
+    str     problems; /* as of a change */
+} io_handover_result;
+
+/* `keep` is called inside each transaction that hands records over, with how it stands once that is committed; its error rolls
+ * the piece back and ends the work. Goes on where `result` stands. The rights are those of handing over each record by itself. */
+typedef err (*io_handover_keep)(void *arg, ctx *c, const io_handover_result *so_far);
+err  io_hand_over(io_job *j, int64_t from, const json *in, io_handover_keep keep, void *arg,
+                  io_handover_result *result) MUST_USE;
+void io_handover_result_json(const io_handover_result *r, json_writer *w); /* members of the open object */
+
 /* ---- export ---- */
 typedef enum { IO_CSV, IO_XLSX, IO_JSON, IO_FORMAT_COUNT } io_format;
 bool        io_format_from(str name, io_format *out); /* "csv", "xlsx", "json" */

@@ -1,5 +1,6 @@
 #include "io/job.h"
 #include "base/date.h"
+#include "store/access.h"
 
 ctx io_job_ctx(const io_job *j, arena *a, const snapshot *s)
 {
@@ -13,6 +14,26 @@ ctx io_job_ctx(const io_job *j, arena *a, const snapshot *s)
         .lang = j->lang,
         .position = -1,
     };
+}
+
+typedef struct {
+    store_work work;
+    void      *arg;
+} piece;
+
+static err guarded(ctx *c, void *arg)
+{
+    const piece *p = arg;
+    bool         here = true;
+    if (c->actor.user)
+        TRY(access_present(c, c->actor.user, &here));
+    return here ? p->work(c, p->arg) : ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+}
+
+err io_job_write(ctx *c, store_work work, void *arg)
+{
+    piece p = { .work = work, .arg = arg };
+    return store_write(c, guarded, &p);
 }
 
 bool io_job_cancelled(const io_job *j)

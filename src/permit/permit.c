@@ -15,6 +15,29 @@ const char *verb_name(verb v)
     return names[v];
 }
 
+const char *ground_name(ground g)
+{
+    static const char *const names[] = {
+        [GROUND_ADMINISTRATOR] = "administrator",
+        [GROUND_ALL] = "all",
+        [GROUND_OWN] = "own",
+        [GROUND_BELOW] = "below",
+        [GROUND_TEAM] = "team",
+        [GROUND_DEPUTY] = "deputy",
+        [GROUND_SHARED] = "shared",
+        [GROUND_MEMBER] = "member",
+        [GROUND_ABOUT] = "about",
+        [GROUND_TOKEN] = "token",
+        [GROUND_JOURNAL] = "journal",
+        [GROUND_RESERVED] = "reserved",
+        [GROUND_NO_ROLE] = "no_role",
+        [GROUND_NOT_REACHED] = "not_reached",
+        [GROUND_NOT_SEEN] = "not_seen",
+    };
+    _Static_assert(countof(names) == GROUND_COUNT, "one name per reason");
+    return names[g];
+}
+
 static size_t role_place(const snapshot *s, int64_t id)
 {
     size_t i = 0;
@@ -55,6 +78,7 @@ actor permit_copy(const actor *who, arena *a)
     out.only = arena_str(a, who->only);
     out.below = copy_people(who->below, who->below_count, a);
     out.peers = copy_people(who->peers, who->peer_count, a);
+    out.away = copy_people(who->away, who->away_count, a);
     return out;
 }
 
@@ -74,17 +98,19 @@ static uint8_t reach_without_roles(const entity *e, verb v)
     return v == VERB_DELETE || personal ? REACH_OWN | REACH_BELOW : REACH_ALL;
 }
 
+uint8_t permit_reach_of_role(const entity *e, verb v, size_t place)
+{
+    return e->rights && place < e->tables->role_count ? e->rights[place * RIGHT_VERBS + (size_t)v] : 0;
+}
+
 /* What the roles say by name, of a part, or at all. */
 static uint8_t reach_of(const actor *who, const entity *e, verb v)
 {
     uint8_t reach = 0;
     if (!e->rights)
         return reach_without_roles(e, v);
-    for (size_t i = 0; i < countof(who->roles) && who->roles[i]; i++) {
-        size_t place = role_place(e->tables, who->roles[i]);
-        if (place < e->tables->role_count)
-            reach |= e->rights[place * RIGHT_VERBS + (size_t)v];
-    }
+    for (size_t i = 0; i < countof(who->roles) && who->roles[i]; i++)
+        reach |= permit_reach_of_role(e, v, role_place(e->tables, who->roles[i]));
     return reach;
 }
 
@@ -129,18 +155,31 @@ bool permit_token(const actor *who, const entity *e, verb v)
     return who->only.n == 0;
 }
 
-bool permit_entity(const actor *who, const entity *e, verb v)
+ground permit_ground_entity(const actor *who, const entity *e, verb v)
 {
     if (!permit_token(who, e, v))
-        return false;
+        return GROUND_TOKEN;
     if (e->def->journal && v != VERB_READ && v != VERB_EXPORT && v != VERB_IMPORT) /* PERMIT-6 */
-        return who->user == 0;
+        return who->user == 0 ? GROUND_ADMINISTRATOR : GROUND_JOURNAL;
     if (permit_is_admin(who))
-        return true;
+        return GROUND_ADMINISTRATOR;
     if (of_rights(e) && v != VERB_READ)
-        return false;
+        return GROUND_RESERVED;
     verb on = v;
-    return reach_of(who, e, v) || (e->part_of && reach_of(who, permit_of_whole(who, e, &on), on));
+    return reach_of(who, e, v) || (e->part_of && reach_of(who, permit_of_whole(who, e, &on), on)) ? GROUND_ALL
+                                                                                                  : GROUND_NO_ROLE;
+}
+
+bool permit_entity(const actor *who, const entity *e, verb v)
+{
+    return ground_yes(permit_ground_entity(who, e, v));
+}
+
+uint8_t permit_reach(const actor *who, const entity *e, verb v)
+{
+    verb          on = v;
+    const entity *whole = permit_of_whole(who, e, &on);
+    return permit_entity(who, e, v) ? reach_of(who, whole, on) : 0;
 }
 
 /* The most open that a role says. */
@@ -196,6 +235,12 @@ static bool can_be_granted(const entity *e, verb v)
            snapshot_entity(e->tables, STR("share"));
 }
 
+/* PERMIT-21: a deputy reads and changes what the absent person owns. */
+static bool stands_in(const entity *e, verb v)
+{
+    return (v == VERB_READ || v == VERB_UPDATE) && e->def->owned;
+}
+
 static void add_people(int64_t *users, size_t *n, const int64_t *more, size_t count)
 {
     if (count)
@@ -211,18 +256,20 @@ scope permit_scope(const actor *who, const entity *e, verb v, arena *a)
     const entity *whole = permit_of_whole(who, e, &on);
     if (permit_is_admin(who))
         return (scope){ .kind = SCOPE_ALL };
-    uint8_t reach = permit_entity(who, e, v) ? reach_of(who, whole, on) : 0;
+    uint8_t reach = permit_reach(who, e, v);
     if (!reach)
         return (scope){ .kind = SCOPE_NONE };
     if (reach & REACH_ALL)
         return (scope){ .kind = SCOPE_ALL };
-    int64_t *users = arena_make_n(a, int64_t, who->below_count + who->peer_count + 1);
+    int64_t *users = arena_make_n(a, int64_t, who->below_count + who->peer_count + who->away_count + 1);
     size_t   n = 0;
     users[n++] = who->user;
     if (reach & REACH_BELOW)
         add_people(users, &n, who->below, who->below_count);
     if (reach & REACH_TEAM)
         add_people(users, &n, who->peers, who->peer_count);
+    if (stands_in(whole, on))
+        add_people(users, &n, who->away, who->away_count);
     return (scope){ .kind = SCOPE_USERS,
                     .part = whole == e ? NULL : e->part_of,
                     .field = permit_scope_field(whole),
@@ -240,14 +287,26 @@ static bool among(const int64_t *users, size_t count, int64_t user)
     return i < count;
 }
 
+ground permit_ground_record(const actor *who, const entity *e, verb v, int64_t scope_user)
+{
+    ground at_all = permit_ground_entity(who, e, v);
+    if (at_all != GROUND_ALL)
+        return at_all;
+    uint8_t reach = reach_of(who, e, v);
+    if (reach & REACH_ALL)
+        return GROUND_ALL;
+    if (reach && scope_user == who->user)
+        return GROUND_OWN;
+    if (reach & REACH_BELOW && among(who->below, who->below_count, scope_user))
+        return GROUND_BELOW;
+    if (reach & REACH_TEAM && among(who->peers, who->peer_count, scope_user))
+        return GROUND_TEAM;
+    if (reach && stands_in(e, v) && among(who->away, who->away_count, scope_user))
+        return GROUND_DEPUTY;
+    return GROUND_NOT_REACHED;
+}
+
 bool permit_record(const actor *who, const entity *e, verb v, int64_t scope_user)
 {
-    if (!permit_entity(who, e, v))
-        return false;
-    if (permit_is_admin(who))
-        return true;
-    uint8_t reach = reach_of(who, e, v);
-    return reach & REACH_ALL || (reach && scope_user == who->user) ||
-           (reach & REACH_BELOW && among(who->below, who->below_count, scope_user)) ||
-           (reach & REACH_TEAM && among(who->peers, who->peer_count, scope_user));
+    return ground_yes(permit_ground_record(who, e, v, scope_user));
 }

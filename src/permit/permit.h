@@ -38,6 +38,8 @@ typedef struct {
     size_t         below_count;
     const int64_t *peers; /* users of one's own team, not oneself */
     size_t         peer_count;
+    const int64_t *away; /* absent users for whom one stands in (PERMIT-21) */
+    size_t         away_count;
 } actor;
 
 /* Sets `role` and `roles` from ids ("3,17", the first is the main one). Those that the snapshot does not know say nothing. */
@@ -78,6 +80,37 @@ scope permit_scope(const actor *who, const entity *e, verb v, arena *a);
 const field *permit_scope_field(const entity *e);
 /* One record that stands alone: the same rule as permit_scope. Of a part: ask of what permit_of_whole() names. */
 bool permit_record(const actor *who, const entity *e, verb v, int64_t scope_user);
+
+/* Why: those up to GROUND_ABOUT say yes. The first that holds, the widest first. */
+typedef enum {
+    GROUND_ADMINISTRATOR, /* a role that may everything, or the program itself */
+    GROUND_ALL,           /* a role reaches all */
+    GROUND_OWN,
+    GROUND_BELOW,
+    GROUND_TEAM,
+    GROUND_DEPUTY, /* stands in for the absent person whose it is */
+    GROUND_SHARED, /* with the person or their team; said by store, of what permit cannot see */
+    GROUND_MEMBER, /* on the team of this record; likewise */
+    GROUND_ABOUT,  /* sees the record that it is about (PERMIT-20); likewise */
+    GROUND_TOKEN,  /* the token is not for it */
+    GROUND_JOURNAL,
+    GROUND_RESERVED, /* for administrators, whatever a role says */
+    GROUND_NO_ROLE,  /* no role reaches any record of this kind */
+    GROUND_NOT_REACHED,
+    GROUND_NOT_SEEN, /* the verb would reach it, but it may not be read: said by store */
+    GROUND_COUNT
+} ground;
+const char        *ground_name(ground g);
+static inline bool ground_yes(ground g)
+{
+    return g <= GROUND_ABOUT;
+}
+/* permit_entity() and permit_record() answer by these two. GROUND_ALL of permit_ground_entity: some records at least. */
+ground permit_ground_entity(const actor *who, const entity *e, verb v);
+ground permit_ground_record(const actor *who, const entity *e, verb v, int64_t scope_user);
+/* REACH_… of all roles together, and of one of them (its place in the snapshot); of a part: what is asked of its whole. */
+uint8_t permit_reach(const actor *who, const entity *e, verb v);
+uint8_t permit_reach_of_role(const entity *e, verb v, size_t place);
 /* A part is asked about by the record that it is a part of: that entity, and the verb that counts there. */
 const entity      *permit_of_whole(const actor *who, const entity *e, verb *v);
 static inline bool permit_is_admin(const actor *who)

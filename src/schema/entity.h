@@ -224,6 +224,7 @@ typedef struct {
     /* What holds for few records and has a list of its own: "life_stage=lost,life_stage=at_risk,days_moved" (a choice,
      * or any value). Each has an index of those records alone, with every order in it. NULL: none. */
     const char        *few;
+    const char        *open;  /* what is still under way, as a condition of the query language; NULL: nothing ends  */
     const char        *board; /* field whose values are a board's columns, NULL                           */
     const char        *board_sum;
     const char *const *refusals; /* codes with which hooks and actions refuse as a whole (409), NULL-ended; or NULL */

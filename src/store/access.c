@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "store/internal.h"
+#include "store/job.h"
 
 enum { AGENT_BYTES = 300 };
 
@@ -152,7 +153,8 @@ static err read_people(ctx *c, const char *sql, const actor *who, const int64_t 
     int64_t  *list = arena_make_n(c->a, int64_t, room);
     TRY(sql_open(c, str_from(sql), &s));
     sql_int(&s, who->user);
-    sql_int(&s, who->team);
+    if (strstr(sql, "$2"))
+        sql_int(&s, who->team);
     while ((e = sql_row(&s, &row)) == ERR_OK && row) {
         if (n == room) {
             int64_t *grown = arena_make_n(c->a, int64_t, room * 2);
@@ -181,8 +183,14 @@ err access_people(ctx *c, actor *who)
         "u.\"team\"=x.\"id\" WHERE u.\"deleted_at\" IS NULL) p WHERE \"id\"<>$1";
     static const char peers[] =
         "SELECT \"id\" FROM \"users\" WHERE \"id\"<>$1 AND \"team\"=$2 AND \"deleted_at\" IS NULL";
+    /* PERMIT-21: whoever stands in for somebody who is absent too stands in for those as well. */
+    static const char away[] =
+        "WITH RECURSIVE away(\"id\") AS (SELECT \"id\" FROM \"users\" WHERE \"deputy\"=$1 AND \"state\"='absent' AND "
+        "\"deleted_at\" IS NULL UNION SELECT u.\"id\" FROM \"users\" u JOIN away a ON u.\"deputy\"=a.\"id\" WHERE "
+        "u.\"state\"='absent' AND u.\"deleted_at\" IS NULL) SELECT \"id\" FROM away WHERE \"id\"<>$1";
     TRY(read_people(c, below, who, &who->below, &who->below_count));
-    return read_people(c, peers, who, &who->peers, &who->peer_count);
+    TRY(read_people(c, peers, who, &who->peers, &who->peer_count));
+    return read_people(c, away, who, &who->away, &who->away_count);
 }
 
 err access_by_user(ctx *c, int64_t user, actor *out)
@@ -404,7 +412,20 @@ err access_end(ctx *c, int64_t user)
         sql_int(&s, user);
         TRY(sql_run(&s));
     }
-    return ERR_OK;
+    return job_cancel_of(c, user);
+}
+
+/* On PostgreSQL who disables waits for the pieces that have begun; on SQLite there is one writer. */
+err access_present(ctx *c, int64_t user, bool *out)
+{
+#define THERE "SELECT 1 FROM \"users\" WHERE \"id\"=$1 AND \"deleted_at\" IS NULL AND \"state\" IN ('active','absent')"
+    static const str sql[] = { [DB_SQLITE] = STR_INIT(THERE), [DB_POSTGRES] = STR_INIT(THERE " FOR SHARE") };
+    statement        s;
+    TRY(sql_open(c, sql[db_conn_kind(c->conn)], &s));
+    sql_int(&s, user);
+    err e = sql_row(&s, out);
+    sql_close(&s);
+    return e;
 }
 
 err access_tokens(ctx *c, int64_t user, token_row **out, size_t *count)

@@ -34,7 +34,10 @@ err access_state_send(ctx *c, db_stmt **out) MUST_USE;
 err access_state_take(ctx *c, db_stmt *sent, str *out) MUST_USE;
 /* The same by id, for work that goes on after its request (jobs); with the people below. */
 err access_by_user(ctx *c, int64_t user, actor *out) MUST_USE;
-/* The people below (whom one manages, however far down, and members of the teams under one's own) and those of one's team. */
+/* Is the person there still, and until the end of this writing transaction? For each piece of such work. */
+err access_present(ctx *c, int64_t user, bool *out) MUST_USE;
+/* The people below (whom one manages, however far down, and members of the teams under one's own), those of one's team, and the
+ * absent ones for whom one stands in. */
 err access_people(ctx *c, actor *who) MUST_USE;
 
 /* A user by login, e-mail or name, ignoring case; several of one name: ERR_NOT_FOUND. Present ones only. */
@@ -76,7 +79,8 @@ err access_invite(ctx *c, int64_t user, const uint8_t hash[SECRET_HASH], int64_t
 err access_invited(ctx *c, const uint8_t hash[SECRET_HASH], int64_t *user, bool *reset) MUST_USE;
 err access_invite_end(ctx *c, int64_t user) MUST_USE;
 
-/* Everything by which somebody gets in, of a person who is disabled or deleted: nothing of it revives with them. */
+/* Everything by which somebody gets in, of a person who is disabled or deleted, and what works in their name: nothing of it
+ * revives with them. */
 err access_end(ctx *c, int64_t user) MUST_USE;
 
 typedef struct {

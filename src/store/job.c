@@ -116,6 +116,25 @@ err job_cancel(ctx *c, int64_t id)
     return sql_run(&s);
 }
 
+err job_cancel_of(ctx *c, int64_t user)
+{
+    statement s;
+    TRY(sql_open(c,
+                 STR("UPDATE \"zk_job\" SET \"state\"='cancelled',\"finished_at\"=$1 WHERE \"state\"='queued' AND "
+                     "\"kind\"<>'reindex' AND \"created_by\"=$2"),
+                 &s));
+    sql_time(&s, c->now_ms);
+    sql_int(&s, user);
+    TRY(sql_run(&s));
+    TRY(sql_open(c,
+                 STR("UPDATE \"zk_job\" SET \"cancel\"=$1 WHERE \"state\"='running' AND \"kind\"<>'reindex' AND "
+                     "\"created_by\"=$2"),
+                 &s));
+    db_bind_bool(s.s, ++s.n, true);
+    sql_int(&s, user);
+    return sql_run(&s);
+}
+
 err job_waiting(ctx *c, bool *out)
 {
     statement s;

@@ -41,6 +41,8 @@ err job_notes(ctx *c, int64_t id, int64_t *seq, size_t limit, str **out, size_t 
 err job_finish(ctx *c, const job_row *j, str state, str result, str error, bool *ours) MUST_USE;
 /* Back into the queue. died: counts as a death; *again false: there were too many, nothing has changed. */
 err job_again(ctx *c, const job_row *j, bool died, bool *again) MUST_USE;
+/* All of a person who is disabled or deleted: what waits is cancelled, what runs is asked to stop. */
+err job_cancel_of(ctx *c, int64_t user) MUST_USE;
 /* What still adds to this operation is cancelled, and writes nothing more. */
 err job_stop_of(ctx *c, int64_t operation) MUST_USE;
 /* Is there a running one that has been silent since? */

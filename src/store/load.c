@@ -228,17 +228,21 @@ static err shared_with(ctx *c, const rec *r, verb v, bool *may)
     return e;
 }
 
-static err one_verb(ctx *c, verb v, const rec *r, bool *may)
+/* Decides, and so explains: nothing else says who may do what with a record. */
+static err one_verb(ctx *c, verb v, const rec *r, store_reason *out)
 {
-    const rec *whole = r;
-    verb       on = v;
-    *may = permit_entity(&c->actor, r->e, v);
-    if (!*may)
+    bool shared = false;
+    *out = (store_reason){ .why = permit_ground_entity(&c->actor, r->e, v), .whole = r, .on = v, .seen = true };
+    if (out->why != GROUND_ALL)
         return ERR_OK;
-    err e = whole_of(c, r, &on, &whole);
-    *may = e == ERR_OK && (permit_is_admin(&c->actor) || permit_record(&c->actor, whole->e, on, scope_user(whole)));
-    if (e == ERR_OK && !*may)
-        e = shared_with(c, whole, on, may);
+    err e = whole_of(c, r, &out->on, &out->whole);
+    out->why = e == ERR_OK ? permit_ground_record(&c->actor, out->whole->e, out->on, scope_user(out->whole))
+                           : GROUND_NOT_REACHED;
+    if (e == ERR_OK && !ground_yes(out->why)) {
+        e = shared_with(c, out->whole, out->on, &shared);
+        if (shared)
+            out->why = GROUND_SHARED;
+    }
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
@@ -262,38 +266,53 @@ static err ask_in_vain(ctx *c, const entity *e, int64_t id)
 
 /* PERMIT-20: one level, so that what is about it is not asked in its turn. Of what is about nothing, or is not there (id 0),
  * as much is asked. */
-static err seen_with(ctx *c, const entity *at, int64_t id, bool *may)
+static err seen_with(ctx *c, const entity *at, int64_t id, store_reason *out)
 {
     rec          *about;
+    store_reason  read;
     const entity *people = snapshot_entity(c->snap, STR("user"));
     err           x = store_load_any(c, id || !people ? at : people, id || !people ? id : c->actor.user, &about);
     if (x == ERR_NOT_FOUND || (x == ERR_OK && !id))
         return ask_in_vain(c, at, id);
-    return x == ERR_OK ? one_verb(c, VERB_READ, about, may) : x;
+    TRY(x);
+    TRY(one_verb(c, VERB_READ, about, &read));
+    if (ground_yes(read.why))
+        *out = (store_reason){ .why = GROUND_ABOUT, .whole = about, .on = VERB_READ, .seen = true };
+    return ERR_OK;
 }
 
-static err may_read(ctx *c, const rec *r, bool *may)
+static err why_read(ctx *c, const rec *r, store_reason *out)
 {
     const field *f = r->e->seen_with;
-    TRY(one_verb(c, VERB_READ, r, may));
-    if (*may || !f || !permit_entity(&c->actor, r->e, VERB_READ))
+    TRY(one_verb(c, VERB_READ, r, out));
+    if (ground_yes(out->why) || !f || !permit_entity(&c->actor, r->e, VERB_READ))
         return ERR_OK;
     const value  *v = &r->v[f->index];
     const entity *about = v->set ? snapshot_entity(c->snap, v->s) : NULL;
     bool          one = about && permit_entity(&c->actor, about, VERB_READ);
-    return seen_with(c, one ? about : r->e, one ? v->i : 0, may);
+    return seen_with(c, one ? about : r->e, one ? v->i : 0, out);
+}
+
+err store_why(ctx *c, const rec *r, verb v, store_reason *out)
+{
+    store_reason read = { .why = GROUND_ADMINISTRATOR, .seen = true };
+    if (v != VERB_CREATE)
+        TRY(why_read(c, r, &read));
+    if (v == VERB_READ || !ground_yes(read.why)) {
+        *out = read;
+        out->seen = ground_yes(read.why);
+        return ERR_OK;
+    }
+    return one_verb(c, v, r, out);
 }
 
 err record_scope(ctx *c, verb v, const rec *r)
 {
-    bool may = true;
-    if (v != VERB_CREATE)
-        TRY(may_read(c, r, &may));
-    if (!may)
+    store_reason why;
+    TRY(store_why(c, r, v, &why));
+    if (!why.seen)
         return ERR_NOT_FOUND;
-    if (v != VERB_READ)
-        TRY(one_verb(c, v, r, &may));
-    return may ? ERR_OK : ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+    return ground_yes(why.why) ? ERR_OK : ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
 }
 
 err store_may(ctx *c, const rec *r, verb v)
@@ -303,10 +322,10 @@ err store_may(ctx *c, const rec *r, verb v)
 
 static err refuse_absent(ctx *c, const entity *e, int64_t id)
 {
-    bool may = false;
+    store_reason none;
     TRY(ask_in_vain(c, e, id));
     if (e->seen_with && permit_scope(&c->actor, e, VERB_READ, c->a).kind == SCOPE_USERS)
-        TRY(seen_with(c, e, 0, &may));
+        TRY(seen_with(c, e, 0, &none));
     return ERR_NOT_FOUND;
 }
 

@@ -2,6 +2,7 @@
 #include "store/notice.h"
 
 #include "base/text.h"
+#include "store/deputy.h"
 #include "store/internal.h"
 #include "json/json.h"
 
@@ -17,6 +18,7 @@ enum {
 /* What a notice says beside its kind; kept as JSON. */
 typedef struct {
     str     text;
+    str     instead; /* who is absent, of what their deputy hears; else empty */
     str     fields[12];
     size_t  field_count;
     int64_t count;
@@ -31,6 +33,8 @@ static str said_write(ctx *c, const said *s)
     json_object(&w);
     if (s->text.n)
         json_put_string(&w, "text", s->text);
+    if (s->instead.n)
+        json_put_string(&w, "for", s->instead);
     if (s->count > 1)
         json_put_int(&w, "count", s->count);
     if (s->field_count) {
@@ -65,6 +69,9 @@ static said said_read(ctx *c, str text)
     const json *words = json_get(tree, STR("text")), *fields = json_get(tree, STR("fields"));
     if (json_is(words, JSON_STRING))
         s.text = words->text;
+    const json *instead = json_get(tree, STR("for"));
+    if (json_is(instead, JSON_STRING))
+        s.instead = instead->text;
     (void)json_int64(json_get(tree, STR("count")), &s.count);
     for (const json *j = fields ? fields->first : NULL; j; j = j->next)
         said_add_field(&s, j->text);
@@ -113,7 +120,7 @@ static err take_back(ctx *c, int64_t user, str kind, const entity *e, int64_t re
     return sql_run(&q);
 }
 
-static err tell(ctx *c, int64_t user, str kind, const entity *e, int64_t record, said s)
+static err tell_one(ctx *c, int64_t user, str kind, const entity *e, int64_t record, said s)
 {
     statement q;
     int64_t   id;
@@ -139,6 +146,21 @@ static err tell(ctx *c, int64_t user, str kind, const entity *e, int64_t record,
     return store_outbox_put(c, STR("notice"), user,
                             arena_printf(c->a, "{\"kind\":\"%.*s\",\"about\":{\"entity\":\"%.*s\",\"id\":\"%lld\"}}",
                                          STR_ARG(kind), STR_ARG(e->name), (long long)record));
+}
+
+/* PEOPLE-14: of an absent person the deputy hears it too. */
+static err tell(ctx *c, int64_t user, str kind, const entity *e, int64_t record, said s)
+{
+    int64_t       deputy = 0;
+    const entity *is;
+    bool          deleted;
+    TRY(tell_one(c, user, kind, e, record, s));
+    if (user && user != c->actor.user)
+        TRY(deputy_of(c, user, &deputy));
+    if (!deputy || deputy == user)
+        return ERR_OK;
+    TRY(registry_find(c, user, &is, &s.instead, &deleted));
+    return tell_one(c, deputy, kind, e, record, s);
 }
 
 static err followers_of(ctx *c, int64_t record, int64_t **out, size_t *count)
@@ -386,6 +408,8 @@ static void put_words(ctx *c, notice *n, const said *s)
     str  key = arena_printf(c->a, "notice.%.*s%s", STR_ARG(n->kind), many ? ".many" : bare ? ".now" : "");
     str  who = n->by_name.n ? n->by_name : label_get(c->lang, STR("notice.somebody"));
     n->text = filled(c, label_get(c->lang, key), (const str[3]){ who, n->record_name, third });
+    if (s->instead.n)
+        n->text = filled(c, label_get(c->lang, STR("notice.for")), (const str[3]){ s->instead, n->text, { 0 } });
 }
 
 /* The record must still be for the reader's eyes; deleted ones are named. */

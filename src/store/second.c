@@ -63,6 +63,7 @@ err policy_write(ctx *c, const sign_in_policy *p)
     return setting_put(c, STR("sign_in.second"), str_from(rules[p->second]));
 }
 
+/* By the organisation, or by a role of the person. */
 err second_required(ctx *c, int64_t user, bool *out)
 {
     sign_in_policy p;
@@ -70,17 +71,22 @@ err second_required(ctx *c, int64_t user, bool *out)
     bool           row;
     *out = false;
     TRY(policy_read(c, &p));
-    if (p.second != SECOND_ADMINISTRATORS) {
-        *out = p.second == SECOND_EVERYBODY;
+    if (p.second == SECOND_EVERYBODY) {
+        *out = true;
         return ERR_OK;
     }
     TRY(sql_open(
         c,
-        STR("SELECT 1 FROM \"roles\" r WHERE r.\"administrator\"=$1 AND (r.\"id\"=(SELECT u.\"role\" FROM \"users\" u "
-            "WHERE u.\"id\"=$2) OR r.\"id\" IN (SELECT f.\"role\" FROM \"user_roles\" f WHERE f.\"user\"=$2 AND "
+        STR("SELECT 1 FROM \"roles\" r WHERE (r.\"second_step\"=$1 OR r.\"administrator\"=$2) AND "
+            "r.\"deleted_at\" IS NULL AND (r.\"id\"=(SELECT u.\"role\" FROM \"users\" u "
+            "WHERE u.\"id\"=$3) OR r.\"id\" IN (SELECT f.\"role\" FROM \"user_roles\" f WHERE f.\"user\"=$3 AND "
             "f.\"deleted_at\" IS NULL)) LIMIT 1"),
         &s));
     db_bind_bool(s.s, ++s.n, true);
+    if (p.second == SECOND_ADMINISTRATORS)
+        db_bind_bool(s.s, ++s.n, true);
+    else
+        db_bind_null(s.s, ++s.n); /* equals nothing */
     sql_int(&s, user);
     err e = sql_row(&s, &row);
     *out = e == ERR_OK && row;
@@ -95,6 +101,15 @@ static err mark_session(ctx *c, int64_t user, bool must)
     db_bind_bool(s.s, ++s.n, must);
     sql_int(&s, user);
     return sql_run(&s);
+}
+
+err second_review_of(ctx *c, int64_t user)
+{
+    second_state has;
+    bool         must;
+    TRY(second_required(c, user, &must));
+    TRY(second_read(c, user, &has));
+    return mark_session(c, user, must && !has.active);
 }
 
 err second_review(ctx *c)
@@ -118,13 +133,8 @@ err second_review(ctx *c)
     }
     sql_close(&s);
     TRY(e);
-    for (size_t i = 0; i < n; i++) {
-        second_state has;
-        bool         must;
-        TRY(second_required(c, users[i], &must));
-        TRY(second_read(c, users[i], &has));
-        TRY(mark_session(c, users[i], must && !has.active));
-    }
+    for (size_t i = 0; i < n; i++)
+        TRY(second_review_of(c, users[i]));
     return ERR_OK;
 }
 

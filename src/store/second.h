@@ -21,10 +21,11 @@ typedef struct {
 err policy_read(ctx *c, sign_in_policy *out) MUST_USE;
 err policy_write(ctx *c, const sign_in_policy *p) MUST_USE;
 
-/* Must this person have a second step? The one place where that is decided. */
+/* Must this person have a second step, as the organisation or a role of theirs says? The one place where that is decided. */
 err second_required(ctx *c, int64_t user, bool *out) MUST_USE;
 /* After the rule or somebody's role has changed: sessions of those who must and have none may only set it up from now on. */
 err second_review(ctx *c) MUST_USE;
+err second_review_of(ctx *c, int64_t user) MUST_USE; /* of one person */
 
 /* ---- one-time codes ---- */
 typedef struct {

@@ -31,6 +31,14 @@ rec *store_new(ctx *c, const entity *e);                                  /* wit
 err  store_load(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE; /* living and readable by the actor */
 /* May the actor do this with it? ERR_NOT_FOUND: not even see it (but VERB_CREATE, of a new one); ERR_FORBIDDEN. */
 err store_may(ctx *c, const rec *r, verb v) MUST_USE;
+/* What store_may() goes by. */
+typedef struct {
+    ground     why;   /* GROUND_SHARED stands for GROUND_MEMBER too */
+    bool       seen;  /* false: why says why it may not even be read */
+    const rec *whole; /* the record that was asked about: of a part, that to which it belongs */
+    verb       on;    /* and what was asked of it */
+} store_reason;
+err store_why(ctx *c, const rec *r, verb v, store_reason *out) MUST_USE;
 err store_load_any(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE; /* deleted ones too; rights not asked */
 /* Creates (id 0) or updates. expected_version: 0 any; else ERR_STALE unless it holds: since then nothing has changed that
  * people edit. What follows from other records alone (a life stage, the last contact) is no conflict. */

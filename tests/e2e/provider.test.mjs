@@ -92,6 +92,24 @@ function tasks(given, engine, language) {
     assert.ok(!(await p.evaluate(() => document.cookie)).includes('zhike'))
   })
 
+  step('the session ends while a form is open: signed in again by the provider in another window, nothing is lost', async () => {
+    const p = theirs.page
+    await p.goto('/accounts/new')
+    const name = `Typed ${language}`
+    await p.locator('#f-name').fill(name)
+    await api(p, 'DELETE', '/session')
+    await p.getByRole('button', { name: t('save'), exact: true }).click()
+    const dialog = p.getByRole('dialog', { name: t('signin.over') })
+    await dialog.waitFor()
+    const opened = theirs.context.waitForEvent('page')
+    await dialog.getByRole('button', { name: button, exact: true }).click()
+    const other = await opened // the provider knows the person still, and closes it by itself
+    await other.waitForEvent('close').catch(() => undefined)
+    await p.waitForURL(/\/accounts\/\d+$/)
+    await p.getByRole('heading', { name }).waitFor()
+    await dialog.waitFor({ state: 'detached' })
+  })
+
   step('sign out here and there', async () => {
     const p = theirs.page
     await p.locator('.head-user').click()

@@ -12,12 +12,18 @@ import { oneClick } from './lib/once'
 import { router } from './router'
 import { catchMishaps } from './state/mishap'
 import { applyTheme } from './state/prefs'
-import { askAgain, forget } from './state/session'
+import { askAgain, askSetUp, forget, mustSetUp, signedIn } from './state/session'
 
 applyTheme()
 oneClick(document)
 configure({
   language: () => language.value,
+  setUp: async () => {
+    const inside = signedIn.value && !mustSetUp.value
+    if (await askSetUp()) return true
+    if (inside) location.assign('/') // where it is asked for before anything else
+    return false
+  },
   signedOut: async () => {
     if (await askAgain()) return true
     forget()

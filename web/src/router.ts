@@ -7,6 +7,7 @@ export const router = createRouter({
   history: createWebHistory(),
   routes: [
     { path: '/join', name: 'join', component: () => import('./pages/Join.vue'), meta: { free: true } },
+    { path: '/signed-in', name: 'signed-in', component: () => import('./pages/SignedIn.vue'), meta: { free: true } },
     { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { open: true } },
     {
       path: '/',

@@ -318,6 +318,7 @@ const entity_def activity_entity = {
     .calendar_start = "due_at",
     .calendar_end = "end_at",
     .calendar_done = "done_at",
+    .open = "done_at = null",
     .owned = true,
     .before_save = before_save,
     .after_save = after_save,

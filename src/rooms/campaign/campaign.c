@@ -246,6 +246,7 @@ const entity_def campaign_entity = {
     .board = "status",
     .board_sum = "budget_base",
     .refusals = refusals,
+    .open = "status IN ('planned','active')",
     .owned = true,
     .before_save = before_save,
     .after_save = after_save,

@@ -1,6 +1,7 @@
 /* LEAD-4: whom a new lead is for, by ordered rules. */
 #include "rooms/lead/inside.h"
 #include "rooms/people/people.h"
+#include "store/deputy.h"
 
 enum { BY_PERSON, BY_ROUND_ROBIN, BY_LEAST_BUSY, BY_TEAM, WAY_COUNT };
 static const choice_def ways[] = {
@@ -98,14 +99,8 @@ static err who(ctx *c, const rec *rule, int64_t *user, int64_t *team)
 {
     *user = *team = 0;
     switch (rec_choice(rule, F_WAY)) {
-    case BY_PERSON: {
-        rec *u;
-        if (rec_null(rule, F_PERSON))
-            return ERR_OK;
-        TRY(store_load_any(c, snapshot_entity(c->snap, STR("user")), rec_ref(rule, F_PERSON), &u));
-        *user = present(u) ? u->id : 0;
-        return ERR_OK;
-    }
+    case BY_PERSON:
+        return rec_null(rule, F_PERSON) ? ERR_OK : deputy_of(c, rec_ref(rule, F_PERSON), user); /* LEAD-4.7 */
     case BY_TEAM: *team = rec_ref(rule, F_TEAM); return ERR_OK;
     default: *team = rec_ref(rule, F_TEAM); return member_of(c, rule, user);
     }

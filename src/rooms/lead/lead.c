@@ -227,6 +227,7 @@ const entity_def lead_entity = {
     .board = "status",
     .refusals = refusals,
     .intake = &lead_intake,
+    .open = OPEN_LEADS,
     .owned = true,
     .before_save = before_save,
     .after_save = after_save,

@@ -376,6 +376,7 @@ const entity_def opportunity_entity = {
     .rate_date = "close_date",
     .board = "stage",
     .board_sum = "amount",
+    .open = "closed_at = null",
     .owned = true,
     .before_save = before_save,
     .after_save = after_save,

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "store/access.h"
 #include "store/audit.h"
+#include "store/second.h"
 #include "store/store.h"
 
 static const choice_def languages[] = {
@@ -100,6 +101,24 @@ static str state_of(const rec *r)
     return rec_null(r, U_STATE) ? (str){ 0 } : str_from(states[rec_choice(r, U_STATE)].key);
 }
 
+static bool ticked(const rec *r, const char *name)
+{
+    size_t at = (size_t)entity_field(r->e, str_from(name))->index;
+    return !rec_null(r, at) && rec_int(r, at);
+}
+
+/* PEOPLE-13: might this role ask for a second step? */
+static err role_asks(ctx *c, int64_t id, bool *out)
+{
+    rec *role;
+    *out = false;
+    if (!id)
+        return ERR_OK;
+    TRY(store_load_any(c, snapshot_entity(c->snap, STR("role")), id, &role));
+    *out = ticked(role, "second_step") || ticked(role, "administrator");
+    return ERR_OK;
+}
+
 /* PEOPLE-8, PEOPLE-9 */
 static err user_after_save(ctx *c, const rec *old, rec *saved)
 {
@@ -120,8 +139,12 @@ static err user_after_save(ctx *c, const rec *old, rec *saved)
                                  { .name = "to", .number = rec_ref(saved, U_ROLE) },
                                  { 0 } };
     TRY(audit_write(c, AUDIT_RIGHTS, saved->id, words));
-    bool more = !has_administrators_role(c, old) && has_administrators_role(c, saved);
-    return more ? access_sessions_end(c, saved->id, NULL) : ERR_OK;
+    if (!has_administrators_role(c, old) && has_administrators_role(c, saved))
+        TRY(access_sessions_end(c, saved->id, NULL));
+    bool asked, asks;
+    TRY(role_asks(c, rec_ref(old, U_ROLE), &asked));
+    TRY(role_asks(c, rec_ref(saved, U_ROLE), &asks));
+    return asked || asks ? second_review_of(c, saved->id) : ERR_OK;
 }
 
 static err user_before_delete(ctx *c, const rec *r)

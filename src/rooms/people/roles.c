@@ -2,6 +2,9 @@
 #include "base/text.h"
 #include "rooms/people/people.h"
 #include "schema/types.h"
+#include "store/access.h"
+#include "store/audit.h"
+#include "store/second.h"
 #include "store/store.h"
 
 static const choice_def reaches[] = {
@@ -15,7 +18,7 @@ static const choice_def accesses[] = {
     { "hidden", NEXT_ANY, NULL },
 };
 
-enum { R_NAME, R_KEY, R_DESCRIPTION, R_ADMINISTRATOR, R_COUNT };
+enum { R_NAME, R_KEY, R_DESCRIPTION, R_ADMINISTRATOR, R_SECOND_STEP, R_COUNT };
 static const field_def role_fields[] = {
     [R_NAME] = { .name = "name",
                  .type = FT_TEXT,
@@ -25,6 +28,7 @@ static const field_def role_fields[] = {
     [R_KEY] = { .name = "key", .type = FT_TEXT, .flags = FF_REQUIRED | FF_UNIQUE | FF_LIST, .min = 1, .max = 40 },
     [R_DESCRIPTION] = { .name = "description", .type = FT_LONG_TEXT, .flags = FF_LIST, .max = 500 },
     [R_ADMINISTRATOR] = { .name = "administrator", .type = FT_BOOL, .flags = FF_READONLY | FF_LIST },
+    [R_SECOND_STEP] = { .name = "second_step", .type = FT_BOOL, .flags = FF_LIST },
 };
 _Static_assert(countof(role_fields) == R_COUNT, "one row per field");
 
@@ -180,6 +184,17 @@ static err role_before_save(ctx *c, const rec *old, rec *next)
     return ERR_OK;
 }
 
+static bool asks_second_step(const rec *r)
+{
+    return r && !rec_null(r, R_SECOND_STEP) && rec_int(r, R_SECOND_STEP);
+}
+
+/* PEOPLE-13 */
+static err role_after_save(ctx *c, const rec *old, rec *saved)
+{
+    return old && asks_second_step(old) != asks_second_step(saved) ? second_review(c) : ERR_OK;
+}
+
 static err role_before_delete(ctx *c, const rec *r)
 {
     return of_administrators(r) ? ctx_refuse(c, ERR_CONFLICT, STR("last_administrator"), (str){ 0 }) : ERR_OK;
@@ -224,6 +239,35 @@ static err further_before_save(ctx *c, const rec *old, rec *next)
     return ERR_OK;
 }
 
+/* PEOPLE-9, PEOPLE-13: of a further role too. */
+static err rights_moved(ctx *c, const rec *r, bool given)
+{
+    rec             *role;
+    int64_t          user = rec_ref(r, U_USER);
+    const audit_word words[] = { { .name = given ? "to" : "from", .number = rec_ref(r, U_ROLE) }, { 0 } };
+    if (!user)
+        return ERR_OK;
+    TRY(audit_write(c, AUDIT_RIGHTS, user, words));
+    TRY(store_load_any(c, snapshot_entity(c->snap, STR("role")), rec_ref(r, U_ROLE), &role));
+    if (given && of_administrators(role))
+        TRY(access_sessions_end(c, user, NULL));
+    return asks_second_step(role) || of_administrators(role) ? second_review_of(c, user) : ERR_OK;
+}
+
+static err further_after_save(ctx *c, const rec *old, rec *saved)
+{
+    if (old && rec_ref(old, U_USER) == rec_ref(saved, U_USER) && rec_ref(old, U_ROLE) == rec_ref(saved, U_ROLE))
+        return ERR_OK;
+    if (old)
+        TRY(rights_moved(c, old, false));
+    return rights_moved(c, saved, true);
+}
+
+static err further_after_delete(ctx *c, const rec *r)
+{
+    return rights_moved(c, r, !r->deleted_at);
+}
+
 static const list_view_def role_lists[] = { { "all", "", "id", NULL } };
 static const list_view_def right_lists[] = { { "all", "", "name", NULL } };
 static const list_view_def field_lists[] = { { "all", "", "name", NULL } };
@@ -246,6 +290,7 @@ const entity_def role_entity = {
     .hidden = true,
     .seed = seed,
     .before_save = role_before_save,
+    .after_save = role_after_save,
     .before_delete = role_before_delete,
 };
 
@@ -292,4 +337,6 @@ const entity_def user_role_entity = {
     .configuration = true,
     .hidden = true,
     .before_save = further_before_save,
+    .after_save = further_after_save,
+    .after_delete = further_after_delete,
 };

@@ -1,6 +1,7 @@
 /* SERV-2.4: what becomes of a form that makes cases. */
 #include "rooms/service/inside.h"
 
+#include "store/deputy.h"
 #include "store/duplicate.h"
 
 enum { SUBJECT_MOST = 60 };
@@ -42,7 +43,9 @@ static err find_owner(ctx *c, rec *of)
     if (!id)
         return ERR_OK;
     TRY(store_load_any(c, e, id, &account));
-    rec_set_ref(of, (size_t)of->e->common[CF_OWNER], rec_ref(account, (size_t)e->common[CF_OWNER]));
+    int64_t owner = rec_ref(account, (size_t)e->common[CF_OWNER]), deputy;
+    TRY(deputy_of(c, owner, &deputy)); /* PEOPLE-14 */
+    rec_set_ref(of, (size_t)of->e->common[CF_OWNER], deputy ? deputy : owner);
     return ERR_OK;
 }
 

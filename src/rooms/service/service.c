@@ -373,6 +373,7 @@ const entity_def case_entity = {
     .doors = case_doors,
     .door_count = CASE_DOOR_COUNT,
     .board = "status",
+    .open = OPEN_CASES,
     .owned = true,
     .before_save = before_save,
     .after_save = after_save,

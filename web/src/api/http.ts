@@ -30,12 +30,14 @@ export interface Reply<T> {
 }
 
 let onSignedOut: () => Promise<boolean> = () => Promise.resolve(false)
+let onSetUp: () => Promise<boolean> = () => Promise.resolve(false)
 let language = () => navigator.language
 
-/** Called once at start: what to do when the session is gone (true: there is one again, so the call is made once more), and
- *  which language to ask for. */
-export function configure(options: { signedOut: () => Promise<boolean>; language: () => string }): void {
+/** Called once at start: what to do when the session is gone, or may only set up its second step (true: all is well again, so the
+ *  call is made once more), and which language to ask for. */
+export function configure(options: { signedOut: () => Promise<boolean>; setUp: () => Promise<boolean>; language: () => string }): void {
   onSignedOut = options.signedOut
+  onSetUp = options.setUp
   language = options.language
 }
 
@@ -91,7 +93,9 @@ export async function call<T>(method: string, path: string, options: Options = {
   }
   if (!response.ok) {
     if (response.status === 401 && !options.quiet401 && (await onSignedOut())) return call<T>(method, path, { ...options, quiet401: true })
-    throw new Problem(response.status, (parsed ?? {}) as object)
+    const problem = new Problem(response.status, (parsed ?? {}) as object)
+    if (problem.code === 'second_step_required' && !options.quiet401 && (await onSetUp())) return call<T>(method, path, { ...options, quiet401: true })
+    throw problem
   }
   return { body: parsed as T, etag: response.headers.get('ETag'), location: response.headers.get('Location') }
 }

@@ -88,6 +88,25 @@ export function askAgain(): Promise<boolean> {
   return answer
 }
 
+/** Set while a second step is to be set up in the middle of the work: a role or the organisation asks for it since. */
+export const settingUp = shallowRef<((done: boolean) => void) | null>(null)
+let setUp: Promise<boolean> | null = null
+export function askSetUp(): Promise<boolean> {
+  if (!me.value || mustSetUp.value) return Promise.resolve(false) // the sign-in page does it
+  setUp ??= new Promise<boolean>((done) => (settingUp.value = done)).finally(() => {
+    settingUp.value = null
+    setUp = null
+  })
+  return setUp
+}
+/** It has another session since; its streams begin anew. */
+export async function setUpDone(): Promise<void> {
+  me.value = (await call<Me>('GET', '/me', { quiet401: true })).body
+  stopEvents()
+  startEvents()
+  settingUp.value?.(true)
+}
+
 /** True when it is the same person: then what waits goes on; somebody else begins anew. Null: the code is wanted too. */
 export async function signInAgain(login: string, password: string, code: string): Promise<boolean | null> {
   const before = me.value?.id
@@ -99,6 +118,22 @@ export async function signInAgain(login: string, password: string, code: string)
   stopEvents()
   startEvents()
   return true
+}
+
+/** The same question where another window signed in meanwhile. Null: nobody has. */
+export async function signedInElsewhere(): Promise<boolean | null> {
+  const before = me.value?.id
+  try {
+    const who = (await call<Me>('GET', '/me', { quiet401: true })).body
+    if (who.id !== before || who.must_change_password || who.must_set_second_step) return false
+    me.value = who
+    stopEvents()
+    startEvents()
+    return true
+  } catch (e) {
+    if (e instanceof Problem && e.status === 401) return null
+    throw e
+  }
 }
 
 export function forget(): void {
