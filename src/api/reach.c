@@ -277,7 +277,8 @@ static void put_fields(call *k, const asked *q, const entity *e)
         json_object(&k->w);
         json_put_string(&k->w, "field", f->name);
         json_put_string(&k->w, "label", f->label[k->c.lang]);
-        json_put_string(&k->w, "access", reads ? STR("readonly") : STR("hidden"));
+        bool masked = permit_show(&q->as.actor, f) == SHOW_MASKED;
+        json_put_string(&k->w, "access", reads ? STR("readonly") : masked ? STR("masked") : STR("hidden"));
         json_object_end(&k->w);
     }
     json_array_end(&k->w);

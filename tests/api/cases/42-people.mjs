@@ -256,6 +256,14 @@ it('PERMIT-22: one asks about oneself, an administrator about anybody; a token, 
   const kinds = (await client.get('/access')).body.kinds
   const at = (entity, v) => kinds.find((x) => x.entity === entity).verbs.find((y) => y.verb === v)
   assert.deepEqual([at('account', 'read').reach, at('account', 'read').roles.map((r) => r.name), at('account', 'delete').may, at('role', 'update').why, at('opportunity_change', 'update').why], ['own', [`Own ${m}`], false, 'reserved', 'journal'])
+  // fields that the role closes, each as it is
+  const closed = []
+  for (const [field, access] of [['website', 'hidden'], ['employees', 'readonly'], ['phone', 'masked']]) closed.push(await run.admin.make('role_fields', { role: role.id, entity: 'account', field, access }))
+  await renew(run)
+  const fields = (await client.get('/access?entity=account')).body.kinds[0].fields.map((f) => [f.field, f.access])
+  assert.deepEqual(fields.filter((f) => ['website', 'employees', 'phone'].includes(f[0])).sort(), [['employees', 'readonly'], ['phone', 'masked'], ['website', 'hidden']])
+  for (const f of closed) await run.admin.del(`/role_fields/${f.id}`)
+  await renew(run)
   // a share, with until when and by whom
   await run.admin.make('shares', { about: `account/${theirs}`, user: me, until: '2090-01-01' })
   const shared = verb((await run.admin.get(`/access?user=${me}&entity=account&record=${theirs}`)).body, 'read')
