@@ -1,4 +1,4 @@
-/* reach.h — what may somebody see and do, and why; who may see a record (permit.md, PERMIT-18). */
+/* reach.h — what may somebody see and do, and why; who may see a record (permit.md, PERMIT-22). */
 #ifndef ZK_API_REACH_H
 #define ZK_API_REACH_H
 #include "api/call.h"
