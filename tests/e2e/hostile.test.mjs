@@ -120,7 +120,7 @@ describe('hostile', () => {
       if (e.module === false) continue
       paths.push(`/${e.plural}?view=all`)
       if (!ids[e.name]?.length) continue
-      for (const id of first(e.name, MODULES.includes(e.name) ? 4 : 1)) paths.push(`/${e.plural}/${id}`)
+      for (const id of first(e.name, MODULES.includes(e.name) ? 2 : 1)) paths.push(`/${e.plural}/${id}`)
       if (MODULES.includes(e.name)) paths.push(`/${e.plural}/${ids[e.name].at(-1)}/edit`)
     }
     for (const as of ['board', 'split']) for (const p of ['opportunities', 'leads', 'cases']) paths.push(`/${p}?as=${as}&view=all`)
