@@ -424,9 +424,6 @@ it('paths: the recycle bin, events and notices know no more than a list', async 
   }
 }, { own: true })
 
-/** Without the names of what a visible record refers to. */
-const unnamed = (text) => text.replace(/"(id|key)":"\d+","name":"[^"]*"/g, '').replace(/"name":"[^"]* · [^"]*"/g, '')
-
 it('paths: nothing of what is hidden stands in any answer that takes no id', async (run, assert) => {
   const h = await house(run)
   await h.set({ rest: 'all', read: 'own' })
@@ -441,7 +438,7 @@ it('paths: nothing of what is hidden stands in any answer that takes no id', asy
       const parameters = [...(one ? [`by=${one}`] : []), ...(names.includes('user') && path.includes('/views/') ? [`user=${h.people.me}`] : []), ...(names.includes('count') ? ['count=exact', 'limit=200'] : [])]
       const reply = await h.client.call('GET', `${path}?${parameters.join('&')}`, { root: true })
       assert.ok(reply.status < 500, `${path}: ${reply.text.slice(0, 300)}`)
-      for (const s of secrets) if (unnamed(reply.text).includes(s)) told.push(`${path}?${parameters}: ${s}`)
+      for (const s of secrets) if (reply.text.includes(s)) told.push(`${path}?${parameters}: ${s}`)
       calls++
     }
   }
