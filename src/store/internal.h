@@ -37,6 +37,7 @@ typedef struct {
 } statement;
 
 err  sql_open(ctx *c, str sql, statement *out) MUST_USE;
+err  sql_open_secret(ctx *c, str sql, statement *out) MUST_USE; /* may read the secret tables of shape.c */
 void sql_int(statement *s, int64_t v);
 void sql_id(statement *s, int64_t v); /* 0: null */
 void sql_text(statement *s, str v);   /* empty: null */

@@ -217,6 +217,7 @@ err store_migrate(db *d, const entity_def *const *rooms, arena *a, str *why)
     /* Deleting looks for what was hung on the record since its transaction began; where things are hung on it all the time, it
      * would never come to an end. Whoever writes a record enters it here. */
     db_patience(d, "LOCK TABLE \"zk_record\" IN EXCLUSIVE MODE");
+    TRY(db_fence(d, store_secret_tables()));
     snapshot *full;
     TRY(store_snapshot_load(d, rooms, a, &full, why));
     ctx c = {

@@ -91,6 +91,17 @@ static const system_table system_tables[] = {
       { "user_id,id", "at" } },
 };
 
+/* By which one comes in, and what was answered to whom: read by sql_open_secret() alone (db_fence()). */
+static const char *const secret_tables[] = { "zk_password", "zk_session",   "zk_half",   "zk_totp",
+                                             "zk_recovery", "zk_token",     "zk_invite", "zk_calendar",
+                                             "zk_secret",   "zk_oidc_link", "zk_once",   "zk_idempotency",
+                                             NULL };
+
+const char *const *store_secret_tables(void)
+{
+    return secret_tables;
+}
+
 const char *store_system_table(size_t i, arena *a, str *key)
 {
     if (i >= countof(system_tables))

@@ -135,6 +135,8 @@ err store_choice_add(ctx *c, const field *f, str key, str label) MUST_USE;
 /* The system tables one after the other, NULL after the last; key: the columns of the primary key ("file,seq"). For
  * backup and restore. The search index is not among them: it is made anew. */
 const char *store_system_table(size_t i, arena *a, str *key);
+/* Those that readers read by statements of their own alone, NULL-ended: for db_fence(). */
+const char *const *store_secret_tables(void);
 
 /* Verifies everything (zhike check): calls back with a sentence per fault. */
 err store_check(ctx *c, void (*fault)(void *arg, str sentence), void *arg, int64_t *checked) MUST_USE;
