@@ -495,8 +495,11 @@ static err copy_all(db_conn *to, void *arg)
     TRY(store_snapshot_version(to, &version));
     TRY(add_own_columns(x));
     TRY(add_retired_columns(x));
+    ctx c = { .a = x->a, .conn = to, .position = -1 };
+    TRY(store_guard_down(&c));
     TRY(each_table(x, empty_table));
     TRY(each_table(x, copy_table));
+    TRY(store_guard_up(&c));
     TRY(carry_numbers(x));
     return raise_version(x, version);
 }

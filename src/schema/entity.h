@@ -233,11 +233,14 @@ typedef struct {
     const char *part_of;
     /* The reference to any record whose readers read this one too, where it is asked for by that record (PERMIT-20). */
     const char *seen_with;
+    /* Fields that say who may what, "role,team", or "*": each change of them is a security event too. NULL: none. */
+    const char *rights;
     bool grants; /* and its `user` is on the team of that record: sees and changes it (PERMIT-15), `until` a day */
     bool owned;  /* has `owner`                                                              */
     bool configuration; /* belongs to the administrator (pipelines, periods, users …)            */
     bool hidden;        /* no module of its own in the frame (lines, members)                       */
     bool journal;       /* written by the program alone and by an administrator's import; others read */
+    bool person;        /* one person: their data can be handed out and erased (store/person.h)       */
 
     /* Fills a new database's table (first pipeline, periods); the program itself is the actor. */
     err (*seed)(ctx *c);

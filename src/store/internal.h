@@ -110,6 +110,8 @@ err record_version_holds(ctx *c, const rec *now, int64_t expected, bool *out) MU
 err record_expect(ctx *c, const rec *now, int64_t version) MUST_USE; /* ERR_STALE where it does not */
 
 /* ---- more parts of a save ---- */
+/* entity_def.rights: a change of who may what is a security event. */
+err rights_tell(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
 err picture_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
 err outbox_change(ctx *c, const rec *r, what w) MUST_USE;
 err notice_change(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
@@ -132,7 +134,10 @@ typedef struct {
 void sql_list_add(ctx *c, sql_list *l, str sql);
 err  shape_system(ctx *c, sql_list *todo) MUST_USE;
 err  shape_entity(ctx *c, const entity *e, sql_list *todo) MUST_USE;
-str  shape_index_name(arena *a, const entity *e, str fields);
+/* guard.c */
+err guard_shape(ctx *c, sql_list *todo) MUST_USE;
+err guard_missing(ctx *c, const char **name) MUST_USE; /* the first that does not stand; NULL: all do */
+str shape_index_name(arena *a, const entity *e, str fields);
 
 enum { STORE_FORMAT = 2 }; /* raised with each numbered step */
 #endif

@@ -92,7 +92,7 @@ static err look(db_conn *conn, void *arg)
     TRY(shape_system(c, &m->todo));
     for (size_t i = 0; i < m->snap->entity_count; i++)
         TRY(shape_entity(c, m->snap->entities[i], &m->todo));
-    return ERR_OK;
+    return guard_shape(c, &m->todo); /* last: by then what it guards is there */
 }
 
 /* Open lists that the database has nothing of get the table's choices. */

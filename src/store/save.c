@@ -280,6 +280,8 @@ err record_write(ctx *c, const rec *old, rec *next, what w)
     if (w != WHAT_PURGE)
         TRY(registry_put(c, old, next));
     TRY(history_put(c, old, next, w));
+    if (next->e->def->rights)
+        TRY(rights_tell(c, old, next, w));
     TRY(picture_put(c, old, next, w));
     TRY(outbox_change(c, next, w));
     TRY(notice_change(c, old, next, w));

@@ -117,6 +117,65 @@ static void a_changed_shape_changes_no_right(house *h)
     assert_int_equal(read_one(h, DB_QUICK, "SELECT \"user_id\" FROM \"zk_session\"", false), ERR_INTERNAL);
 }
 
+/* ---- HIST-1 ---- */
+
+static err exec_text(db_conn *c, void *arg)
+{
+    return db_exec(c, str_from(arg));
+}
+
+static err write_one(house *h, const char *sql)
+{
+    char *copy = strdup(sql);
+    err   e = db_write(h->d, exec_text, copy);
+    free(copy);
+    return e;
+}
+
+static void what_has_happened_is_only_appended_to(house *h)
+{
+    static const char *const refused[] = {
+        "UPDATE \"zk_history\" SET \"fields\"='{}'",
+        "UPDATE \"zk_history\" SET \"by_user\"=NULL",
+        "DELETE FROM \"zk_history\"",
+        "UPDATE \"zk_audit\" SET \"detail\"='{}'",
+        "DELETE FROM \"zk_audit\"",
+        "DELETE FROM \"zk_erasure\"",
+    };
+    int64_t id = house_create(h, "account", "{\"name\":\"Acme\"}");
+    (void)id;
+    assert_int_equal(write_one(h,
+                               "INSERT INTO \"zk_audit\"(\"at\",\"kind\")SELECT \"at\",'sign_in' FROM \"zk_history\""),
+                     ERR_OK);
+    assert_int_equal(write_one(h, "INSERT INTO \"zk_erasure\"(\"id\",\"entity\",\"record\",\"at\",\"done_at\")SELECT "
+                                  "1,'contact',1,max(\"at\"),max(\"at\") FROM \"zk_history\""),
+                     ERR_OK);
+    for (size_t i = 0; i < countof(refused); i++)
+        assert_int_not_equal(write_one(h, refused[i]), ERR_OK);
+    assert_int_not_equal(write_one(h, "UPDATE \"zk_erasure\" SET \"done_at\"=NULL"), ERR_OK);
+    if (db_kind(h->d) == DB_POSTGRES) {
+        assert_int_not_equal(write_one(h, "TRUNCATE \"zk_history\""), ERR_OK);
+        assert_int_not_equal(write_one(h, "TRUNCATE \"zk_audit\""), ERR_OK);
+    }
+}
+
+/* While an erasure is under way, values of history go, and nothing else of it does; the mark of it stays. */
+static void an_erasure_changes_values_alone(house *h)
+{
+    assert_int_equal(write_one(h, "INSERT INTO \"zk_erasure\"(\"id\",\"entity\",\"record\",\"at\")SELECT "
+                                  "2,'contact',1,max(\"at\") FROM \"zk_history\""),
+                     ERR_OK);
+    assert_int_equal(write_one(h, "UPDATE \"zk_history\" SET \"fields\"='{}' WHERE \"entity\"='account'"), ERR_OK);
+    assert_int_not_equal(write_one(h, "UPDATE \"zk_history\" SET \"by_user\"=7"), ERR_OK);
+    assert_int_not_equal(write_one(h, "UPDATE \"zk_history\" SET \"record\"=7"), ERR_OK);
+    assert_int_not_equal(write_one(h, "DELETE FROM \"zk_history\""), ERR_OK);
+    assert_int_not_equal(write_one(h, "UPDATE \"zk_audit\" SET \"detail\"='{}'"), ERR_OK);
+    assert_int_not_equal(write_one(h, "UPDATE \"zk_erasure\" SET \"record\"=7 WHERE \"id\"=2"), ERR_OK);
+    assert_int_not_equal(write_one(h, "DELETE FROM \"zk_erasure\""), ERR_OK);
+    assert_int_equal(write_one(h, "UPDATE \"zk_erasure\" SET \"done_at\"=\"at\" WHERE \"id\"=2"), ERR_OK);
+    assert_int_not_equal(write_one(h, "UPDATE \"zk_history\" SET \"fields\"='{}'"), ERR_OK);
+}
+
 static void fence(db_engine engine)
 {
     house h;
@@ -129,6 +188,8 @@ static void fence(db_engine engine)
     what_is_sent_ahead_is_fenced_too(&h);
     a_reader_changes_nothing(&h);
     a_changed_shape_changes_no_right(&h);
+    what_has_happened_is_only_appended_to(&h);
+    an_erasure_changes_values_alone(&h);
     house_close(&h);
 }
 
