@@ -237,10 +237,11 @@ typedef struct {
     const char *rights;
     bool grants; /* and its `user` is on the team of that record: sees and changes it (PERMIT-15), `until` a day */
     bool owned;  /* has `owner`                                                              */
-    bool configuration; /* belongs to the administrator (pipelines, periods, users …)            */
-    bool hidden;        /* no module of its own in the frame (lines, members)                       */
-    bool journal;       /* written by the program alone and by an administrator's import; others read */
-    bool person;        /* one person: their data can be handed out and erased (store/person.h)       */
+    bool configuration;      /* belongs to the administrator (pipelines, periods, users …)            */
+    bool hidden;             /* no module of its own in the frame (lines, members)                       */
+    bool journal;            /* written by the program alone and by an administrator's import; others read */
+    const char *same_person; /* of a person: the reference to another record that is the same one, or NULL */
+    bool        person;      /* one person: their data can be handed out and erased (store/person.h)       */
 
     /* Fills a new database's table (first pipeline, periods); the program itself is the actor. */
     err (*seed)(ctx *c);

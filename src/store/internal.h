@@ -85,6 +85,7 @@ err validate_record(ctx *c, const rec *old, rec *next) MUST_USE;
 err record_twin(ctx *c, const rec *next, const field *f, int64_t *id) MUST_USE;
 err resolve_keys(ctx *c, rec *r) MUST_USE;
 err money_base(ctx *c, const rec *old, rec *next) MUST_USE;
+err record_compose_name(ctx *c, rec *r) MUST_USE; /* title_from */
 err history_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
 
 /* ---- history, for the timeline ---- */

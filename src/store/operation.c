@@ -16,15 +16,17 @@ enum { WORDS_MOST = 12 };
 static err tell_begun(ctx *c, str kind, str note, const audit_word *more)
 {
     audit_word words[WORDS_MOST] = { { .name = "what", .text = kind },
-                                     { .name = "of", .text = note.n ? note : STR("-") },
-                                     { .name = "operation", .number = c->operation } };
-    bool       import = str_eq(kind, STR("import"));
+                                     { .name = "operation", .number = c->operation },
+                                     { .name = "of", .text = note } };
+    size_t n = note.n && !str_eq(kind, STR("merge")) ? 3 : 2; /* a person's name is not kept where nothing is erased */
+    bool   import = str_eq(kind, STR("import"));
     if (import)
         words[0].text = STR("begun");
-    for (size_t n = 3; more && more->name; more++) {
+    for (; more && more->name; more++) {
         ASSERT(n + 1 < WORDS_MOST);
         words[n++] = *more;
     }
+    words[n] = (audit_word){ 0 };
     return audit_write(c, import ? AUDIT_IMPORT : AUDIT_BULK, 0, words);
 }
 
@@ -110,6 +112,8 @@ static err picture_follow(ctx *c, const rec *next)
 
 err picture_put(ctx *c, const rec *old, const rec *next, what w)
 {
+    if (c->erasing.n)
+        return ERR_OK; /* not undone */
     if (c->derived && w == WHAT_UPDATE)
         return picture_follow(c, next);
     if (!c->operation)

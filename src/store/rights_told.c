@@ -24,7 +24,7 @@ static err side_text(ctx *c, const rec *r, const field *f, str *out)
     if (!r || !r->v[f->index].set)
         return ERR_OK;
     const value *v = &r->v[f->index];
-    if (f->type == FT_REF || f->type == FT_KEYREF || f->type == FT_ANYREF)
+    if (f->type == FT_REF || f->type == FT_KEYREF) /* of any record (a share): its number, since it may be a person */
         return registry_find(c, v->i, &is, out, &deleted);
     type_env t = record_env(c, r);
     *out = value_to_text(&t, f, v);

@@ -19,7 +19,7 @@ static void rescale_money(ctx *c, const rec *old, rec *next)
 }
 
 /* `name` from other fields: "张伟 FY2026-Q4". */
-static err compose_name(ctx *c, rec *r)
+err record_compose_name(ctx *c, rec *r)
 {
     if (!r->e->def->title_from)
         return ERR_OK;
@@ -331,7 +331,7 @@ err store_save(ctx *c, rec *r, int64_t expected_version)
     }
     TRY(resolve_keys(c, r));
     TRY(money_base(c, old, r));
-    TRY(compose_name(c, r));
+    TRY(record_compose_name(c, r));
     TRY(validate_record(c, old, r));
     if (!old && asks)
         TRY(record_scope(c, v, r));
