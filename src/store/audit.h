@@ -59,7 +59,7 @@ err audit_write(ctx *c, audit_kind kind, int64_t user, const audit_word *words) 
 /* The same, about a record too. */
 err audit_write_of(ctx *c, audit_kind kind, int64_t user, str of, int64_t record, const audit_word *words) MUST_USE;
 
-typedef struct {
+typedef struct audit_request {
     int64_t user;           /* about this person or by them; 0: any */
     str     kind;           /* empty: any */
     str     entity;         /* about records of it; empty: any */
