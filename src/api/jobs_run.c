@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "base/date.h"
-#include "base/text.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "io/io.h"
 #include "store/access.h"
 #include "store/own.h"

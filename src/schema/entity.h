@@ -84,6 +84,7 @@ typedef struct {
     err (*run)(ctx *c, rec *on, const json *in, json_writer *out);
     const char *input_schema; /* JSON Schema text for OpenAPI, NULL: no body   */
     const char *output_schema;
+    bool        administrators; /* nobody else is offered it; `run` refuses them */
 } action_def;
 
 /* How a view's parameter is asked for; labels: locale "parameter.NAME". */

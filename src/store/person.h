@@ -24,7 +24,7 @@ err store_action_person_erase(ctx *c, rec *on, const json *in, json_writer *out)
     "\"string\"},\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"}}}"
 #define ACTION_PERSON_DATA                                                                                             \
     {                                                                                                                  \
-        .name = "personal_data", .verb = VERB_READ, .run = store_action_person_data,                                   \
+        .name = "personal_data", .verb = VERB_READ, .run = store_action_person_data, .administrators = true,           \
         .output_schema =                                                                                               \
             "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"at\",\"by\",\"records\",\"related\"]" \
             ","                                                                                                        \
@@ -39,7 +39,7 @@ err store_action_person_erase(ctx *c, rec *on, const json *in, json_writer *out)
     }
 #define ACTION_PERSON_ERASE                                                                                           \
     {                                                                                                                 \
-        .name = "erase", .verb = VERB_READ, .run = store_action_person_erase,                                         \
+        .name = "erase", .verb = VERB_READ, .run = store_action_person_erase, .administrators = true,                 \
         .input_schema = "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"preview\":{\"type\":"  \
                         "\"boolean\",\"description\":\"Only tells what would be erased.\"},\"confirm\":{\"type\":"    \
                         "\"string\",\"description\":\"The record's name, word for word.\"}}}",                        \

@@ -110,6 +110,7 @@ it('audit: one person’s data are handed out and erased, by administrators, onc
   assert.equal((await run.admin.get(`/contacts/${c.id}`)).body.mobile, c.mobile)
   await run.admin.call('POST', `/contacts/${c.id}/erase`, { body: { confirm: 'au erased' }, expect: 422 })
   await run.admin.post(`/contacts/${c.id}/erase`, { confirm: 'Au Erased' })
+  assert.equal((await run.admin.post(`/leads/${lead.id}/personal_data`, {})).body.records[0].entity, 'lead')
   await run.admin.post(`/leads/${lead.id}/erase`, { confirm: 'Au Erased' })
   const now = (await run.admin.get(`/contacts/${c.id}`)).body
   assert.deepEqual([now.mobile, now.email], [null, null])
