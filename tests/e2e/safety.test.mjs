@@ -221,6 +221,8 @@ function tasks(given, engine, language) {
     await page.goto('/settings/safety?kind=unmasked')
     await page.getByText(name).first().waitFor()
     await page.getByText(`contact/${contact.id}`).first().waitFor()
+  })
+
   step('one person’s data are taken out and erased; the list of what happened says so and is taken out', async () => {
     const name = language === 'en' ? 'Terry Gone' : '高无痕'
     const c = await api(page, 'POST', '/contacts', { name, mobile: '13912345678' })
