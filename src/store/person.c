@@ -120,7 +120,7 @@ static err put_history(ctx *c, const person_record *p, json_writer *w)
         history_row *rows;
         TRY(history_rows(c, p->id, at, seq, false, PAGE, &rows, &n));
         for (size_t i = 0; i < n; i++)
-            history_put_change(c, p->e, &rows[i], w);
+            TRY(history_put_change(c, p->e, &rows[i], w));
         if (n) {
             at = rows[n - 1].at;
             seq = rows[n - 1].seq;
