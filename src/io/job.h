@@ -3,8 +3,8 @@
 #define ZK_IO_JOB_H
 #include "io/fault.h"
 #include "io/io.h"
-#include "store/store.h"
 #include "store/audit.h"
+#include "store/store.h"
 
 /* A context for the job on an arena of its own, with these tables. */
 ctx  io_job_ctx(const io_job *j, arena *a, const snapshot *s);

@@ -244,7 +244,9 @@ static err may_undo(ctx *c, const entity *e, const picture *p)
 {
     bool made = p->before.n == 0, deleted = str_eq(p->what, str_from(what_name(WHAT_DELETE)));
     verb v = made ? VERB_CREATE : deleted ? VERB_DELETE : VERB_UPDATE;
-    return e->def->journal || permit_entity(&c->actor, e, v) ? ERR_OK : ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
+    return e->def->journal || permit_entity(&c->actor, e, v)
+               ? ERR_OK
+               : ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
 }
 
 static err undo_one(ctx *c, int64_t operation, const picture *p, undo_report *sum)
