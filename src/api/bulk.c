@@ -4,6 +4,7 @@
  * have been written, the piece is rolled back and run again with them. */
 #include "api/rest.h"
 #include "base/limits.h"
+#include "store/audit.h"
 
 enum { PIECE = 200 };
 
@@ -272,7 +273,9 @@ err record_bulk(call *k)
     if (k->next.operation)
         store_operation_join(&k->c, k->next.operation);
     else
-        TRY(store_operation_begin(&k->c, STR("bulk"), k->e->name, &k->next.operation));
+        TRY(store_operation_begin_with(&k->c, STR("bulk"), k->e->name,
+                                       (audit_word[]){ { .name = "rows", .number = (int64_t)b->count }, { 0 } },
+                                       &k->next.operation));
     if (k->next.at == 0) {
         json_object(&k->w);
         json_key(&k->w, STR("results"));

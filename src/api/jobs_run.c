@@ -4,6 +4,7 @@
 
 #include "base/date.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "io/io.h"
 #include "store/access.h"
 #include "store/own.h"
@@ -340,6 +341,22 @@ static err run_import(run *r)
     return e != ERR_OK ? e : kept;
 }
 
+/* "account 2026-11-28 22.50 Zhang Wei.csv": who took it out, and when. A line in the file itself would come back as a record. */
+static str export_name(const run *r, str which, io_format f)
+{
+    char    at[TIME_TEXT];
+    int64_t now = clock_now_ms(), local = now + zone_offset_ms(r->io.who.zone.n ? r->io.who.zone : STR("UTC"), now);
+    str     who = utf8_cut(r->io.who.name, 60);
+    char   *clean = arena_cstr(r->c->a, who);
+    for (char *p = clean; *p; p++)
+        if (strchr("/\\:*?\"<>|", *p) || (unsigned char)*p < ' ')
+            *p = '_';
+    time_format(local, at);
+    at[10] = ' ';
+    at[13] = '.';
+    return arena_printf(r->c->a, "%.*s %.16s %s.%s", STR_ARG(which), at, clean, io_format_suffix(f));
+}
+
 static err run_export(run *r)
 {
     io_format f = IO_CSV;
@@ -359,7 +376,7 @@ static err run_export(run *r)
                             .path = path };
     err               e = io_export(&r->io, &q, &rows);
     if (e == ERR_OK) {
-        str name = arena_printf(r->c->a, "%.*s.%s", STR_ARG(which.n ? which : STR("export")), io_format_suffix(f));
+        str name = export_name(r, which.n ? which : STR("export"), f);
         e = io_file_keep(&r->io, path, name, str_from(io_format_type(f)), &id);
     }
     unlink(path);

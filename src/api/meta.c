@@ -252,7 +252,7 @@ static void put_actions(const actor *who, const entity *e, json_writer *w)
     json_array(w);
     for (size_t i = 0; i < e->def->action_count; i++) {
         const action_def *a = &e->def->actions[i];
-        if (!permit_entity(who, e, (verb)a->verb))
+        if (!permit_entity(who, e, (verb)a->verb) || (a->administrators && !permit_is_admin(who)))
             continue;
         json_object(w);
         json_put_string(w, "name", str_from(a->name));

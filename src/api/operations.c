@@ -107,27 +107,30 @@ static const op_param field_delete_params[] = {
 static const op_param choice_params[] = { { "entity", P_TEXT, "The entity." },
                                           { "field", P_TEXT, "Its choice field." },
                                           { 0 } };
-static const op_param change_params[] = {
-    { "user", P_TEXT, "By this person; `:me`." },
-    { "entity", P_TEXT,
-      "Of this entity; `@field`, `@choice`, `@layout`, `@settings`, `@access` for what is no record." },
-    { "record", "{\"$ref\":\"#/components/schemas/Id\"}", "Of this record." },
-    { "field", P_TEXT, "Where this field changed." },
-    { "what", "{\"type\":\"string\",\"enum\":[\"create\",\"update\",\"delete\",\"restore\",\"purge\"]}",
-      "What was done." },
-    { "from", P_TEXT, "From this day or instant on." },
-    { "to", P_TEXT, "To this day (that too) or before this instant." },
-    P_LIMIT,
-    P_AFTER,
-    { 0 }
-};
-static const op_param event_list_params[] = { { "user", P_TEXT, "About this person; `:me`." },
-                                              { "kind", P_TEXT, "Of this kind." },
-                                              { "from", P_TEXT, "From this day or instant on." },
-                                              { "to", P_TEXT, "To this day (that too) or before this instant." },
-                                              P_LIMIT,
-                                              P_AFTER,
-                                              { 0 } };
+#define P_CHANGES                                                                                                      \
+    { "user", P_TEXT, "By this person; `:me`." },                                                                      \
+        { "entity", P_TEXT,                                                                                            \
+          "Of this entity; `@field`, `@choice`, `@layout`, `@settings`, `@access` for what is no record." },           \
+        { "record", "{\"$ref\":\"#/components/schemas/Id\"}", "Of this record." },                                     \
+        { "field", P_TEXT, "Where this field changed." },                                                              \
+        { "what", "{\"type\":\"string\",\"enum\":[\"create\",\"update\",\"delete\",\"restore\",\"purge\",\"erase\"]}", \
+          "What was done." },                                                                                          \
+        { "from", P_TEXT, "From this day or instant on." },                                                            \
+    {                                                                                                                  \
+        "to", P_TEXT, "To this day (that too) or before this instant."                                                 \
+    }
+static const op_param change_params[] = { P_CHANGES, P_LIMIT, P_AFTER, { 0 } };
+static const op_param change_file_params[] = { P_CHANGES, { 0 } };
+#define P_EVENTS                                                                                      \
+    { "user", P_TEXT, "About this person, or by them; `:me`." }, { "kind", P_TEXT, "Of this kind." }, \
+        { "entity", P_TEXT, "About records of this entity." },                                        \
+        { "record", "{\"$ref\":\"#/components/schemas/Id\"}", "About this record." },                 \
+        { "from", P_TEXT, "From this day or instant on." },                                           \
+    {                                                                                                 \
+        "to", P_TEXT, "To this day (that too) or before this instant."                                \
+    }
+static const op_param event_list_params[] = { P_EVENTS, P_LIMIT, P_AFTER, { 0 } };
+static const op_param event_file_params[] = { P_EVENTS, { 0 } };
 static const op_param oidc_start_params[] = { { "to", P_TEXT, "The page of the app to come back to." }, { 0 } };
 /* A provider may add what it likes: '*' lets it. */
 static const op_param oidc_callback_params[] = { { "state", P_TEXT, "Of the attempt." },
@@ -338,6 +341,12 @@ const operation operations[] = {
       REF("Access"), reach_get, NULL },
     { "listReaders", HTTP_GET, BASE "/access/people", "session", "Who may see a record, and why; for who may share it",
       OP_SLOW, 200, 0, reach_people_params, NULL, REF("Readers"), reach_people, NULL },
+    { "exportChanges", HTTP_POST, BASE "/changes/export", "meta",
+      "The same as CSV, a line for each field, at most 100,000; itself a security event", OP_ADMIN | OP_ALONE | OP_TEXT,
+      200, 0, change_file_params, NULL, "text/csv", changes_export, NULL },
+    { "exportSecurityEvents", HTTP_POST, BASE "/security_events/export", "session",
+      "The same as CSV, at most 100,000 lines; itself a security event", OP_ALONE | OP_TEXT, 200, 0, event_file_params,
+      NULL, "text/csv", security_events_export, NULL },
 
     /* ---- questions ---- */
     { "search", HTTP_GET, BASE "/search", "query", "Search every entity by words", OP_NARROW, 200, 0, search_params,

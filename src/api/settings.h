@@ -17,6 +17,13 @@ err layout_update(call *k) MUST_USE;
 
 err changes_get(call *k) MUST_USE;
 err security_events_get(call *k) MUST_USE;
+err changes_export(call *k) MUST_USE; /* trail.c */
+err security_events_export(call *k) MUST_USE;
+struct changes_request;
+struct audit_request;
+err changes_asked(call                   *k,
+                  struct changes_request *out) MUST_USE; /* the list's filters; who may not see it is refused */
+err security_events_asked(call *k, struct audit_request *out) MUST_USE;
 
 /* A text in every language: {"en","zh-CN"}, or one text for all; a language that is missing gets another's. Problems are
  * collected under `name`. False: absent or null. */

@@ -204,6 +204,8 @@ int cmd_check(const options *o)
     int status = e != ERR_OK ? place_fail(&p, e, "the check") : v.wrong ? 1 : 0;
     if (e == ERR_OK)
         printf("%lld checked, %lld wrong, %lld to look at\n", (long long)checked, (long long)v.wrong, (long long)v.odd);
+    if (db_fence_missing(p.d).n) /* no fault of the data: the database's administrator may not wish for it */
+        printf("note: readers of the database have no role of their own: %.*s\n", STR_ARG(db_fence_missing(p.d)));
     place_close(&p);
     return status;
 }

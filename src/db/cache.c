@@ -57,9 +57,9 @@ static void forget(db_stmt *s)
     free(sql);
 }
 
-static bool fits(const db_stmt *s, str sql)
+static bool fits(const db_stmt *s, str sql, bool secret)
 {
-    return s->sql_size == (size_t)sql.n && memcmp(s->sql, sql.p, (size_t)sql.n) == 0;
+    return s->secret == secret && s->sql_size == (size_t)sql.n && memcmp(s->sql, sql.p, (size_t)sql.n) == 0;
 }
 
 static void lend(db_conn *c, db_stmt *s)
@@ -70,24 +70,28 @@ static void lend(db_conn *c, db_stmt *s)
     list_put(&c->busy, NULL, s);
 }
 
-err db_cache_take(db_conn *c, str sql, db_stmt **out)
+err db_cache_take(db_conn *c, str sql, bool secret, db_stmt **out)
 {
-    if (c->newest && fits(c->newest, sql)) { /* the same again, as most often: no need to hash */
+    if (c->newest && fits(c->newest, sql, secret)) { /* the same again, as most often: no need to hash */
         *out = c->newest;
         lend(c, *out);
         return ERR_OK;
     }
     uint64_t hash = hash_sql(sql);
     for (db_stmt *s = *slot_of(c, hash); s; s = s->next_in_slot) {
-        if (!s->in_use && s->hash == hash && fits(s, sql)) {
+        if (!s->in_use && s->hash == hash && fits(s, sql, secret)) {
             lend(c, s);
             *out = s;
             return ERR_OK;
         }
     }
     db_stmt *s;
-    TRY(c->db->engine->stmt_new(c, sql, &s));
+    c->opens = secret;
+    err e = c->db->engine->stmt_new(c, sql, &s);
+    c->opens = false;
+    TRY(e);
     s->conn = c;
+    s->secret = secret;
     s->sql = db_copy_text(sql);
     s->sql_size = (size_t)sql.n;
     s->hash = hash;

@@ -216,6 +216,24 @@ db_engine db_conn_kind(const db_conn *c)
     return c->db->engine->kind;
 }
 
+/* ---- the second fence ---- */
+
+/* Readers that were opened before are opened anew when they are lent the next time. */
+err db_fence(db *d, const char *const *secret)
+{
+    d->secret = secret;
+    TRY(d->engine->fence ? d->engine->fence(d) : ERR_OK);
+    atomic_fetch_add(&d->fence, 1);
+    if (d->unfenced[0])
+        log_event(LOG_WARN, "readers of the database have no role of their own", "why", d->unfenced, NULL);
+    return ERR_OK;
+}
+
+str db_fence_missing(const db *d)
+{
+    return str_from(d->unfenced);
+}
+
 /* ---- lending ---- */
 
 /* An idle connection, or NULL with the right to open one, or ERR_UNAVAILABLE after the wait. */
@@ -261,7 +279,7 @@ err db_read_begin(db *d, db_class class, db_conn **out)
     db_pool             *p = &d->pools[class];
     db_conn             *c = NULL;
     TRY(pool_take(p, &c));
-    if (c && !d->engine->alive(c)) {
+    if (c && (c->fence != atomic_load(&d->fence) || !d->engine->alive(c))) {
         d->engine->disconnect(c);
         c = NULL;
     }
@@ -320,13 +338,23 @@ int64_t db_snapshot(const db_conn *c)
 }
 
 /* ---- statements ---- */
-err db_prepare(db_conn *c, str sql, db_stmt **out)
+static err prepare(db_conn *c, str sql, bool secret, db_stmt **out)
 {
     if (c->sticky != ERR_OK || db_made_failure(c))
         return c->sticky;
     if (far_past_deadline(c))
         return db_fail(c, ERR_TOO_SLOW, NULL, "the budget is spent", "");
-    return db_cache_take(c, sql, out);
+    return db_cache_take(c, sql, secret, out);
+}
+
+err db_prepare(db_conn *c, str sql, db_stmt **out)
+{
+    return prepare(c, sql, false, out);
+}
+
+err db_prepare_secret(db_conn *c, str sql, db_stmt **out)
+{
+    return prepare(c, sql, true, out);
 }
 
 static err bad_bind(db_stmt *s)

@@ -78,9 +78,19 @@ err db_savepoint_rollback(db_conn *c) MUST_USE; /* also clears the sticky error 
 /* Held to the end of the transaction. SQLite has one writer anyway: nothing to do there. */
 err db_lock(db_conn *c, int64_t key) MUST_USE;
 
+/* ---- the second fence ---- */
+/* From here on readers read and do nothing else; of the tables named (NULL-ended, alive as long as d) they read only by
+ * statements of db_prepare_secret(). Once, before other threads read.
+ * SQLite: an authorizer, asked when a statement is prepared. PostgreSQL: readers work in a role of their own that may SELECT
+ * from all other tables; it is made where the connected role may make roles. Where it cannot be, that is no error:
+ * db_fence_missing() says why. */
+err db_fence(db *d, const char *const *secret) MUST_USE;
+str db_fence_missing(const db *d); /* empty: the fence stands */
+
 /* ---- statements ---- */
 err  db_prepare(db_conn *c, str sql, db_stmt **out) MUST_USE;
-void db_bind_null(db_stmt *s, int n); /* n from 1 */
+err  db_prepare_secret(db_conn *c, str sql, db_stmt **out) MUST_USE; /* may read what db_fence() names */
+void db_bind_null(db_stmt *s, int n);                                /* n from 1 */
 void db_bind_int(db_stmt *s, int n, int64_t v);
 void db_bind_real(db_stmt *s, int n, double v);
 void db_bind_bool(db_stmt *s, int n, bool v);

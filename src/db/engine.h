@@ -32,6 +32,7 @@ struct db_stmt {
     db_stmt *newer, *older; /* idle ones by age, or the list of those in use */
     bool     in_use;
     bool     bad_bind;
+    bool     secret; /* db_prepare_secret() */
 };
 
 struct db_conn {
@@ -39,6 +40,8 @@ struct db_conn {
     db_conn *next_idle;
     db_class class;
     bool        writer, alone;
+    bool        opens; /* what is prepared now may read secret tables */
+    unsigned    fence; /* db.fence when it was opened                 */
     err         sticky;
     int64_t     began_ns, deadline_ns; /* 0: no deadline */
     atomic_bool interrupted;
@@ -132,21 +135,25 @@ typedef struct engine {
     const char *table_exists, *index_exists, *columns, *indexes; /* one $1: the name */
     err (*copy_file)(db *d, const char *to_path);
     err (*data_version)(db_conn *c, int64_t *out);
+    err (*fence)(db *d);  /* may be NULL; sets d->unfenced where there can be none */
     void (*close)(db *d); /* after every connection is gone */
 } engine;
 
 struct db {
-    const engine   *engine;
-    void           *own; /* the engine's */
-    char           *target;
-    const char     *patience; /* db_patience(), or NULL */
-    const vault    *vault;    /* db_vault_set(), or NULL */
-    db_pool         pools[DB_CLASS_COUNT];
-    db_queue        queue;
-    pthread_t       writers[DB_WRITERS_MAX];
-    int             writer_count;
-    _Atomic int64_t rested_ns; /* when idle readers were last told to let go */
-    _Atomic int64_t fail_left; /* calls until the made failure; 0: off */
+    const engine      *engine;
+    void              *own; /* the engine's */
+    char              *target;
+    const char        *patience; /* db_patience(), or NULL */
+    const vault       *vault;    /* db_vault_set(), or NULL */
+    const char *const *secret;   /* db_fence(), or NULL */
+    atomic_uint        fence;    /* counts calls of it */
+    char               unfenced[DB_ERROR_TEXT];
+    db_pool            pools[DB_CLASS_COUNT];
+    db_queue           queue;
+    pthread_t          writers[DB_WRITERS_MAX];
+    int                writer_count;
+    _Atomic int64_t    rested_ns; /* when idle readers were last told to let go */
+    _Atomic int64_t    fail_left; /* calls until the made failure; 0: off */
 };
 
 /* Each opens the engine's own part: d->engine, d->own, pools[].most, writer_count. */
@@ -174,7 +181,7 @@ err     db_job_run(db_conn *c, db_job *job); /* the closure inside the open tran
 void    db_job_end(db_job *job, err result);
 
 /* Statement cache (cache.c). */
-err  db_cache_take(db_conn *c, str sql, db_stmt **out) MUST_USE;
+err  db_cache_take(db_conn *c, str sql, bool secret, db_stmt **out) MUST_USE;
 void db_cache_give(db_stmt *s);
 void db_cache_clear(db_conn *c);
 #endif

@@ -11,7 +11,7 @@ enum { TRIES = 8 };
 static err tx_begin(db_conn *base)
 {
     pg_conn *c = (pg_conn *)base;
-    c->touched = c->begun = c->answered = c->last = c->closed = c->again = c->committing = false;
+    c->touched = c->begun = c->answered = c->last = c->closed = c->again = c->committing = c->unlocked = false;
     c->cursors = 0;
     return ERR_OK; /* sent with the first statement */
 }
@@ -22,7 +22,7 @@ static void tx_over(pg_conn *c)
     pg_sent_forget(c);                                        /* their results are read with those of the Sync */
     for (db_stmt *s = c->cursors ? c->base.newest : NULL; s; s = s->older)
         pg_of(s)->cursor_open = false;
-    c->touched = c->begun = false;
+    c->touched = c->begun = c->unlocked = false;
     c->cursors = 0;
 }
 
@@ -304,6 +304,7 @@ const engine postgres_engine = {
     .columns = "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN pg_class c"
                " ON c.oid = a.attrelid WHERE c.relname = $1 AND c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid)"
                " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+    .fence = pg_fence,
     .copy_file = copy_file,
     .data_version = data_version,
     .close = pg_close_own,

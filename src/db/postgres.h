@@ -71,6 +71,8 @@ typedef struct {
     bool            again;     /* the transaction may be run again                      */
     bool            committing;
     bool            patient;   /* db_patience() goes in front                           */
+    bool            fenced;    /* works in the readers' role                            */
+    bool            unlocked;  /* … but out of it for a statement that may read secrets */
     int             syncs_due; /* Sync messages sent whose answers are not read yet     */
     int             timeout_ms, timeout_sent_ms;
     pg_sent        *sent; /* whose results are not read yet                        */
@@ -113,11 +115,27 @@ struct pg_statement {
 
 extern const engine postgres_engine;
 
-err  pg_connect(db *d, db_class class, bool writer, db_conn **out) MUST_USE;
-void pg_disconnect(db_conn *c);
-err  pg_reconnect(pg_conn *c) MUST_USE; /* the same connection on a new link */
-void pg_close_own(db *d);
-int  pg_class_timeout(const pg_conn *c); /* the session's own statement_timeout; 0: none */
+err     pg_connect(db *d, db_class class, bool writer, db_conn **out) MUST_USE;
+void    pg_disconnect(db_conn *c);
+err     pg_reconnect(pg_conn *c) MUST_USE; /* the same connection on a new link */
+void    pg_close_own(db *d);
+PGconn *pg_link_open(const char *url);
+
+typedef struct {
+    pthread_mutex_t lock;
+    int64_t         next_try_ns;
+    int             failures;
+    char            reader[64];  /* the readers' role; empty: none */
+    char            self[64];    /* ours                           */
+    char            schema[160]; /* quoted; where our tables stand */
+} pg_own;
+/* ---- postgres_fence.c ---- */
+err  pg_fence(db *d) MUST_USE;
+bool pg_fence_in(pg_conn *c, PGconn *link) MUST_USE; /* a new link of a reader; false: it is refused */
+bool pg_fence_pass(pg_conn *c,
+                   pg_sent *front) MUST_USE; /* in or out, as what goes next needs it; false: the link is dead */
+
+int pg_class_timeout(const pg_conn *c); /* the session's own statement_timeout; 0: none */
 
 /* The server's error, kept with the connection. */
 err pg_fail(pg_conn *c, const PGresult *r, const char *sql) MUST_USE;

@@ -100,7 +100,7 @@ static err send_rows(pg_conn *c, pg_waiting *g, int from, int rows)
     buf      sql;
     buf_init(&sql, (size_t)1 << 24);
     put_statement(&sql, str_from(g->sql), g->columns, rows);
-    err e = db_cache_take(&c->base, buf_str(&sql), &s);
+    err e = db_cache_take(&c->base, buf_str(&sql), false, &s);
     buf_free(&sql);
     TRY(e);
     bind_rows(g, from, rows, s);

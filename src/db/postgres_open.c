@@ -7,12 +7,6 @@
 
 enum { SERVER_LEAST = 150000, PAUSE_LEAST_MS = 100, PAUSE_MOST_MS = 2000, LONG_READERS = 2 };
 
-typedef struct {
-    pthread_mutex_t lock;
-    int64_t         next_try_ns;
-    int             failures;
-} pg_own;
-
 static void no_notice(void *arg, const PGresult *r)
 {
     (void)arg;
@@ -25,7 +19,7 @@ int pg_class_timeout(const pg_conn *c)
     return c->base.writer ? DB_WRITE_BUDGET_MS : timeouts[c->base.class];
 }
 
-static PGconn *link_open(const char *url)
+PGconn *pg_link_open(const char *url)
 {
     const char *keys[] = { "fallback_application_name",
                            "connect_timeout",
@@ -41,7 +35,7 @@ static PGconn *link_open(const char *url)
     return link;
 }
 
-static bool link_settings(PGconn *link, const pg_conn *c)
+static bool link_settings(PGconn *link, pg_conn *c)
 {
     char sql[640];
     snprintf(sql, sizeof sql,
@@ -60,7 +54,7 @@ static bool link_settings(PGconn *link, const pg_conn *c)
         good = PQresultStatus(r) == PGRES_COMMAND_OK;
         PQclear(r);
     }
-    return good && PQenterPipelineMode(link) == 1;
+    return good && pg_fence_in(c, link) && PQenterPipelineMode(link) == 1;
 }
 
 /* ---- a server that is away ---- */
@@ -100,7 +94,7 @@ static err link_make(pg_conn *c)
     pg_own *own = c->base.db->own;
     if (!may_try(own))
         return ERR_UNAVAILABLE;
-    PGconn *link = link_open(c->base.db->target);
+    PGconn *link = pg_link_open(c->base.db->target);
     bool    good = PQstatus(link) == CONNECTION_OK && link_settings(link, c);
     note_outcome(own, good, link);
     if (!good) {
@@ -117,7 +111,7 @@ static err link_make(pg_conn *c)
     c->drop_count = 0;
     c->timeout_sent_ms = pg_class_timeout(c);
     c->streaming = NULL;
-    c->unflushed = false;
+    c->unflushed = c->unlocked = false;
     return ERR_OK;
 }
 
@@ -144,6 +138,7 @@ err pg_connect(db *d, db_class class, bool writer, db_conn **out)
     c->base.db = d;
     c->base.class = class;
     c->base.writer = writer;
+    c->base.fence = atomic_load(&d->fence);
     c->timeout_ms = c->timeout_sent_ms = pg_class_timeout(c);
     pthread_mutex_init(&c->cancel_lock, NULL);
     buf_init(&c->texts, (size_t)1 << 30);
@@ -223,7 +218,7 @@ err db_postgres_open(db *d, const db_options *o, arena *a, str *why)
     pthread_mutex_init(&own->lock, NULL);
     d->engine = &postgres_engine;
     d->own = own;
-    PGconn *link = link_open(d->target);
+    PGconn *link = pg_link_open(d->target);
     err     e = look_at_server(link, a, why);
     PQfinish(link);
     TRY(e);

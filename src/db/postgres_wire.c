@@ -224,7 +224,7 @@ bool pg_send_front(pg_conn *c, pg_sent *x)
         x->before++;
         good = send_timeout(c);
     }
-    return good;
+    return good && pg_fence_pass(c, x);
 }
 
 bool pg_send_flush(pg_conn *c)
@@ -325,7 +325,7 @@ bool pg_renewed(pg_conn *c)
         return false;
     c->base.sticky = ERR_OK;
     c->base.error[0] = 0;
-    c->again = c->begun = c->touched = c->closed = c->unflushed = false;
+    c->again = c->begun = c->touched = c->closed = c->unflushed = c->unlocked = false;
     return true;
 }
 

@@ -196,6 +196,7 @@ static err step_now(db_stmt *s, bool *row)
     sqlite_conn *c = (sqlite_conn *)s->conn;
     if (atomic_load_explicit(&c->base.interrupted, memory_order_relaxed))
         return db_fail(&c->base, ERR_TOO_SLOW, s->sql, "interrupted", "");
+    c->base.opens = s->secret; /* a changed table has it prepared anew, and the authorizer asked again */
     int code = sqlite3_step(handle_of(s));
     if (code == SQLITE_ROW || code == SQLITE_DONE) {
         *row = code == SQLITE_ROW;

@@ -52,6 +52,8 @@ err  sqlite_data_version(db_conn *c, int64_t *out) MUST_USE;
 void sqlite_map_register(
     void); /* once, before the first file is opened; PRAGMA mmap_size then only says yes (1) or no (0) */
 
+void sqlite_fence_in(sqlite_conn *c); /* sqlite_fence.c: a reader's authorizer, where db_fence() was called */
+
 /* ---- sqlite_hold.c ---- */
 bool sqlite_hold_goes_on(sqlite_conn *c);      /* the transaction kept open still sees the newest state */
 void sqlite_hold_begin(db *d, sqlite_conn *c); /* before a reader's BEGIN                                 */

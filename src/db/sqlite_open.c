@@ -114,6 +114,9 @@ err sqlite_connect(db *d, db_class class, bool writer, db_conn **out)
         sqlite_disconnect(&c->base);
         return e;
     }
+    c->base.fence = atomic_load(&d->fence);
+    if (!writer)
+        sqlite_fence_in(c);
     *out = &c->base;
     return ERR_OK;
 }

@@ -51,6 +51,12 @@ err io_backup(io_job *j, const entity_def *const *rooms, const char *to_path, io
     err e = db_kind(j->d) == DB_SQLITE ? db_copy_file(j->d, part) : backup_copy(j, rooms, source, part, result);
     if (e == ERR_OK && db_kind(j->d) == DB_SQLITE)
         e = copy_count(j->d, source, result);
+    if (e == ERR_OK) {
+        const audit_word words[] = { { .name = "what", .text = STR("backup") },
+                                     { .name = "rows", .number = result->rows },
+                                     { 0 } };
+        e = io_job_tell(j, source, AUDIT_BACKUP, words);
+    }
     snapshot_unpin(source);
     if (e == ERR_OK && rename(part, to_path) != 0)
         e = ERR_UNAVAILABLE;
@@ -146,6 +152,19 @@ static err restore_from(io_job *j, const entity_def *const *rooms, const char *p
     return e;
 }
 
+static err tell_restored(io_job *j, const char *name, const io_copy_result *result)
+{
+    snapshot        *s;
+    const audit_word words[] = { { .name = "what", .text = STR("restore") },
+                                 { .name = "file", .text = str_from(name) },
+                                 { .name = "rows", .number = result->rows },
+                                 { 0 } };
+    TRY(j->tables(j->arg, &s));
+    err e = io_job_tell(j, s, AUDIT_BACKUP, words);
+    snapshot_unpin(s);
+    return e;
+}
+
 err io_restore(io_job *j, const entity_def *const *rooms, const char *from_path, bool overwrite, io_copy_result *result)
 {
     snapshot *s;
@@ -168,6 +187,8 @@ err io_restore(io_job *j, const entity_def *const *rooms, const char *from_path,
     if (e == ERR_OK)
         e = restore_from(j, rooms, copy, from_path, result);
     remove_folder(folder, j->a);
+    if (e == ERR_OK)
+        e = tell_restored(j, from_path, result);
     if (e != ERR_OK && j->why.n == 0)
         j->why = io_say(j->a, j->lang, err_name(e), (str){ 0 }, (str){ 0 }, (str){ 0 });
     return e;

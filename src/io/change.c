@@ -77,6 +77,19 @@ static void tell_problem(ctx *c, change *x, int64_t id, str name, err e)
     json_object_end(&x->next.w);
 }
 
+static err begin_operation(ctx *c, change *x)
+{
+    const audit_word words[] = { { .name = "rows", .number = (int64_t)x->count },
+                                 { .name = "entity", .text = x->e->name },
+                                 { .name = x->ask->where.n ? "where" : NULL, .text = x->ask->where },
+                                 { 0 } };
+    return store_operation_begin_with(c,
+                                      x->ask->remove ? STR("delete")
+                                      : x->made      ? STR("make")
+                                                     : STR("change"),
+                                      x->made ? x->made->name : x->e->name, words, &x->next.operation);
+}
+
 static err change_piece(ctx *c, void *arg)
 {
     change *x = arg;
@@ -88,11 +101,7 @@ static err change_piece(ctx *c, void *arg)
     if (x->next.operation)
         store_operation_join(c, x->next.operation);
     else
-        TRY(store_operation_begin(c,
-                                  x->ask->remove ? STR("delete")
-                                  : x->made      ? STR("make")
-                                                 : STR("change"),
-                                  x->made ? x->made->name : x->e->name, &x->next.operation));
+        TRY(begin_operation(c, x));
     for (size_t i = (size_t)x->next.at; i < end; i++) {
         store_mark mark;
         str        name = { 0 };

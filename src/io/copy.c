@@ -300,7 +300,7 @@ static err copy_page(copying *x, const copied_table *t, str select, batch *b, co
     bool     row = true;
     err      e;
     *n = 0;
-    TRY(db_prepare(x->from, select, &from));
+    TRY(db_prepare_secret(x->from, select, &from)); /* a copy is of everything */
     if (after)
         bind_key(t, from, after);
     while ((e = db_step(from, &row)) == ERR_OK && row) {
@@ -442,7 +442,7 @@ static err one_number(db_conn *c, const char *sql, int64_t *out)
 {
     db_stmt *s;
     bool     row;
-    TRY(db_prepare(c, str_from(sql), &s));
+    TRY(db_prepare_secret(c, str_from(sql), &s));
     err e = db_step(s, &row);
     if (e == ERR_OK)
         *out = row && !db_null(s, 0) ? db_int(s, 0) : 0;
@@ -460,9 +460,13 @@ static err carry_numbers(copying *x)
         TRY(db_reserve_ids(x->to, last));
     if (db_conn_kind(x->to) == DB_SQLITE)
         return ERR_OK;
+    TRY(one_number(x->to,
+                   "SELECT setval(pg_get_serial_sequence('zk_history','seq'),GREATEST(1,(SELECT MAX(\"seq\") FROM "
+                   "\"zk_history\")))",
+                   &ignored));
     return one_number(x->to,
-                      "SELECT setval(pg_get_serial_sequence('zk_history','seq'),GREATEST(1,(SELECT MAX(\"seq\") FROM "
-                      "\"zk_history\")))",
+                      "SELECT setval(pg_get_serial_sequence('zk_audit','seq'),GREATEST(1,(SELECT MAX(\"seq\") FROM "
+                      "\"zk_audit\")))",
                       &ignored);
 }
 
@@ -491,8 +495,11 @@ static err copy_all(db_conn *to, void *arg)
     TRY(store_snapshot_version(to, &version));
     TRY(add_own_columns(x));
     TRY(add_retired_columns(x));
+    ctx c = { .a = x->a, .conn = to, .position = -1 };
+    TRY(store_guard_down(&c));
     TRY(each_table(x, empty_table));
     TRY(each_table(x, copy_table));
+    TRY(store_guard_up(&c));
     TRY(carry_numbers(x));
     return raise_version(x, version);
 }

@@ -127,6 +127,27 @@ static err export_run(exporting *x)
     return x->ask->format == IO_XLSX ? run_xlsx(x) : run_stream(x);
 }
 
+/* What has left the program is told of also where it ended badly in the middle; what cannot be told of is no success. */
+static err tell_taken(exporting *x, err e)
+{
+    const io_export_request *r = x->ask;
+    const entity            *of = x->q ? query_entity(x->q) : NULL;
+    audit_word               words[8] = { { .name = "of", .text = of ? of->name : r->entity },
+                                          { .name = "rows", .number = x->rows },
+                                          { .name = "format", .text = str_from(io_format_suffix(r->format)) } };
+    int                      n = 3;
+    if (r->query.n)
+        words[n++] = (audit_word){ .name = "query", .text = r->query };
+    if (r->where.n)
+        words[n++] = (audit_word){ .name = "where", .text = r->where };
+    if (r->select.n)
+        words[n++] = (audit_word){ .name = "select", .text = r->select };
+    if (e != ERR_OK)
+        words[n++] = (audit_word){ .name = "ended", .text = STR("failed") };
+    err told = io_job_tell(x->job, x->c->snap, AUDIT_EXPORT, words);
+    return e == ERR_OK ? told : e;
+}
+
 err io_export(io_job *j, const io_export_request *r, int64_t *rows)
 {
     snapshot *tables;
@@ -138,7 +159,10 @@ err io_export(io_job *j, const io_export_request *r, int64_t *rows)
     if (e == ERR_OK) {
         e = export_run(&x);
         db_read_end(c.conn);
+        c.conn = NULL;
     }
+    if (e == ERR_OK || x.rows > 0)
+        e = tell_taken(&x, e);
     if (e != ERR_OK && j->why.n == 0)
         (void)job_from_ctx(j, &c, e);
     if (e != ERR_OK && j->why.n == 0 && e == ERR_UNAVAILABLE)

@@ -109,12 +109,27 @@ static err put_row(void *arg, query_row *row)
     return w->failed ? ERR_UNAVAILABLE : export_count(w->x);
 }
 
+/* In the file's properties, where an import does not look. */
+static void bear_person_and_time(writing *w)
+{
+    const exporting   *x = w->x;
+    char               at[TIME_TEXT];
+    str                who = x->job->who.name.n ? x->job->who.name : STR("zhike");
+    lxw_doc_properties p = { .created = (time_t)(x->c->now_ms / 1000) };
+    time_format(x->c->now_ms, at);
+    p.author = arena_cstr(x->c->a, who);
+    p.comments = arena_cstr(x->c->a, arena_printf(x->c->a, "%.*s, %s, %.*s", STR_ARG(query_entity(x->q)->name), at,
+                                                  STR_ARG(who)));
+    workbook_set_properties(w->book, &p);
+}
+
 err export_xlsx(exporting *x)
 {
     lxw_workbook_options options = { .constant_memory = LXW_TRUE };
     writing              w = { .x = x, .book = workbook_new_opt(x->path, &options) };
     if (!w.book)
         return ERR_UNAVAILABLE;
+    bear_person_and_time(&w);
     w.sheet = workbook_add_worksheet(w.book, NULL);
     add_formats(&w);
     size_t n = query_column_count(x->q);

@@ -282,11 +282,38 @@ static err import_run(run *r)
     return write_rows_of_file(r);
 }
 
+/* Where the database went away in the middle, another turn takes it up and tells of the end. */
+static bool goes_on(const io_import_request *ask, err e)
+{
+    return ask->keeper && e == ERR_UNAVAILABLE;
+}
+
+static err tell_end(run *r, err e)
+{
+    const io_import_result *o = r->out;
+    const audit_word        words[] = { { .name = "what",
+                                          .text = e != ERR_OK    ? STR("failed")
+                                                  : o->cancelled ? STR("cancelled")
+                                                                 : STR("done") },
+                                        { .name = "of", .text = r->p.e ? r->p.e->name : r->ask->entity },
+                                        { .name = "file", .text = str_from(r->ask->name ? r->ask->name : r->ask->path) },
+                                        { .name = "operation", .number = o->operation },
+                                        { .name = "created", .number = o->created },
+                                        { .name = "updated", .number = o->updated },
+                                        { .name = "skipped", .number = o->skipped },
+                                        { .name = "rejected", .number = o->rejected },
+                                        { 0 } };
+    err                     told = io_job_tell(r->job, r->tables, AUDIT_IMPORT, words);
+    return e == ERR_OK ? told : e;
+}
+
 err io_import(io_job *j, const io_import_request *ask, io_import_result *result)
 {
     run r = { .job = j, .ask = ask, .out = result };
     *result = (io_import_result){ 0 };
     err e = import_run(&r);
+    if (r.tables && result->rows + result->operation > 0 && !ask->dry_run && !goes_on(ask, e))
+        e = tell_end(&r, e);
     if (r.file && r.p.a)
         result->plan = report_plan(&r.p, table_about(r.file), j->a);
     if (e != ERR_OK && j->why.n == 0)

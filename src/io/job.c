@@ -1,6 +1,7 @@
 #include "io/job.h"
 #include "base/date.h"
 #include "store/access.h"
+#include "store/store.h"
 
 ctx io_job_ctx(const io_job *j, arena *a, const snapshot *s)
 {
@@ -46,6 +47,26 @@ void io_job_progress(const io_job *j, const char *phase, int64_t done, int64_t t
     io_progress p = { phase, done, total };
     if (j->progress)
         j->progress(j->arg, &p);
+}
+
+typedef struct {
+    audit_kind        kind;
+    const audit_word *words;
+} telling;
+
+static err tell(ctx *c, void *arg)
+{
+    const telling *t = arg;
+    return audit_write(c, t->kind, 0, t->words);
+}
+
+err io_job_tell(io_job *j, const snapshot *tables, audit_kind kind, const audit_word *words)
+{
+    telling t = { kind, words };
+    ctx     c = io_job_ctx(j, arena_new(), tables);
+    err     e = store_write(&c, tell, &t);
+    arena_free(c.a);
+    return e;
 }
 
 err io_job_fault(io_job *j, const io_fault *f)

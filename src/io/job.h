@@ -3,6 +3,7 @@
 #define ZK_IO_JOB_H
 #include "io/fault.h"
 #include "io/io.h"
+#include "store/audit.h"
 #include "store/store.h"
 
 /* A context for the job on an arena of its own, with these tables. */
@@ -15,4 +16,6 @@ void io_job_progress(const io_job *j, const char *phase, int64_t done, int64_t t
 err io_job_fault(io_job *j, const io_fault *f);
 err io_job_refuse(io_job *j, err e, const char *code, str a, str b);
 err job_from_ctx(io_job *j, const ctx *c, err e);
+/* One security event of the job's person, in a transaction of its own. */
+err io_job_tell(io_job *j, const snapshot *tables, audit_kind kind, const audit_word *words) MUST_USE;
 #endif

@@ -30,7 +30,8 @@ struct ctx {
     verb            also;      /* what is read must be open to this too (VERB_EXPORT); VERB_READ: to nothing more */
     bool            derived;   /* what is written follows from other records (store_save_derived) */
     bool            along;     /* what is written goes along with another record (store_save_along) */
-    void           *store;     /* what store keeps for this transaction (pending index rows …) */
+    str   erasing; /* what is written erases a person: this mark stands in history for old and new (store/erase.c) */
+    void *store;   /* what store keeps for this transaction (pending index rows …) */
 
     /* Why it was refused. */
     problem  *problems;

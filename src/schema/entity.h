@@ -84,6 +84,7 @@ typedef struct {
     err (*run)(ctx *c, rec *on, const json *in, json_writer *out);
     const char *input_schema; /* JSON Schema text for OpenAPI, NULL: no body   */
     const char *output_schema;
+    bool        administrators; /* nobody else is offered it; `run` refuses them */
 } action_def;
 
 /* How a view's parameter is asked for; labels: locale "parameter.NAME". */
@@ -233,11 +234,15 @@ typedef struct {
     const char *part_of;
     /* The reference to any record whose readers read this one too, where it is asked for by that record (PERMIT-20). */
     const char *seen_with;
+    /* Fields that say who may what, "role,team", or "*": each change of them is a security event too. NULL: none. */
+    const char *rights;
     bool grants; /* and its `user` is on the team of that record: sees and changes it (PERMIT-15), `until` a day */
     bool owned;  /* has `owner`                                                              */
-    bool configuration; /* belongs to the administrator (pipelines, periods, users …)            */
-    bool hidden;        /* no module of its own in the frame (lines, members)                       */
-    bool journal;       /* written by the program alone and by an administrator's import; others read */
+    bool configuration;      /* belongs to the administrator (pipelines, periods, users …)            */
+    bool hidden;             /* no module of its own in the frame (lines, members)                       */
+    bool journal;            /* written by the program alone and by an administrator's import; others read */
+    const char *same_person; /* of a person: the reference to another record that is the same one, or NULL */
+    bool        person;      /* one person: their data can be handed out and erased (store/person.h)       */
 
     /* Fills a new database's table (first pipeline, periods); the program itself is the actor. */
     err (*seed)(ctx *c);

@@ -89,7 +89,7 @@ static access_row read_row(ctx *c, db_stmt *s)
 err access_send(ctx *c, const uint8_t hash[SECRET_HASH], bool by_token, db_stmt **out)
 {
     statement s;
-    TRY(sql_open(c, access_sql[db_conn_kind(c->conn)][by_token], &s));
+    TRY(sql_open_secret(c, access_sql[db_conn_kind(c->conn)][by_token], &s));
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
     sql_time(&s, c->now_ms);
     db_send(s.s);
@@ -258,7 +258,7 @@ err access_password(ctx *c, int64_t user, str *argon2)
 {
     statement s;
     bool      row;
-    TRY(sql_open(c, STR("SELECT \"hash\" FROM \"zk_password\" WHERE \"user_id\"=$1"), &s));
+    TRY(sql_open_secret(c, STR("SELECT \"hash\" FROM \"zk_password\" WHERE \"user_id\"=$1"), &s));
     sql_int(&s, user);
     err e = sql_row(&s, &row);
     if (e == ERR_OK && row)
@@ -270,7 +270,7 @@ err access_password(ctx *c, int64_t user, str *argon2)
 err access_password_set(ctx *c, int64_t user, str argon2, bool must_change)
 {
     statement s;
-    TRY(sql_open(
+    TRY(sql_open_secret(
         c,
         STR("INSERT INTO \"zk_password\"(\"user_id\",\"hash\",\"must_change\",\"changed_at\")VALUES($1,$2,$3,$4) "
             "ON CONFLICT(\"user_id\") DO UPDATE SET \"hash\"=excluded.\"hash\","
@@ -286,7 +286,7 @@ err access_password_set(ctx *c, int64_t user, str argon2, bool must_change)
 err access_any(ctx *c, bool *out)
 {
     statement s;
-    TRY(sql_open(c, STR("SELECT 1 FROM \"zk_password\" LIMIT 1"), &s));
+    TRY(sql_open_secret(c, STR("SELECT 1 FROM \"zk_password\" LIMIT 1"), &s));
     err e = sql_row(&s, out);
     sql_close(&s);
     return e;
@@ -299,10 +299,11 @@ err access_session_add(ctx *c, const session_new *n, const uint8_t hash[SECRET_H
     statement s;
     str       agent = utf8_valid(c->agent) ? utf8_cut(c->agent, AGENT_BYTES) : (str){ 0 };
     int64_t   until = n->ends_at && n->ends_at < n->expires_at ? n->ends_at : n->expires_at;
-    TRY(sql_open(c,
-                 STR("INSERT INTO \"zk_session\"(\"token\",\"user_id\",\"created_at\",\"seen_at\",\"expires_at\","
-                     "\"address\",\"agent\",\"ends_at\",\"enrol\")VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9)"),
-                 &s));
+    TRY(sql_open_secret(
+        c,
+        STR("INSERT INTO \"zk_session\"(\"token\",\"user_id\",\"created_at\",\"seen_at\",\"expires_at\","
+            "\"address\",\"agent\",\"ends_at\",\"enrol\")VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9)"),
+        &s));
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
     sql_int(&s, n->user);
     sql_time(&s, c->now_ms);
@@ -321,7 +322,7 @@ err access_session_add(ctx *c, const session_new *n, const uint8_t hash[SECRET_H
 err access_session_seen(ctx *c, const uint8_t hash[SECRET_HASH], int64_t idle_ms)
 {
     statement s;
-    TRY(sql_open(
+    TRY(sql_open_secret(
         c,
         STR("UPDATE \"zk_session\" SET \"seen_at\"=$1,\"expires_at\"=CASE WHEN \"ends_at\"<$2 THEN \"ends_at\" "
             "ELSE $2 END WHERE \"token\"=$3"),
@@ -335,7 +336,7 @@ err access_session_seen(ctx *c, const uint8_t hash[SECRET_HASH], int64_t idle_ms
 err access_session_from(ctx *c, int64_t user, str address, bool *out)
 {
     statement s;
-    TRY(sql_open(
+    TRY(sql_open_secret(
         c, STR("SELECT 1 FROM \"zk_session\" WHERE \"user_id\"=$1 AND \"address\"=$2 AND \"expires_at\">$3 LIMIT 1"),
         &s));
     sql_int(&s, user);
@@ -349,7 +350,7 @@ err access_session_from(ctx *c, int64_t user, str address, bool *out)
 err access_session_end(ctx *c, const uint8_t hash[SECRET_HASH])
 {
     statement s;
-    TRY(sql_open(c, STR("DELETE FROM \"zk_session\" WHERE \"token\"=$1"), &s));
+    TRY(sql_open_secret(c, STR("DELETE FROM \"zk_session\" WHERE \"token\"=$1"), &s));
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
     return sql_run(&s);
 }
@@ -358,7 +359,7 @@ err access_sessions_end(ctx *c, int64_t user, const uint8_t *but)
 {
     static const uint8_t none[SECRET_HASH];
     statement            s;
-    TRY(sql_open(c, STR("DELETE FROM \"zk_session\" WHERE \"user_id\"=$1 AND \"token\"<>$2"), &s));
+    TRY(sql_open_secret(c, STR("DELETE FROM \"zk_session\" WHERE \"user_id\"=$1 AND \"token\"<>$2"), &s));
     sql_int(&s, user);
     db_bind_blob(s.s, ++s.n, bytes_of(but ? but : none));
     return sql_run(&s);
@@ -370,10 +371,11 @@ err access_token_add(ctx *c, token_row *t, const uint8_t hash[SECRET_HASH])
 {
     statement s;
     TRY(db_next_id(c->conn, &t->id));
-    TRY(sql_open(c,
-                 STR("INSERT INTO \"zk_token\"(\"id\",\"user_id\",\"name\",\"token\",\"created_at\",\"expires_at\","
-                     "\"read_only\",\"entities\")VALUES($1,$2,$3,$4,$5,$6,$7,$8)"),
-                 &s));
+    TRY(sql_open_secret(
+        c,
+        STR("INSERT INTO \"zk_token\"(\"id\",\"user_id\",\"name\",\"token\",\"created_at\",\"expires_at\","
+            "\"read_only\",\"entities\")VALUES($1,$2,$3,$4,$5,$6,$7,$8)"),
+        &s));
     sql_int(&s, t->id);
     sql_int(&s, t->user);
     sql_text(&s, t->name);
@@ -392,7 +394,7 @@ err access_token_add(ctx *c, token_row *t, const uint8_t hash[SECRET_HASH])
 err access_token_seen(ctx *c, const uint8_t hash[SECRET_HASH], str address)
 {
     statement s;
-    TRY(sql_open(c, STR("UPDATE \"zk_token\" SET \"seen_at\"=$1,\"address\"=$2 WHERE \"token\"=$3"), &s));
+    TRY(sql_open_secret(c, STR("UPDATE \"zk_token\" SET \"seen_at\"=$1,\"address\"=$2 WHERE \"token\"=$3"), &s));
     sql_time(&s, c->now_ms);
     sql_text(&s, address);
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
@@ -408,7 +410,7 @@ err access_end(ctx *c, int64_t user)
     };
     for (size_t i = 0; i < countof(sql); i++) {
         statement s;
-        TRY(sql_open(c, str_from(sql[i]), &s));
+        TRY(sql_open_secret(c, str_from(sql[i]), &s));
         sql_int(&s, user);
         TRY(sql_run(&s));
     }
@@ -435,7 +437,7 @@ err access_tokens(ctx *c, int64_t user, token_row **out, size_t *count)
     err        e = ERR_OK;
     size_t     n = 0, room = 16;
     token_row *list = arena_make_n(c->a, token_row, room);
-    TRY(sql_open(
+    TRY(sql_open_secret(
         c,
         STR("SELECT x.\"id\",x.\"user_id\",x.\"name\",x.\"created_at\",x.\"seen_at\",x.\"expires_at\",u.\"name\","
             "x.\"address\",x.\"read_only\",x.\"entities\" FROM \"zk_token\" x "
@@ -471,7 +473,7 @@ err access_token_end(ctx *c, int64_t user, int64_t id)
 {
     statement s;
     bool      row;
-    TRY(sql_open(
+    TRY(sql_open_secret(
         c,
         STR("DELETE FROM \"zk_token\" WHERE \"id\"=$1 AND (CAST($2 AS bigint)=0 OR \"user_id\"=$2) RETURNING \"id\""),
         &s));
@@ -492,7 +494,7 @@ err access_sweep(ctx *c)
                                        "DELETE FROM \"zk_token\" WHERE \"expires_at\"<$1" };
     for (size_t i = 0; i < countof(sql); i++) {
         statement s;
-        TRY(sql_open(c, str_from(sql[i]), &s));
+        TRY(sql_open_secret(c, str_from(sql[i]), &s));
         sql_time(&s, c->now_ms);
         TRY(sql_run(&s));
     }
@@ -505,7 +507,7 @@ err access_feed_end(ctx *c, int64_t user)
 {
     statement s;
     bool      row, any;
-    TRY(sql_open(c, STR("DELETE FROM \"zk_calendar\" WHERE \"user_id\"=$1 RETURNING \"user_id\""), &s));
+    TRY(sql_open_secret(c, STR("DELETE FROM \"zk_calendar\" WHERE \"user_id\"=$1 RETURNING \"user_id\""), &s));
     sql_int(&s, user);
     err e = sql_row(&s, &row);
     any = e == ERR_OK && row;
@@ -522,7 +524,8 @@ err access_feed_set(ctx *c, int64_t user, const uint8_t hash[SECRET_HASH])
     err       e = access_feed_end(c, user);
     if (e != ERR_OK && e != ERR_NOT_FOUND)
         return e;
-    TRY(sql_open(c, STR("INSERT INTO \"zk_calendar\"(\"token\",\"user_id\",\"created_at\")VALUES($1,$2,$3)"), &s));
+    TRY(sql_open_secret(c, STR("INSERT INTO \"zk_calendar\"(\"token\",\"user_id\",\"created_at\")VALUES($1,$2,$3)"),
+                        &s));
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
     sql_int(&s, user);
     sql_time(&s, c->now_ms);
@@ -533,7 +536,7 @@ err access_feed_since(ctx *c, int64_t user, int64_t *created_at)
 {
     statement s;
     bool      row;
-    TRY(sql_open(c, STR("SELECT \"created_at\" FROM \"zk_calendar\" WHERE \"user_id\"=$1"), &s));
+    TRY(sql_open_secret(c, STR("SELECT \"created_at\" FROM \"zk_calendar\" WHERE \"user_id\"=$1"), &s));
     sql_int(&s, user);
     err e = sql_row(&s, &row);
     if (e == ERR_OK && row)
@@ -546,7 +549,7 @@ err access_by_feed(ctx *c, const uint8_t hash[SECRET_HASH], int64_t *user)
 {
     statement s;
     bool      row;
-    TRY(sql_open(c, STR("SELECT \"user_id\" FROM \"zk_calendar\" WHERE \"token\"=$1"), &s));
+    TRY(sql_open_secret(c, STR("SELECT \"user_id\" FROM \"zk_calendar\" WHERE \"token\"=$1"), &s));
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
     err e = sql_row(&s, &row);
     if (e == ERR_OK && row)

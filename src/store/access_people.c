@@ -29,7 +29,7 @@ err access_sessions(ctx *c, int64_t user, session_row **out, size_t *count)
     err          e = ERR_OK;
     size_t       n = 0;
     session_row *list = arena_make_n(c->a, session_row, MOST);
-    TRY(sql_open(
+    TRY(sql_open_secret(
         c,
         STR("SELECT \"token\",\"created_at\",\"seen_at\",\"expires_at\",\"agent\",\"address\" FROM \"zk_session\" "
             "WHERE \"user_id\"=$1 AND \"expires_at\">$2 ORDER BY \"seen_at\" DESC,\"created_at\" DESC LIMIT $3"),
@@ -61,7 +61,7 @@ err access_invite(ctx *c, int64_t user, const uint8_t hash[SECRET_HASH], int64_t
 {
     statement s;
     TRY(access_invite_end(c, user));
-    TRY(sql_open(
+    TRY(sql_open_secret(
         c,
         STR("INSERT INTO \"zk_invite\"(\"token\",\"user_id\",\"created_at\",\"created_by\",\"expires_at\",\"kind\")"
             "VALUES($1,$2,$3,$4,$5,$6)"),
@@ -79,7 +79,7 @@ err access_invited(ctx *c, const uint8_t hash[SECRET_HASH], int64_t *user, bool 
 {
     statement s;
     bool      row;
-    TRY(sql_open(
+    TRY(sql_open_secret(
         c,
         STR("SELECT i.\"user_id\",i.\"kind\" FROM \"zk_invite\" i JOIN \"users\" u ON u.\"id\"=i.\"user_id\" WHERE "
             "i.\"token\"=$1 AND i.\"expires_at\">$2 AND u.\"deleted_at\" IS NULL AND u.\"state\"<>'disabled'"),
@@ -98,7 +98,7 @@ err access_invited(ctx *c, const uint8_t hash[SECRET_HASH], int64_t *user, bool 
 err access_invite_end(ctx *c, int64_t user)
 {
     statement s;
-    TRY(sql_open(c, STR("DELETE FROM \"zk_invite\" WHERE \"user_id\"=$1"), &s));
+    TRY(sql_open_secret(c, STR("DELETE FROM \"zk_invite\" WHERE \"user_id\"=$1"), &s));
     sql_int(&s, user);
     return sql_run(&s);
 }

@@ -1,5 +1,6 @@
 /* Actions that many rooms list: hand a record on, and make one record of several. */
 #include "store/act.h"
+#include "store/audit.h"
 
 #include "base/limits.h"
 #include "store/internal.h"
@@ -160,7 +161,8 @@ err store_action_merge(ctx *c, rec *on, const json *in, json_writer *out)
             (void)ctx_problem_with(c, utf8_cut(j->key, 80), STR("unknown_field"), utf8_cut(j->key, 80));
     TRY(load_others(c, json_get(in, STR("with")), &m));
     TRY(choose_values(c, &m, json_get(in, STR("choose"))));
-    TRY(store_operation_begin(c, STR("merge"), record_name(on), &operation));
+    const audit_word words[] = { { .name = "of", .text = on->e->name }, { 0 } };
+    TRY(store_operation_begin_with(c, STR("merge"), record_name(on), words, &operation));
     TRY(merge_all(c, &m));
     store_operation_end(c);
     json_object(out);

@@ -31,7 +31,9 @@ static const char *const kinds[] = {
     [AUDIT_MAIL_SENT] = "mail_sent",
     [AUDIT_RIGHTS] = "rights",
     [AUDIT_EXPORT] = "export",
+    [AUDIT_IMPORT] = "import",
     [AUDIT_BULK] = "bulk",
+    [AUDIT_BACKUP] = "backup",
     [AUDIT_UNMASKED] = "unmasked",
     [AUDIT_ERASED] = "erased",
 };
@@ -80,12 +82,17 @@ static str header_text(str s, ptrdiff_t most)
 
 err audit_write(ctx *c, audit_kind kind, int64_t user, const audit_word *words)
 {
+    return audit_write_of(c, kind, user, (str){ 0 }, 0, words);
+}
+
+err audit_write_of(ctx *c, audit_kind kind, int64_t user, str of, int64_t record, const audit_word *words)
+{
     statement s;
-    TRY(sql_open(
-        c,
-        STR("INSERT INTO \"zk_audit\"(\"at\",\"kind\",\"user_id\",\"by_user\",\"address\",\"agent\",\"detail\")"
-            "VALUES($1,$2,$3,$4,$5,$6,$7)"),
-        &s));
+    TRY(sql_open(c,
+                 STR("INSERT INTO "
+                     "\"zk_audit\"(\"at\",\"kind\",\"user_id\",\"by_user\",\"address\",\"agent\",\"detail\",\"entity\","
+                     "\"record\")VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9)"),
+                 &s));
     sql_time(&s, c->now_ms);
     sql_text(&s, str_from(kinds[kind]));
     sql_id(&s, user);
@@ -93,6 +100,8 @@ err audit_write(ctx *c, audit_kind kind, int64_t user, const audit_word *words)
     sql_text(&s, header_text(c->address, ADDRESS_BYTES));
     sql_text(&s, header_text(c->agent, AGENT_BYTES));
     sql_text(&s, detail_text(c, words));
+    sql_text(&s, of);
+    sql_id(&s, record);
     return sql_insert(&s);
 }
 
@@ -104,13 +113,20 @@ static err open_rows(ctx *c, const audit_request *q, statement *s)
     buf b;
     buf_init(&b, 4096);
     buf_putz(&b, "SELECT e.\"seq\",e.\"at\",e.\"kind\",e.\"user_id\",u.\"name\",e.\"by_user\",b.\"name\","
-                 "e.\"address\",e.\"agent\",e.\"detail\" FROM \"zk_audit\" e "
+                 "e.\"address\",e.\"agent\",e.\"detail\",e.\"record\",r.\"name\",e.\"entity\" FROM \"zk_audit\" e "
                  "LEFT JOIN \"zk_record\" u ON u.\"id\"=e.\"user_id\" LEFT JOIN \"zk_record\" b ON "
-                 "b.\"id\"=e.\"by_user\" WHERE e.\"seq\"<$1 AND e.\"at\">=$2 AND e.\"at\"<$3");
-    if (q->user)
-        buf_printf(&b, " AND e.\"user_id\"=$%d", n++);
+                 "b.\"id\"=e.\"by_user\" LEFT JOIN \"zk_record\" r ON r.\"id\"=e.\"record\" WHERE e.\"seq\"<$1 AND "
+                 "e.\"at\">=$2 AND e.\"at\"<$3");
+    if (q->user) {
+        buf_printf(&b, " AND (e.\"user_id\"=$%d OR e.\"by_user\"=$%d)", n, n + 1);
+        n += 2;
+    }
     if (q->kind.n)
         buf_printf(&b, " AND e.\"kind\"=$%d", n++);
+    if (q->entity.n)
+        buf_printf(&b, " AND e.\"entity\"=$%d", n++);
+    if (q->record)
+        buf_printf(&b, " AND e.\"record\"=$%d", n++);
     buf_putz(&b, " ORDER BY e.\"seq\" DESC LIMIT $4");
     err e = sql_open(c, buf_str(&b), s);
     buf_free(&b);
@@ -119,10 +135,14 @@ static err open_rows(ctx *c, const audit_request *q, statement *s)
     sql_time(s, q->from_ms);
     sql_time(s, q->to_ms);
     sql_int(s, q->limit + 1);
-    if (q->user)
+    for (int i = 0; q->user && i < 2; i++)
         sql_int(s, q->user);
     if (q->kind.n)
         sql_text(s, q->kind);
+    if (q->entity.n)
+        sql_text(s, q->entity);
+    if (q->record)
+        sql_int(s, q->record);
     return ERR_OK;
 }
 
@@ -157,6 +177,8 @@ static void put_event(json_writer *w, db_stmt *s)
     json_put_string(w, "kind", db_text(s, 2));
     put_person(w, "user", s, 3);
     put_person(w, "by", s, 5);
+    put_text(w, "entity", s, 12);
+    put_person(w, "record", s, 10);
     put_text(w, "address", s, 7);
     put_text(w, "agent", s, 8);
     json_key(w, STR("detail"));

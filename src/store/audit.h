@@ -1,5 +1,6 @@
-/* audit.h — security events: who signed in from where, what was refused, what was changed about access. zk_audit is only ever
- * appended to; no function here or elsewhere changes or removes a row of it.
+/* audit.h — security events: who signed in from where, what was refused, what was changed about access, what was taken out, and
+ * what was changed many at a time. zk_audit is only ever appended to; no function here or elsewhere changes or removes a row
+ * of it, and the database itself refuses it (store/guard.c).
  *
  * audit_write() runs inside the transaction of what it tells of, so that neither stands without the other; of a refusal, whose
  * transaction is gone, it writes in one of its own. From where, it takes from c->address and c->agent.
@@ -32,9 +33,11 @@ typedef enum {
     AUDIT_USER_STATE, /* detail: from, to */
     AUDIT_SETTINGS,   /* detail: what */
     AUDIT_MAIL_SENT,  /* what carries a link into the program; detail: to, template */
-    AUDIT_RIGHTS,     /* detail: what the room says */
-    AUDIT_EXPORT,
-    AUDIT_BULK,
+    AUDIT_RIGHTS,     /* detail: what (create, update …), fields ("read: own → all") */
+    AUDIT_EXPORT,     /* detail: entity, where, rows, format, or query; personal: one person's data */
+    AUDIT_IMPORT,     /* detail: what (begun, done, cancelled, failed), entity, file, counts, operation */
+    AUDIT_BULK,       /* detail: what, of, rows, where, operation */
+    AUDIT_BACKUP,     /* detail: what (backup, restore), file */
     AUDIT_UNMASKED,
     AUDIT_ERASED,
     AUDIT_KINDS
@@ -44,7 +47,7 @@ const char *audit_kind_name(audit_kind k); /* "sign_in" */
 bool        audit_kind_from(str name, audit_kind *out);
 
 /* One word of the detail; ended by a NULL name. `text` empty: `number`. */
-typedef struct {
+typedef struct audit_word {
     const char *name;
     str         text;
     int64_t     number;
@@ -53,14 +56,20 @@ typedef struct {
 /* user: whom it is about (0: nobody who exists); by whom, is c->actor. words: may be NULL; never a secret. Texts are cut. */
 err audit_write(ctx *c, audit_kind kind, int64_t user, const audit_word *words) MUST_USE;
 
-typedef struct {
-    int64_t user;           /* about this person; 0: any */
+/* The same, about a record too. */
+err audit_write_of(ctx *c, audit_kind kind, int64_t user, str of, int64_t record, const audit_word *words) MUST_USE;
+
+typedef struct audit_request {
+    int64_t user;           /* about this person or by them; 0: any */
     str     kind;           /* empty: any */
+    str     entity;         /* about records of it; empty: any */
+    int64_t record;         /* about this one; 0: any */
     int64_t from_ms, to_ms; /* from ≤ at < to */
     int     limit;
     int64_t after; /* the number of the last one of the page before; 0: from the newest */
 } audit_request;
 
-/* {"events":[{id,at,kind,user,by,address,agent,detail}],"next"}, newest first. The caller has asked for the right. */
+/* {"events":[{id,at,kind,user,by,entity,record,address,agent,detail}],"next"}, newest first. The caller has asked for the
+ * right. */
 err audit_json(ctx *c, const audit_request *q, json_writer *w) MUST_USE;
 #endif

@@ -11,7 +11,7 @@ err changes_note(ctx *c, const char *kind, int64_t id, str about, const char *de
 /* Made, changed, removed: one of them may be NULL. Only what differs is written. */
 err changes_field(ctx *c, const field_row *was, const field_row *now) MUST_USE;
 
-typedef struct {
+typedef struct changes_request {
     int64_t user, record;   /* 0: any */
     str     entity, field;  /* empty: any */
     str     what;           /* "create", "update", "delete", "restore", "purge"; empty: any */

@@ -181,6 +181,15 @@ static err check_secrets(checker *k)
     return ERR_OK;
 }
 
+static err check_guard(checker *k)
+{
+    const char *missing;
+    TRY(guard_missing(k->c, &missing));
+    if (missing)
+        say(k, "history is not guarded any more: the trigger %s is gone; start the program once to set it up", missing);
+    return ERR_OK;
+}
+
 err store_check(ctx *c, void (*fault)(void *arg, str sentence), void *arg, int64_t *checked)
 {
     checker k = { c, fault, arg, checked };
@@ -193,6 +202,7 @@ err store_check(ctx *c, void (*fault)(void *arg, str sentence), void *arg, int64
         TRY(each_record(c, e, check_each, &k));
     }
     TRY(check_files(&k));
+    TRY(check_guard(&k));
     return check_secrets(&k);
 }
 

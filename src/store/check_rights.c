@@ -83,7 +83,7 @@ static err look_for(rights_check *k, const finding *f)
     bool      row = true;
     err       e = ERR_OK;
     int       n = 0;
-    TRY(sql_open(k->c, str_from(f->sql), &s));
+    TRY(sql_open_secret(k->c, str_from(f->sql), &s)); /* who is let in is among what is looked at */
     if (f->today)
         db_bind_date(s.s, ++s.n, ctx_today(k->c));
     while (n < SHOWN && (e = sql_row(&s, &row)) == ERR_OK && row) {
@@ -148,6 +148,18 @@ static void wider_than_read(const rights_check *k, const entity *e, size_t role)
     }
 }
 
+static err count(ctx *c, str sql, int64_t *out)
+{
+    statement s;
+    bool      row;
+    TRY(sql_open_secret(c, sql, &s));
+    sql_int(&s, 0);
+    err e = sql_row(&s, &row);
+    *out = e == ERR_OK && row ? db_int(s.s, 0) : 0;
+    sql_close(&s);
+    return e;
+}
+
 /* PEOPLE-1. A database into which nobody has signed in yet gets its administrator when it is served. */
 static err administrator_there(rights_check *k)
 {
@@ -161,11 +173,11 @@ static err administrator_there(rights_check *k)
                                         "EXISTS(SELECT 1 FROM \"zk_oidc_link\" l WHERE l.\"user_id\"=u.\"id\"))";
     ctx              *c = k->c;
     int64_t           anybody, administrators, entering;
-    TRY(sql_number(c, STR("SELECT COUNT(*) FROM \"zk_password\" WHERE \"user_id\"<>$1"), 0, &anybody, NULL));
+    TRY(count(c, STR("SELECT COUNT(*) FROM \"zk_password\" WHERE \"user_id\"<>$1"), &anybody));
     if (!anybody)
         return ERR_OK;
-    TRY(sql_number(c, arena_printf(c->a, "%s AND u.\"id\"<>$1", by_role), 0, &administrators, NULL));
-    TRY(sql_number(c, arena_printf(c->a, "%s%s AND u.\"id\"<>$1", by_role, with_a_way_in), 0, &entering, NULL));
+    TRY(count(c, arena_printf(c->a, "%s AND u.\"id\"<>$1", by_role), &administrators));
+    TRY(count(c, arena_printf(c->a, "%s%s AND u.\"id\"<>$1", by_role, with_a_way_in), &entering));
     if (!entering)
         say(k, true, administrators ? "administrator_outside" : "no_administrator", (str){ 0 }, (str){ 0 });
     return ERR_OK;

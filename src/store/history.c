@@ -38,7 +38,9 @@ static err put_side(ctx *c, const rec *r, const field *f, const char *side, json
     }
     type_env t = record_env(c, r);
     t.currency_decimals = record_decimals(c, r, f);
-    if (v.set)
+    if (v.set && c->erasing.n)
+        json_string(w, c->erasing);
+    else if (v.set)
         value_to_json(&t, f, &v, w);
     else
         json_null(w);
@@ -83,7 +85,7 @@ err history_put(ctx *c, const rec *old, const rec *next, what w)
     sql_time(&s, next->v[next->e->common[CF_UPDATED_AT]].i); /* never before the change it follows */
     sql_id(&s, c->actor.user);
     sql_id(&s, c->operation);
-    sql_text(&s, str_from(what_name(w)));
+    sql_text(&s, c->erasing.n ? STR("erase") : str_from(what_name(w)));
     sql_text(&s, fields);
     return sql_insert(&s);
 }

@@ -37,6 +37,7 @@ typedef struct {
 } statement;
 
 err  sql_open(ctx *c, str sql, statement *out) MUST_USE;
+err  sql_open_secret(ctx *c, str sql, statement *out) MUST_USE; /* may read the secret tables of shape.c */
 void sql_int(statement *s, int64_t v);
 void sql_id(statement *s, int64_t v); /* 0: null */
 void sql_text(statement *s, str v);   /* empty: null */
@@ -84,6 +85,7 @@ err validate_record(ctx *c, const rec *old, rec *next) MUST_USE;
 err record_twin(ctx *c, const rec *next, const field *f, int64_t *id) MUST_USE;
 err resolve_keys(ctx *c, rec *r) MUST_USE;
 err money_base(ctx *c, const rec *old, rec *next) MUST_USE;
+err record_compose_name(ctx *c, rec *r) MUST_USE; /* title_from */
 err history_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
 
 /* ---- history, for the timeline ---- */
@@ -109,6 +111,8 @@ err record_version_holds(ctx *c, const rec *now, int64_t expected, bool *out) MU
 err record_expect(ctx *c, const rec *now, int64_t version) MUST_USE; /* ERR_STALE where it does not */
 
 /* ---- more parts of a save ---- */
+/* entity_def.rights: a change of who may what is a security event. */
+err rights_tell(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
 err picture_put(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
 err outbox_change(ctx *c, const rec *r, what w) MUST_USE;
 err notice_change(ctx *c, const rec *old, const rec *next, what w) MUST_USE;
@@ -131,7 +135,10 @@ typedef struct {
 void sql_list_add(ctx *c, sql_list *l, str sql);
 err  shape_system(ctx *c, sql_list *todo) MUST_USE;
 err  shape_entity(ctx *c, const entity *e, sql_list *todo) MUST_USE;
-str  shape_index_name(arena *a, const entity *e, str fields);
+/* guard.c */
+err guard_shape(ctx *c, sql_list *todo) MUST_USE;
+err guard_missing(ctx *c, const char **name) MUST_USE; /* the first that does not stand; NULL: all do */
+str shape_index_name(arena *a, const entity *e, str fields);
 
 enum { STORE_FORMAT = 2 }; /* raised with each numbered step */
 #endif

@@ -15,10 +15,10 @@ err answer_find(ctx *c, str key, kept_answer *out)
 {
     statement s;
     bool      row;
-    TRY(sql_open(c,
-                 STR("SELECT \"request\",\"status\",\"headers\",\"body\" FROM \"zk_idempotency\" "
-                     "WHERE \"user_id\"=$1 AND \"name\"=$2 AND \"at\">$3"),
-                 &s));
+    TRY(sql_open_secret(c,
+                        STR("SELECT \"request\",\"status\",\"headers\",\"body\" FROM \"zk_idempotency\" "
+                            "WHERE \"user_id\"=$1 AND \"name\"=$2 AND \"at\">$3"),
+                        &s));
     sql_int(&s, c->actor.user);
     sql_text(&s, key);
     sql_time(&s, c->now_ms - DAY_MS);
@@ -35,12 +35,13 @@ err answer_find(ctx *c, str key, kept_answer *out)
 err answer_keep(ctx *c, str key, const kept_answer *a)
 {
     statement s;
-    TRY(sql_open(c, STR("DELETE FROM \"zk_idempotency\" WHERE \"user_id\"=$1 AND \"name\"=$2 AND \"at\"<=$3"), &s));
+    TRY(sql_open_secret(c, STR("DELETE FROM \"zk_idempotency\" WHERE \"user_id\"=$1 AND \"name\"=$2 AND \"at\"<=$3"),
+                        &s));
     sql_int(&s, c->actor.user);
     sql_text(&s, key);
     sql_time(&s, c->now_ms - DAY_MS);
     TRY(sql_run(&s));
-    TRY(sql_open(
+    TRY(sql_open_secret(
         c,
         STR("INSERT INTO \"zk_idempotency\"(\"user_id\",\"name\",\"at\",\"request\",\"status\",\"headers\",\"body\")"
             "VALUES($1,$2,$3,$4,$5,$6,$7)"),
@@ -58,7 +59,7 @@ err answer_keep(ctx *c, str key, const kept_answer *a)
 err answer_sweep(ctx *c)
 {
     statement s;
-    TRY(sql_open(c, STR("DELETE FROM \"zk_idempotency\" WHERE \"at\"<=$1"), &s));
+    TRY(sql_open_secret(c, STR("DELETE FROM \"zk_idempotency\" WHERE \"at\"<=$1"), &s));
     sql_time(&s, c->now_ms - DAY_MS);
     return sql_run(&s);
 }

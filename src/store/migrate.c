@@ -92,7 +92,7 @@ static err look(db_conn *conn, void *arg)
     TRY(shape_system(c, &m->todo));
     for (size_t i = 0; i < m->snap->entity_count; i++)
         TRY(shape_entity(c, m->snap->entities[i], &m->todo));
-    return ERR_OK;
+    return guard_shape(c, &m->todo); /* last: by then what it guards is there */
 }
 
 /* Open lists that the database has nothing of get the table's choices. */
@@ -217,6 +217,7 @@ err store_migrate(db *d, const entity_def *const *rooms, arena *a, str *why)
     /* Deleting looks for what was hung on the record since its transaction began; where things are hung on it all the time, it
      * would never come to an end. Whoever writes a record enters it here. */
     db_patience(d, "LOCK TABLE \"zk_record\" IN EXCLUSIVE MODE");
+    TRY(db_fence(d, store_secret_tables()));
     snapshot *full;
     TRY(store_snapshot_load(d, rooms, a, &full, why));
     ctx c = {

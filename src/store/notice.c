@@ -339,7 +339,7 @@ static err tell_about(ctx *c, const rec *old, const rec *next)
 err notice_change(ctx *c, const rec *old, const rec *next, what w)
 {
     said s = { .count = 1 };
-    if (c->importing || w == WHAT_PURGE)
+    if (c->importing || w == WHAT_PURGE || c->erasing.n)
         return ERR_OK;
     if (!c->actor.user) /* a form, a rule: whoever it is given to is told */
         return w == WHAT_CREATE || w == WHAT_UPDATE ? tell_owner(c, old, next) : ERR_OK;

@@ -172,10 +172,10 @@ static str bytes_of(const uint8_t hash[SECRET_HASH])
 err oidc_session_mark(ctx *c, const uint8_t hash[SECRET_HASH], const oidc_session *m, bool spared)
 {
     statement s;
-    TRY(sql_open(c,
-                 STR("UPDATE \"zk_session\" SET \"issuer\"=$1,\"subject\"=$2,\"sid\"=$3,\"goodbye\"=$4,"
-                     "\"enrol\"=CASE WHEN $5 THEN $6 ELSE \"enrol\" END WHERE \"token\"=$7"),
-                 &s));
+    TRY(sql_open_secret(c,
+                        STR("UPDATE \"zk_session\" SET \"issuer\"=$1,\"subject\"=$2,\"sid\"=$3,\"goodbye\"=$4,"
+                            "\"enrol\"=CASE WHEN $5 THEN $6 ELSE \"enrol\" END WHERE \"token\"=$7"),
+                        &s));
     sql_text(&s, m->issuer);
     sql_text(&s, m->subject);
     sql_text(&s, m->sid);
@@ -195,12 +195,13 @@ static err read_mark(ctx *c, const char *table, const uint8_t hash[SECRET_HASH],
 {
     statement s;
     bool      row;
-    TRY(sql_open(c,
-                 arena_printf(c->a,
-                              "SELECT \"issuer\",\"subject\",\"sid\",\"goodbye\" FROM \"%s\" WHERE \"token\"=$1 AND "
-                              "\"issuer\" IS NOT NULL",
-                              table),
-                 &s));
+    TRY(sql_open_secret(
+        c,
+        arena_printf(c->a,
+                     "SELECT \"issuer\",\"subject\",\"sid\",\"goodbye\" FROM \"%s\" WHERE \"token\"=$1 AND "
+                     "\"issuer\" IS NOT NULL",
+                     table),
+        &s));
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
     err e = sql_row(&s, &row);
     if (e == ERR_OK && row)
@@ -237,10 +238,10 @@ err oidc_session_from_half(ctx *c, const uint8_t half[SECRET_HASH], const uint8_
 err oidc_half_mark(ctx *c, int64_t user, const oidc_session *m)
 {
     statement s;
-    TRY(sql_open(c,
-                 STR("UPDATE \"zk_half\" SET \"issuer\"=$1,\"subject\"=$2,\"sid\"=$3,\"goodbye\"=$4 WHERE "
-                     "\"user_id\"=$5"),
-                 &s));
+    TRY(sql_open_secret(c,
+                        STR("UPDATE \"zk_half\" SET \"issuer\"=$1,\"subject\"=$2,\"sid\"=$3,\"goodbye\"=$4 WHERE "
+                            "\"user_id\"=$5"),
+                        &s));
     sql_text(&s, m->issuer);
     sql_text(&s, m->subject);
     sql_text(&s, m->sid);
@@ -254,11 +255,11 @@ static err end_some(ctx *c, str column, str issuer, str is, str also, int64_t *u
     statement s;
     bool      row = true;
     err       e = ERR_OK;
-    TRY(sql_open(c,
-                 arena_printf(c->a,
-                              "DELETE FROM \"zk_session\" WHERE \"issuer\"=$1 AND \"%.*s\"=$2%s RETURNING \"user_id\"",
-                              STR_ARG(column), also.n ? " AND \"subject\"=$3" : ""),
-                 &s));
+    TRY(sql_open_secret(
+        c,
+        arena_printf(c->a, "DELETE FROM \"zk_session\" WHERE \"issuer\"=$1 AND \"%.*s\"=$2%s RETURNING \"user_id\"",
+                     STR_ARG(column), also.n ? " AND \"subject\"=$3" : ""),
+        &s));
     sql_text(&s, issuer);
     sql_text(&s, is);
     if (also.n)
@@ -295,13 +296,14 @@ err once(ctx *c, str deed, int64_t until_ms, bool *fresh)
     sha256_begin(&h);
     sha256_add(&h, deed.p, (size_t)deed.n);
     sha256_end(&h, print);
-    TRY(sql_open(c, STR("DELETE FROM \"zk_once\" WHERE \"until_at\"<=$1"), &s));
+    TRY(sql_open_secret(c, STR("DELETE FROM \"zk_once\" WHERE \"until_at\"<=$1"), &s));
     sql_time(&s, c->now_ms);
     TRY(sql_run(&s));
-    TRY(sql_open(c,
-                 STR("INSERT INTO \"zk_once\"(\"what\",\"until_at\")VALUES($1,$2) ON CONFLICT(\"what\") DO NOTHING "
-                     "RETURNING \"until_at\""),
-                 &s));
+    TRY(sql_open_secret(
+        c,
+        STR("INSERT INTO \"zk_once\"(\"what\",\"until_at\")VALUES($1,$2) ON CONFLICT(\"what\") DO NOTHING "
+            "RETURNING \"until_at\""),
+        &s));
     db_bind_blob(s.s, ++s.n, (str){ (const char *)print, sizeof print });
     sql_time(&s, until_ms);
     err e = sql_row(&s, fresh);

@@ -12,7 +12,7 @@ static err link_find(ctx *c, const oidc_person *p, int64_t *user)
     statement s;
     bool      row;
     *user = 0;
-    TRY(sql_open(c, STR("SELECT \"user_id\" FROM \"zk_oidc_link\" WHERE \"issuer\"=$1 AND \"subject\"=$2"), &s));
+    TRY(sql_open_secret(c, STR("SELECT \"user_id\" FROM \"zk_oidc_link\" WHERE \"issuer\"=$1 AND \"subject\"=$2"), &s));
     sql_text(&s, p->issuer);
     sql_text(&s, p->subject);
     err e = sql_row(&s, &row);
@@ -26,8 +26,8 @@ static err link_find(ctx *c, const oidc_person *p, int64_t *user)
 static err linked_otherwise(ctx *c, const oidc_person *p, int64_t user, bool *yes)
 {
     statement s;
-    TRY(sql_open(c, STR("SELECT 1 FROM \"zk_oidc_link\" WHERE \"user_id\"=$1 AND \"issuer\"=$2 AND \"subject\"<>$3"),
-                 &s));
+    TRY(sql_open_secret(
+        c, STR("SELECT 1 FROM \"zk_oidc_link\" WHERE \"user_id\"=$1 AND \"issuer\"=$2 AND \"subject\"<>$3"), &s));
     sql_int(&s, user);
     sql_text(&s, p->issuer);
     sql_text(&s, p->subject);
@@ -39,11 +39,12 @@ static err linked_otherwise(ctx *c, const oidc_person *p, int64_t user, bool *ye
 static err link_write(ctx *c, const oidc_person *p, int64_t user)
 {
     statement s;
-    TRY(sql_open(c,
-                 STR("INSERT INTO \"zk_oidc_link\"(\"issuer\",\"subject\",\"user_id\",\"created_at\",\"seen_at\")"
-                     "VALUES($1,$2,$3,$4,$5) ON CONFLICT(\"issuer\",\"subject\") DO UPDATE SET "
-                     "\"user_id\"=excluded.\"user_id\",\"seen_at\"=excluded.\"seen_at\""),
-                 &s));
+    TRY(sql_open_secret(
+        c,
+        STR("INSERT INTO \"zk_oidc_link\"(\"issuer\",\"subject\",\"user_id\",\"created_at\",\"seen_at\")"
+            "VALUES($1,$2,$3,$4,$5) ON CONFLICT(\"issuer\",\"subject\") DO UPDATE SET "
+            "\"user_id\"=excluded.\"user_id\",\"seen_at\"=excluded.\"seen_at\""),
+        &s));
     sql_text(&s, p->issuer);
     sql_text(&s, p->subject);
     sql_int(&s, user);
@@ -55,7 +56,7 @@ static err link_write(ctx *c, const oidc_person *p, int64_t user)
 err oidc_unlink(ctx *c, int64_t user)
 {
     statement s;
-    TRY(sql_open(c, STR("DELETE FROM \"zk_oidc_link\" WHERE \"user_id\"=$1"), &s));
+    TRY(sql_open_secret(c, STR("DELETE FROM \"zk_oidc_link\" WHERE \"user_id\"=$1"), &s));
     sql_int(&s, user);
     return sql_run(&s);
 }

@@ -1,10 +1,41 @@
 /* Operations: whatever touches several records at once, with the picture before of each, and the one undo. */
+#include "store/audit.h"
 #include "store/file.h"
 #include "store/internal.h"
 #include "store/job.h"
 #include "json/json.h"
 
+/* The history of one record and of what hangs on it tells of these. */
+static bool is_of_one(str kind)
+{
+    return str_eq(kind, STR("delete")) || str_eq(kind, STR("convert"));
+}
+
+enum { WORDS_MOST = 12 };
+
+static err tell_begun(ctx *c, str kind, str note, const audit_word *more)
+{
+    audit_word words[WORDS_MOST] = { { .name = "what", .text = kind },
+                                     { .name = "operation", .number = c->operation },
+                                     { .name = "of", .text = note } };
+    size_t n = note.n && !str_eq(kind, STR("merge")) ? 3 : 2; /* a person's name is not kept where nothing is erased */
+    bool   import = str_eq(kind, STR("import"));
+    if (import)
+        words[0].text = STR("begun");
+    for (; more && more->name; more++) {
+        ASSERT(n + 1 < WORDS_MOST);
+        words[n++] = *more;
+    }
+    words[n] = (audit_word){ 0 };
+    return audit_write(c, import ? AUDIT_IMPORT : AUDIT_BULK, 0, words);
+}
+
 err store_operation_begin(ctx *c, str kind, str note, int64_t *id)
+{
+    return store_operation_begin_with(c, kind, note, NULL, id);
+}
+
+err store_operation_begin_with(ctx *c, str kind, str note, const audit_word *more, int64_t *id)
 {
     statement s;
     TRY(db_next_id(c->conn, id));
@@ -18,7 +49,7 @@ err store_operation_begin(ctx *c, str kind, str note, int64_t *id)
     sql_id(&s, c->actor.user);
     TRY(sql_run(&s));
     c->operation = *id;
-    return ERR_OK;
+    return !more && is_of_one(kind) ? ERR_OK : tell_begun(c, kind, note, more);
 }
 
 void store_operation_join(ctx *c, int64_t id)
@@ -81,6 +112,8 @@ static err picture_follow(ctx *c, const rec *next)
 
 err picture_put(ctx *c, const rec *old, const rec *next, what w)
 {
+    if (c->erasing.n)
+        return ERR_OK; /* not undone */
     if (c->derived && w == WHAT_UPDATE)
         return picture_follow(c, next);
     if (!c->operation)
@@ -299,6 +332,12 @@ err store_undo(ctx *c, int64_t operation, size_t piece, undo_report *sum, bool *
     if (*more)
         return ERR_OK;
     TRY(file_move_back(c, operation));
+    const audit_word words[] = {
+        { .name = "what", .text = STR("undo") },         { .name = "operation", .number = operation },
+        { .name = "restored", .number = sum->restored }, { .name = "purged", .number = sum->purged },
+        { .name = "skipped", .number = sum->skipped },   { 0 }
+    };
+    TRY(audit_write(c, AUDIT_BULK, 0, words));
     statement s;
     TRY(sql_open(c, STR("UPDATE \"zk_operation\" SET \"undone_at\"=$1,\"undone_by\"=$2 WHERE \"id\"=$3"), &s));
     sql_time(&s, c->now_ms);

@@ -19,7 +19,7 @@ static void rescale_money(ctx *c, const rec *old, rec *next)
 }
 
 /* `name` from other fields: "张伟 FY2026-Q4". */
-static err compose_name(ctx *c, rec *r)
+err record_compose_name(ctx *c, rec *r)
 {
     if (!r->e->def->title_from)
         return ERR_OK;
@@ -280,6 +280,8 @@ err record_write(ctx *c, const rec *old, rec *next, what w)
     if (w != WHAT_PURGE)
         TRY(registry_put(c, old, next));
     TRY(history_put(c, old, next, w));
+    if (next->e->def->rights)
+        TRY(rights_tell(c, old, next, w));
     TRY(picture_put(c, old, next, w));
     TRY(outbox_change(c, next, w));
     TRY(notice_change(c, old, next, w));
@@ -329,7 +331,7 @@ err store_save(ctx *c, rec *r, int64_t expected_version)
     }
     TRY(resolve_keys(c, r));
     TRY(money_base(c, old, r));
-    TRY(compose_name(c, r));
+    TRY(record_compose_name(c, r));
     TRY(validate_record(c, old, r));
     if (!old && asks)
         TRY(record_scope(c, v, r));

@@ -97,7 +97,7 @@ err second_required(ctx *c, int64_t user, bool *out)
 static err mark_session(ctx *c, int64_t user, bool must)
 {
     statement s;
-    TRY(sql_open(c, STR("UPDATE \"zk_session\" SET \"enrol\"=$1 WHERE \"user_id\"=$2"), &s));
+    TRY(sql_open_secret(c, STR("UPDATE \"zk_session\" SET \"enrol\"=$1 WHERE \"user_id\"=$2"), &s));
     db_bind_bool(s.s, ++s.n, must);
     sql_int(&s, user);
     return sql_run(&s);
@@ -120,7 +120,7 @@ err second_review(ctx *c)
     err       e = ERR_OK;
     size_t    n = 0, room = 64;
     int64_t  *users = arena_make_n(c->a, int64_t, room);
-    TRY(sql_open(c, STR("SELECT DISTINCT \"user_id\" FROM \"zk_session\" LIMIT $1"), &s));
+    TRY(sql_open_secret(c, STR("SELECT DISTINCT \"user_id\" FROM \"zk_session\" LIMIT $1"), &s));
     sql_int(&s, MOST);
     while ((e = sql_row(&s, &row)) == ERR_OK && row) {
         if (n == room) {
@@ -145,10 +145,11 @@ err second_read(ctx *c, int64_t user, second_state *out)
     statement s;
     bool      row;
     *out = (second_state){ 0 };
-    TRY(sql_open(c,
-                 STR("SELECT \"since\",(SELECT count(*) FROM \"zk_recovery\" r WHERE r.\"user_id\"=t.\"user_id\") FROM "
-                     "\"zk_totp\" t WHERE t.\"user_id\"=$1"),
-                 &s));
+    TRY(sql_open_secret(
+        c,
+        STR("SELECT \"since\",(SELECT count(*) FROM \"zk_recovery\" r WHERE r.\"user_id\"=t.\"user_id\") FROM "
+            "\"zk_totp\" t WHERE t.\"user_id\"=$1"),
+        &s));
     sql_int(&s, user);
     err e = sql_row(&s, &row);
     if (e == ERR_OK && row)
@@ -167,7 +168,7 @@ static err keep_seed(ctx *c, int64_t user, str key, int64_t step)
     statement s;
     TRY(secret_put(c, SEED, user, key));
     TRY(secret_delete(c, SEED_NEW, user));
-    TRY(sql_open(
+    TRY(sql_open_secret(
         c,
         STR("INSERT INTO \"zk_totp\"(\"user_id\",\"since\",\"last_step\")VALUES($1,$2,$3) ON CONFLICT(\"user_id\") "
             "DO UPDATE SET \"since\"=excluded.\"since\",\"last_step\"=excluded.\"last_step\""),
@@ -191,7 +192,7 @@ err second_confirm(ctx *c, int64_t user, str code, bool *right)
 static err forget(ctx *c, const char *sql, int64_t user)
 {
     statement s;
-    TRY(sql_open(c, str_from(sql), &s));
+    TRY(sql_open_secret(c, str_from(sql), &s));
     sql_int(&s, user);
     return sql_run(&s);
 }
@@ -213,7 +214,7 @@ static err take_step(ctx *c, int64_t user, int64_t step, bool *taken)
 {
     statement s;
     bool      row;
-    TRY(sql_open(
+    TRY(sql_open_secret(
         c,
         STR("UPDATE \"zk_totp\" SET \"last_step\"=$1 WHERE \"user_id\"=$2 AND \"last_step\"<$1 RETURNING \"user_id\""),
         &s));
@@ -275,7 +276,8 @@ err recovery_make(ctx *c, int64_t user, str codes[RECOVERY_CODES])
         statement s;
         str       hash;
         codes[i] = make_code(c, user, &hash);
-        TRY(sql_open(c, STR("INSERT INTO \"zk_recovery\"(\"hash\",\"user_id\",\"created_at\")VALUES($1,$2,$3)"), &s));
+        TRY(sql_open_secret(c, STR("INSERT INTO \"zk_recovery\"(\"hash\",\"user_id\",\"created_at\")VALUES($1,$2,$3)"),
+                            &s));
         db_bind_blob(s.s, ++s.n, hash);
         sql_int(&s, user);
         sql_time(&s, c->now_ms);
@@ -288,7 +290,9 @@ static err use_recovery(ctx *c, int64_t user, const char plain[CODE_BYTES * 8 / 
 {
     statement s;
     bool      row;
-    TRY(sql_open(c, STR("DELETE FROM \"zk_recovery\" WHERE \"hash\"=$1 AND \"user_id\"=$2 RETURNING \"user_id\""), &s));
+    TRY(sql_open_secret(c,
+                        STR("DELETE FROM \"zk_recovery\" WHERE \"hash\"=$1 AND \"user_id\"=$2 RETURNING \"user_id\""),
+                        &s));
     db_bind_blob(s.s, ++s.n, hash_of(c, user, plain));
     sql_int(&s, user);
     err e = sql_row(&s, &row);
@@ -322,11 +326,11 @@ static str bytes_of(const uint8_t hash[SECRET_HASH])
 err half_add(ctx *c, int64_t user, const uint8_t hash[SECRET_HASH])
 {
     statement s;
-    TRY(sql_open(c, STR("DELETE FROM \"zk_half\" WHERE \"expires_at\"<$1"), &s));
+    TRY(sql_open_secret(c, STR("DELETE FROM \"zk_half\" WHERE \"expires_at\"<$1"), &s));
     sql_time(&s, c->now_ms);
     TRY(sql_run(&s));
-    TRY(sql_open(c, STR("INSERT INTO \"zk_half\"(\"token\",\"user_id\",\"expires_at\",\"failures\")VALUES($1,$2,$3,0)"),
-                 &s));
+    TRY(sql_open_secret(
+        c, STR("INSERT INTO \"zk_half\"(\"token\",\"user_id\",\"expires_at\",\"failures\")VALUES($1,$2,$3,0)"), &s));
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
     sql_int(&s, user);
     sql_time(&s, c->now_ms + HALF_MINUTES * INT64_C(60000));
@@ -337,7 +341,7 @@ err half_find(ctx *c, const uint8_t hash[SECRET_HASH], int64_t *user)
 {
     statement s;
     bool      row;
-    TRY(sql_open(
+    TRY(sql_open_secret(
         c,
         STR("SELECT h.\"user_id\" FROM \"zk_half\" h JOIN \"users\" u ON u.\"id\"=h.\"user_id\" WHERE h.\"token\"=$1 "
             "AND h.\"expires_at\">$2 AND h.\"failures\"<$3 AND u.\"deleted_at\" IS NULL AND u.\"state\" IN "
@@ -356,7 +360,7 @@ err half_find(ctx *c, const uint8_t hash[SECRET_HASH], int64_t *user)
 err half_failed(ctx *c, const uint8_t hash[SECRET_HASH])
 {
     statement s;
-    TRY(sql_open(c, STR("UPDATE \"zk_half\" SET \"failures\"=\"failures\"+1 WHERE \"token\"=$1"), &s));
+    TRY(sql_open_secret(c, STR("UPDATE \"zk_half\" SET \"failures\"=\"failures\"+1 WHERE \"token\"=$1"), &s));
     db_bind_blob(s.s, ++s.n, bytes_of(hash));
     return sql_run(&s);
 }

@@ -18,7 +18,7 @@ static err read_sealed(ctx *c, const char *purpose, int64_t record, str *sealed)
 {
     statement s;
     bool      row;
-    TRY(sql_open(c, STR("SELECT \"sealed\" FROM \"zk_secret\" WHERE \"purpose\"=$1 AND \"record\"=$2"), &s));
+    TRY(sql_open_secret(c, STR("SELECT \"sealed\" FROM \"zk_secret\" WHERE \"purpose\"=$1 AND \"record\"=$2"), &s));
     sql_text(&s, str_from(purpose));
     sql_int(&s, record);
     err e = sql_row(&s, &row);
@@ -37,7 +37,7 @@ err secret_put(ctx *c, const char *purpose, int64_t record, str plain)
     if (!v)
         return locked(c);
     str sealed = vault_seal(v, c->a, purpose, record, plain);
-    TRY(sql_open(
+    TRY(sql_open_secret(
         c,
         STR("INSERT INTO \"zk_secret\"(\"purpose\",\"record\",\"sealed\",\"updated_at\")VALUES($1,$2,$3,$4) ON "
             "CONFLICT(\"purpose\",\"record\") DO UPDATE SET "
@@ -61,7 +61,7 @@ err secret_get(ctx *c, const char *purpose, int64_t record, str *plain)
 err secret_delete(ctx *c, const char *purpose, int64_t record)
 {
     statement s;
-    TRY(sql_open(c, STR("DELETE FROM \"zk_secret\" WHERE \"purpose\"=$1 AND \"record\"=$2"), &s));
+    TRY(sql_open_secret(c, STR("DELETE FROM \"zk_secret\" WHERE \"purpose\"=$1 AND \"record\"=$2"), &s));
     sql_text(&s, str_from(purpose));
     sql_int(&s, record);
     return sql_run(&s);
@@ -106,8 +106,8 @@ static err each_secret(ctx *c, sealed_row **out, size_t *count)
     err         e = ERR_OK;
     size_t      n = 0, room = 64;
     sealed_row *list = arena_make_n(c->a, sealed_row, room);
-    TRY(sql_open(c, STR("SELECT \"purpose\",\"record\",\"sealed\" FROM \"zk_secret\" ORDER BY \"purpose\",\"record\""),
-                 &s));
+    TRY(sql_open_secret(
+        c, STR("SELECT \"purpose\",\"record\",\"sealed\" FROM \"zk_secret\" ORDER BY \"purpose\",\"record\""), &s));
     while ((e = sql_row(&s, &row)) == ERR_OK && row) {
         if (n == room) {
             sealed_row *grown = arena_make_n(c->a, sealed_row, room * 2);

@@ -76,8 +76,9 @@ static const system_table system_tables[] = {
       "error:t",
       { "state,next_at" } },
     { "zk_audit",
-      "seq:s* at:m! kind:t! user_id:i by_user:i address:t agent:t detail:j",
-      { "user_id,seq", "kind,seq" } },
+      "seq:s* at:m! kind:t! user_id:i by_user:i address:t agent:t detail:j entity:t record:i",
+      { "user_id,seq", "kind,seq", "by_user,seq", "record,seq" } },
+    { "zk_erasure", "id:i* entity:t! record:i! at:m! by_user:i fields:j done_at:m", { "record" } },
     { "zk_secret", "purpose:t* record:i* sealed:x! updated_at:m!", { 0 } },
     { "zk_counter", "name:t* value:i!", { 0 } },
     { "zk_mapping", "id:i* entity:t! name:t! user_id:i map:j! updated_at:m!", { "entity,id" } },
@@ -90,6 +91,17 @@ static const system_table system_tables[] = {
       "id:i* user_id:i! at:m! kind:t! by_user:i entity:t record:i data:j read_at:m",
       { "user_id,id", "at" } },
 };
+
+/* By which one comes in, and what was answered to whom: read by sql_open_secret() alone (db_fence()). */
+static const char *const secret_tables[] = { "zk_password", "zk_session",   "zk_half",   "zk_totp",
+                                             "zk_recovery", "zk_token",     "zk_invite", "zk_calendar",
+                                             "zk_secret",   "zk_oidc_link", "zk_once",   "zk_idempotency",
+                                             NULL };
+
+const char *const *store_secret_tables(void)
+{
+    return secret_tables;
+}
 
 const char *store_system_table(size_t i, arena *a, str *key)
 {

@@ -8,6 +8,14 @@ err sql_open(ctx *c, str sql, statement *out)
     return ERR_OK;
 }
 
+err sql_open_secret(ctx *c, str sql, statement *out)
+{
+    db_stmt *s;
+    TRY(db_prepare_secret(c->conn, sql, &s));
+    *out = (statement){ .s = s };
+    return ERR_OK;
+}
+
 void sql_int(statement *s, int64_t v)
 {
     db_bind_int(s->s, ++s->n, v);

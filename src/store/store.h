@@ -70,8 +70,12 @@ err store_referring(ctx *c, const field *f, int64_t id, size_t limit, int64_t **
 err store_counter(ctx *c, str name, int64_t *next) MUST_USE;
 
 /* ---- operations and undo ---- */
-err  store_operation_begin(ctx *c, str kind, str note, int64_t *id) MUST_USE; /* sets c->operation */
-void store_operation_join(ctx *c, int64_t id);                                /* further pieces of it */
+/* Sets c->operation. What is about many records is a security event as well, with `more` to say (store/audit.h; ended by a NULL
+ * name, or NULL); what is about one and what hangs on it, its history tells. */
+struct audit_word;
+err  store_operation_begin(ctx *c, str kind, str note, int64_t *id) MUST_USE;
+err  store_operation_begin_with(ctx *c, str kind, str note, const struct audit_word *more, int64_t *id) MUST_USE;
+void store_operation_join(ctx *c, int64_t id); /* further pieces of it */
 void store_operation_end(ctx *c);
 typedef struct {
     int64_t restored, purged, skipped;
@@ -135,6 +139,13 @@ err store_choice_add(ctx *c, const field *f, str key, str label) MUST_USE;
 /* The system tables one after the other, NULL after the last; key: the columns of the primary key ("file,seq"). For
  * backup and restore. The search index is not among them: it is made anew. */
 const char *store_system_table(size_t i, arena *a, str *key);
+/* Those that readers read by statements of their own alone, NULL-ended: for db_fence(). */
+const char *const *store_secret_tables(void);
+
+/* The database's own guard over what has happened (guard.c): a restore, which replaces everything, takes it down and sets it up
+ * in one transaction; nobody else. Of c: a, conn. */
+err store_guard_down(ctx *c) MUST_USE;
+err store_guard_up(ctx *c) MUST_USE;
 
 /* Verifies everything (zhike check): calls back with a sentence per fault. */
 err store_check(ctx *c, void (*fault)(void *arg, str sentence), void *arg, int64_t *checked) MUST_USE;

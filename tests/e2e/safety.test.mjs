@@ -223,6 +223,33 @@ function tasks(given, engine, language) {
     await page.getByText(`contact/${contact.id}`).first().waitFor()
   })
 
+  step('one person’s data are taken out and erased; the list of what happened says so and is taken out', async () => {
+    const name = language === 'en' ? 'Terry Gone' : '高无痕'
+    const c = await api(page, 'POST', '/contacts', { name, mobile: '13912345678' })
+    await page.goto(`/contacts/${c.id}`)
+    const menu = async (label) => {
+      await page.getByRole('button', { name: t('record.more') }).click()
+      await page.locator('.menu-item').getByText(label, { exact: true }).click()
+    }
+    const out = page.waitForEvent('download')
+    await menu(language === 'en' ? 'Personal data' : '导出个人数据')
+    assert.equal((await out).suggestedFilename(), `contact ${c.id}.json`)
+    await menu(language === 'en' ? 'Erase personal data' : '清除个人数据')
+    await page.locator('.erase-list li').first().waitFor()
+    const yes = page.getByRole('button', { name: t('erase.yes'), exact: true })
+    assert.ok(await yes.isDisabled())
+    await page.getByLabel(t('erase.type'), { exact: true }).fill(name)
+    await yes.click()
+    await page.getByText(t('erase.done')).waitFor()
+    const now = await api(page, 'GET', `/contacts/${c.id}`)
+    assert.ok(now.mobile === null && now.name !== name)
+    await page.goto(`/settings/safety?record=${c.id}`)
+    await page.getByText(t('safety.kind.erased')).first().waitFor()
+    const file = page.waitForEvent('download')
+    await press(page, t('safety.take_out'))
+    assert.match((await file).suggestedFilename(), /^security_events .*\.csv$/)
+  })
+
   step('when everybody must have one, the next sign-in sets it up first', async () => {
     await page.goto('/settings/sign_ins')
     await page.getByRole('combobox', { name: t('safety.second_for'), exact: true }).click({ force: true }) // its label lies over it

@@ -4,6 +4,7 @@
 #include "rooms/account/story.h"
 #include "rooms/contact/inside.h"
 #include "store/act.h"
+#include "store/person.h"
 #include "store/store.h"
 
 enum {
@@ -43,8 +44,8 @@ static const field_def fields[] = {
     [F_LAST_NAME] = { .name = "last_name", .type = FT_TEXT, .flags = FF_PERSONAL, .min = 1, .max = 80 },
     [F_FIRST_NAME] = { .name = "first_name", .type = FT_TEXT, .flags = FF_PERSONAL, .min = 1, .max = 80 },
     [F_ACCOUNT] = { .name = "account", .type = FT_REF, .target = "account", .flags = FF_LIST | FF_CASCADE },
-    [F_TITLE] = { .name = "title", .type = FT_TEXT, .flags = FF_LIST, .min = 1, .max = 120 },
-    [F_DEPARTMENT] = { .name = "department", .type = FT_TEXT, .min = 1, .max = 120 },
+    [F_TITLE] = { .name = "title", .type = FT_TEXT, .flags = FF_LIST | FF_PERSONAL, .min = 1, .max = 120 },
+    [F_DEPARTMENT] = { .name = "department", .type = FT_TEXT, .flags = FF_PERSONAL, .min = 1, .max = 120 },
     [F_PHONE] = { .name = "phone", .type = FT_PHONE, .flags = FF_SEARCH | FF_PERSONAL, .group = "contact" },
     [F_MOBILE] = { .name = "mobile", .type = FT_PHONE, .flags = FF_SEARCH | FF_LIST | FF_PERSONAL, .group = "contact" },
     [F_EMAIL] = { .name = "email",
@@ -83,8 +84,13 @@ static const field_def fields[] = {
     [F_CONSENT_PHONE] = CONSENT("consent_phone"),
     [F_CONSENT_MESSAGE] = CONSENT("consent_message"),
     [F_CONSENT_ON] = { .name = "consent_on", .type = FT_DATE, .group = "consent" },
-    [F_CONSENT_SOURCE] = { .name = "consent_source", .type = FT_TEXT, .min = 1, .max = 200, .group = "consent" },
-    [F_DESCRIPTION] = { .name = "description", .type = FT_LONG_TEXT, .group = "description" },
+    [F_CONSENT_SOURCE] = { .name = "consent_source",
+                           .type = FT_TEXT,
+                           .flags = FF_PERSONAL,
+                           .min = 1,
+                           .max = 200,
+                           .group = "consent" },
+    [F_DESCRIPTION] = { .name = "description", .type = FT_LONG_TEXT, .flags = FF_PERSONAL, .group = "description" },
 };
 _Static_assert(countof(fields) == F_COUNT, "one row per field");
 
@@ -148,7 +154,7 @@ static const list_view_def lists[] = {
       "name,account,owner,last_contact_at" },
 };
 
-static const action_def actions[] = { ACTION_ASSIGN, ACTION_MERGE };
+static const action_def actions[] = { ACTION_ASSIGN, ACTION_MERGE, ACTION_PERSON_DATA, ACTION_PERSON_ERASE };
 
 /* CONT-3.1 */
 static const story_def story[] = {
@@ -158,6 +164,7 @@ static const story_def story[] = {
 
 const entity_def contact_entity = {
     .name = "contact",
+    .person = true,
     .plural = "contacts",
     .fields = fields,
     .field_count = countof(fields),

@@ -3,6 +3,7 @@
 #include "rooms/account/account.h"
 #include "schema/currency.h"
 #include "store/act.h"
+#include "store/person.h"
 #include "store/store.h"
 
 #define BY_HAND (((1u << LEAD_STATUS_COUNT) - 1) & ~(1u << LEAD_CONVERTED))
@@ -80,7 +81,7 @@ static const field_def fields[] = {
                  .min = 1,
                  .max = 160 },
     [F_COMPANY] = { .name = "company", .type = FT_TEXT, .flags = FF_SEARCH | FF_LIST, .min = 1, .max = 200 },
-    [F_TITLE] = { .name = "title", .type = FT_TEXT, .min = 1, .max = 120 },
+    [F_TITLE] = { .name = "title", .type = FT_TEXT, .flags = FF_PERSONAL, .min = 1, .max = 120 },
     [F_STATUS] = { .name = "status",
                    .type = FT_CHOICE,
                    .flags = FF_REQUIRED | FF_LIST,
@@ -128,7 +129,7 @@ static const field_def fields[] = {
                     .min = 1,
                     .max = 255,
                     .group = "address" },
-    [F_NEED] = { .name = "need", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "description" },
+    [F_NEED] = { .name = "need", .type = FT_LONG_TEXT, .flags = FF_SEARCH | FF_PERSONAL, .group = "description" },
     [F_BUDGET] = { .name = "budget", .type = FT_MONEY, .min = 0, .max = INT64_C(900000000000000), .group = "figures" },
     [F_CURRENCY] = { .name = "currency",
                      .type = FT_CHOICE,
@@ -167,7 +168,10 @@ static const field_def fields[] = {
                         .target = "assignment_rule",
                         .flags = FF_READONLY | FF_NO_COPY },
     [F_FORM] = { .name = "form", .type = FT_REF, .target = "web_form", .flags = FF_READONLY | FF_NO_COPY },
-    [F_DESCRIPTION] = { .name = "description", .type = FT_LONG_TEXT, .flags = FF_SEARCH, .group = "description" },
+    [F_DESCRIPTION] = { .name = "description",
+                        .type = FT_LONG_TEXT,
+                        .flags = FF_SEARCH | FF_PERSONAL,
+                        .group = "description" },
 };
 _Static_assert(countof(fields) == F_COUNT, "one row per field");
 
@@ -206,11 +210,14 @@ static const list_view_def lists[] = {
 };
 static const index_def indexes[] = { { "status,created_at", false } };
 
-static const action_def  actions[] = { ACTION_ASSIGN_TEAM, ACTION_MERGE, ACTION_CONVERT, ACTION_BY_RULES };
+static const action_def  actions[] = { ACTION_ASSIGN_TEAM, ACTION_MERGE,       ACTION_CONVERT,
+                                       ACTION_BY_RULES,    ACTION_PERSON_DATA, ACTION_PERSON_ERASE };
 static const char *const refusals[] = { "lead_converted", NULL };
 
 const entity_def lead_entity = {
     .name = "lead",
+    .person = true,
+    .same_person = "converted_contact",
     .plural = "leads",
     .fields = fields,
     .field_count = countof(fields),

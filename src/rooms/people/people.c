@@ -135,10 +135,6 @@ static err user_after_save(ctx *c, const rec *old, rec *saved)
     }
     if (rec_ref(old, U_ROLE) == rec_ref(saved, U_ROLE))
         return ERR_OK;
-    const audit_word words[] = { { .name = "from", .number = rec_ref(old, U_ROLE) },
-                                 { .name = "to", .number = rec_ref(saved, U_ROLE) },
-                                 { 0 } };
-    TRY(audit_write(c, AUDIT_RIGHTS, saved->id, words));
     if (!has_administrators_role(c, old) && has_administrators_role(c, saved))
         TRY(access_sessions_end(c, saved->id, NULL));
     bool asked, asks;
@@ -164,6 +160,7 @@ static const char *const user_refusals[] = { "last_administrator", NULL };
 
 const entity_def user_entity = {
     .name = "user",
+    .rights = "role,team,manager,login,email",
     .plural = "users",
     .fields = user_fields,
     .field_count = countof(user_fields),
@@ -178,6 +175,7 @@ const entity_def user_entity = {
 
 const entity_def team_entity = {
     .name = "team",
+    .rights = "parent",
     .plural = "teams",
     .fields = team_fields,
     .field_count = countof(team_fields),

@@ -279,6 +279,7 @@ static const char *const   role_refusals[] = { "last_administrator", NULL };
 
 const entity_def role_entity = {
     .name = "role",
+    .rights = "*",
     .plural = "roles",
     .fields = role_fields,
     .field_count = countof(role_fields),
@@ -296,6 +297,7 @@ const entity_def role_entity = {
 
 const entity_def role_right_entity = {
     .name = "role_right",
+    .rights = "*",
     .plural = "role_rights",
     .fields = right_fields,
     .field_count = countof(right_fields),
@@ -311,6 +313,7 @@ const entity_def role_right_entity = {
 
 const entity_def role_field_entity = {
     .name = "role_field",
+    .rights = "*",
     .plural = "role_fields",
     .fields = field_fields,
     .field_count = countof(field_fields),
@@ -326,6 +329,7 @@ const entity_def role_field_entity = {
 
 const entity_def user_role_entity = {
     .name = "user_role",
+    .rights = "*",
     .plural = "user_roles",
     .fields = further_fields,
     .field_count = countof(further_fields),

@@ -57,6 +57,7 @@ static const index_def indexes[] = { { "user,about", false }, { "team,about", fa
 
 const entity_def share_entity = {
     .name = "share",
+    .rights = "*",
     .plural = "shares",
     .fields = fields,
     .field_count = countof(fields),

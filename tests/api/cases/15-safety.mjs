@@ -464,7 +464,7 @@ it('what concerns safety is written down, for oneself and for administrators', a
   await run.anyone.post('/session', { login: 'watched', password: 'wrong wrong' }, { headers: { 'user-agent': 'burglar/1.0' }, expect: 401 })
   await run.anyone.post('/session', { login: 'nobody-watched', password: 'secret-that-was-typed' }, { expect: 401 })
   const mine = (await client.get('/security_events')).body.events
-  assert.deepEqual(mine.map((e) => e.kind), ['sign_in_refused', 'sign_in', 'password_set'])
+  assert.deepEqual(mine.map((e) => e.kind), ['sign_in_refused', 'sign_in', 'password_set', 'rights'])
   assert.deepEqual([mine[0].agent, mine[0].address, mine[0].detail.why, mine[0].user.id], ['burglar/1.0', '127.0.0.1', 'password', u.id])
   assert.equal(mine[2].by.name, (await run.admin.get('/me')).body.name)
   await client.call('GET', `/security_events?user=${(await run.admin.get('/me')).body.id}`, { expect: 403 })

@@ -108,6 +108,22 @@ export async function post<T>(path: string, body: unknown = {}, signal?: AbortSi
   return (await call<T>('POST', path, { body, signal })).body
 }
 
+/** A file that is made while one waits, and told of: it goes to the browser's downloads under the name that it bears. */
+export async function takeFile(path: string): Promise<void> {
+  const response = await fetch(BASE + path, { method: 'POST', headers: { 'Accept-Language': language() }, credentials: 'same-origin' })
+  if (!response.ok) throw new Problem(response.status, (await response.json().catch(() => ({}))) as object)
+  const named = /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')
+  saveAs(await response.blob(), named?.[1] ?? 'export.csv')
+}
+export function saveAs(bytes: Blob, name: string): void {
+  const url = URL.createObjectURL(bytes)
+  const a = Object.assign(document.createElement('a'), { href: url, download: name })
+  document.body.append(a)
+  a.click()
+  a.remove()
+  setTimeout(() => URL.revokeObjectURL(url), 60000)
+}
+
 export function isAbort(e: unknown): boolean {
   return e instanceof DOMException && e.name === 'AbortError'
 }

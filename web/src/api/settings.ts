@@ -1,5 +1,5 @@
 // What an administrator arranges: own fields, choices, layouts, people's access; and what was changed, over everything.
-import { call, get, params, post } from './http'
+import { call, get, params, post, takeFile } from './http'
 import type { Label, Wire } from './types'
 
 export type OwnField = Wire<'OwnField'>
@@ -52,6 +52,8 @@ export const testMail = (to: string) => post('/settings/mail/test', { to })
 export const letters = async () => (await get<Wire<'Mails'>>('/mails?limit=20')).mails
 export type SecurityEvent = Wire<'SecurityEvent'>
 export const securityEvents = (query: { [name: string]: string | number | null | undefined }, signal?: AbortSignal) => get<Wire<'SecurityEvents'>>(`/security_events${params(query)}`, signal)
+export const exportEvents = (query: { [name: string]: string | number | null | undefined }) => takeFile(`/security_events/export${params(query)}`)
+export const exportChanges = (query: { [name: string]: string | number | null | undefined }) => takeFile(`/changes/export${params(query)}`)
 export const tokens = async (all: boolean) => (await get<Wire<'Tokens'>>(`/tokens${params({ all: all || null })}`)).tokens
 export const makeToken = (body: object) => post<TokenMade>('/tokens', body)
 export const endToken = (id: string) => call('DELETE', `/tokens/${id}`)
