@@ -247,25 +247,97 @@ void put_any_seen(maker *m, buf *out, const source *s, const field *f)
     buf_puts(out, STR(" ELSE 1=0 END"));
 }
 
+static str seen_before(const maker *m, const source *s, str column)
+{
+    const seen_id *known = m->seen_ids;
+    while (known && !(known->src == s && str_eq(known->column, column)))
+        known = known->next;
+    return known ? known->sql : (str){ 0 };
+}
+
+static str keep_seen(maker *m, const source *s, str column, buf *b)
+{
+    seen_id *known = arena_make(m->a, seen_id);
+    ASSERT(!b->failed);
+    *known = (seen_id){ s, column, arena_str(m->a, buf_str(b)), m->seen_ids };
+    buf_free(b);
+    m->seen_ids = known;
+    return known->sql;
+}
+
 str seen_id_sql(maker *m, const place *p)
 {
-    buf      b;
-    seen_id *known = m->seen_ids;
-    str      id = column_sql(m, p->src, p->column);
-    while (known && !(known->src == p->src && str_eq(known->column, p->column)))
-        known = known->next;
-    if (known)
-        return known->sql;
+    buf b;
+    str id = column_sql(m, p->src, p->column);
+    str known = seen_before(m, p->src, p->column);
+    if (known.n)
+        return known;
     buf_init(&b, 1 << 20);
     buf_printf(&b, "(CASE WHEN %.*s IS NULL THEN NULL WHEN 1=1", STR_ARG(id));
     put_seen(m, &b, p->f->target, id);
     buf_printf(&b, " THEN %.*s ELSE 0 END)", STR_ARG(id));
-    known = arena_make(m->a, seen_id);
-    *known = (seen_id){ p->src, p->column, arena_str(m->a, buf_str(&b)), m->seen_ids };
-    ASSERT(!b.failed);
-    buf_free(&b);
-    m->seen_ids = known;
-    return known->sql;
+    return keep_seen(m, p->src, p->column, &b);
+}
+
+/* ---- names that the store writes from others' names (PERMIT-18): whole, or not at all ---- */
+
+static bool stands_in(str list, str name)
+{
+    ptrdiff_t comma;
+    for (; (comma = str_find_char(list, ',')) >= 0; list = str_sub(list, comma + 1, list.n))
+        if (str_eq(str_sub(list, 0, comma), name))
+            return true;
+    return str_eq(list, name);
+}
+
+static bool limited_by(maker *m, const field *f)
+{
+    if (f->type == FT_REF)
+        return limited_entity(m, f->target);
+    for (size_t i = 0; f->type == FT_ANYREF && i < m->c->snap->entity_count; i++)
+        if (limited_entity(m, m->c->snap->entities[i]))
+            return true;
+    return false;
+}
+
+bool composed_of_limited(maker *m, const entity *e)
+{
+    for (size_t i = 0; e->def->title_from && !m->unguarded && i < e->field_count; i++)
+        if (stands_in(str_from(e->def->title_from), e->fields[i].name) && limited_by(m, &e->fields[i]))
+            return true;
+    return false;
+}
+
+/* Once for a source: PostgreSQL wants each parameter used. */
+static str all_seen(maker *m, const source *s)
+{
+    buf b;
+    str words = str_from(s->e->def->title_from), known = seen_before(m, s, STR("*"));
+    if (known.n)
+        return known;
+    buf_init(&b, 1 << 20);
+    buf_puts(&b, STR("1=1"));
+    for (size_t i = 0; i < s->e->field_count; i++) {
+        const field *f = &s->e->fields[i];
+        if (!stands_in(words, f->name) || !limited_by(m, f))
+            continue;
+        str id = column_sql(m, s, f->column);
+        buf_printf(&b, " AND (%.*s IS NULL OR (1=1", STR_ARG(id));
+        if (f->type == FT_REF) {
+            put_seen(m, &b, f->target, id);
+        } else {
+            buf_puts(&b, STR(" AND "));
+            put_any_seen(m, &b, s, f);
+        }
+        buf_puts(&b, STR("))"));
+    }
+    return keep_seen(m, s, STR("*"), &b);
+}
+
+str composed_sql(maker *m, const source *s, str column)
+{
+    return arena_printf(m->a, "(CASE WHEN %.*s THEN %.*s ELSE '***' END)", STR_ARG(all_seen(m, s)),
+                        STR_ARG(column_sql(m, s, column)));
 }
 
 /* A path goes on into deleted records, whose names the references to them show too. */

@@ -168,7 +168,7 @@ typedef struct {
     int            first;
 } bound_people;
 
-/* seen_id_sql() of a place: always the same text, as GROUP BY wants it. */
+/* seen_id_sql() of a place, composed_sql() of a column: always the same text, as GROUP BY wants it. */
 typedef struct seen_id seen_id;
 struct seen_id {
     const source *src;
@@ -243,6 +243,10 @@ void put_seen(maker *m, buf *out, const entity *e, str id);
 void put_any_seen(maker *m, buf *out, const source *s, const field *f);
 /* A reference's id; 0 where its record may not be seen. */
 str seen_id_sql(maker *m, const place *p);
+/* Is its name written from names of records of which the actor may not see all? Then a column of it reads '***' where one of
+ * those is hidden. */
+bool composed_of_limited(maker *m, const entity *e);
+str  composed_sql(maker *m, const source *s, str column);
 /* Living (or deleted) and visible ones of the root; no leading AND. deleted < 0: either. */
 void put_living(maker *m, buf *out, const source *s, int deleted);
 

@@ -28,7 +28,8 @@ static int add_source_column(maker *m, const source *s, str column)
  * not see there is none (PERMIT-18). */
 static void put_record_name(maker *m, const source *s, str column, const entity *e)
 {
-    buf_puts(&m->columns, STR("(SELECT COALESCE(n.\"name\", '') FROM zk_record n WHERE n.\"id\" = "));
+    buf_printf(&m->columns, "(SELECT COALESCE(%s, '') FROM zk_record n WHERE n.\"id\" = ",
+               composed_of_limited(m, e) ? "'***'" : "n.\"name\"");
     put_column(&m->columns, s, column);
     put_seen(m, &m->columns, e, column_sql(m, s, column));
     buf_putc(&m->columns, ')');
@@ -123,7 +124,8 @@ static out_column place_column(maker *m, const place *p)
     }
     if (f->type == FT_ANYREF)
         o.at = add_source_column(m, p->src, f->column_entity);
-    int at = add_source_column(m, p->src, p->column);
+    bool composed = f->index == p->src->e->title && composed_of_limited(m, p->src->e);
+    int  at = composed ? add_column(m, composed_sql(m, p->src, p->column)) : add_source_column(m, p->src, p->column);
     switch (f->type) {
     case FT_ANYREF:
         o.read = READ_ANY;

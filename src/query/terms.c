@@ -62,10 +62,12 @@ void term_of_place(maker *m, const place *p, term *out)
     out->nullable =
         p->src->parent || p->reference ||
         !(p->f->type == FT_ID || str_eq(p->column, STR("created_at")) || str_eq(p->column, STR("updated_at")));
-    out->sql = out->key = column_sql(m, p->src, p->column);
+    bool composed = p->f->index == p->src->e->title && !p->entity_of && composed_of_limited(m, p->src->e);
+    str (*sql)(maker *, const source *, str) = composed ? composed_sql : column_sql;
+    out->sql = out->key = sql(m, p->src, p->column);
     out->keyed = !p->entity_of && p->f->column_key.n > 0;
     if (out->keyed)
-        out->key = column_sql(m, p->src, p->f->column_key);
+        out->key = sql(m, p->src, p->f->column_key);
     out->currency = currency_sql(m, p);
 }
 

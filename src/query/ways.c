@@ -367,6 +367,8 @@ static bool find_order(maker *m, hints *h)
         return false;
     if (f->type == FT_ID)
         return true;
+    if (f->index == e->title && composed_of_limited(m, e))
+        return false;
     h->by = f;
     return (f->flags & (FF_SORT | FF_UNIQUE) || f->index == e->title) && !type_of(f)->reference;
 }

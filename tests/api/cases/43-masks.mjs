@@ -214,6 +214,36 @@ it('masks: a reference to what one may not see says that there is one, and nothi
   assert.deepEqual((await get(`/contacts/${a}`)).account, HIDDEN)
 }, { own: true })
 
+it('masks: a name made of names is not shown, chosen by or sorted by where one of those is hidden', async (run, assert) => {
+  const h = await build(run)
+  await h.a.make('role_rights', { role: h.role.id, entity: 'campaign', read: 'all' })
+  await renew(run)
+  const campaign = await h.a.make('campaigns', { name: `Fair ${h.mark}` })
+  const [mine, theirs] = [await h.a.make('contacts', { name: `Aaron ${h.mark}`, owner: h.me }), await h.a.make('contacts', { name: `Zelda ${h.mark}`, owner: h.other })]
+  const [a, z] = [await h.a.make('campaign_members', { campaign: campaign.id, contact: mine.id }), await h.a.make('campaign_members', { campaign: campaign.id, contact: theirs.id })]
+  const get = async (path) => {
+    const reply = await h.client.get(path)
+    assert.equal(reply.status, 200, path)
+    assert.ok(!reply.text.includes('Zelda'), `${path} shows it: ${reply.text}`)
+    return reply.body
+  }
+  const of = (more) => `/campaign_members?where=${q(`campaign = '${campaign.id}'${more}`)}`
+  assert.equal((await get(`/campaign_members/${a.id}`)).name, `Aaron ${h.mark}`)
+  assert.equal((await get(`/campaign_members/${z.id}`)).name, '***')
+  assert.deepEqual((await get(`${of('')}&order=name`)).records.map((r) => r.name), ['***', `Aaron ${h.mark}`])
+  assert.deepEqual((await get(of(` AND name LIKE '%${h.mark}%'`))).records.map((r) => r.id), [a.id])
+  assert.deepEqual((await get(of(` AND name = 'Zelda ${h.mark}'`))).records, [])
+  assert.deepEqual((await get(of(` AND name > 'Z'`))).records, [])
+  const groups = (await h.client.post('/query', { query: `SELECT name n, COUNT(id) k FROM campaign_member WHERE campaign = '${campaign.id}' GROUP BY name ORDER BY name` }, { expect: 200 })).text
+  assert.ok(groups.includes('***') && !groups.includes('Zelda'), groups)
+  await get(`/campaigns/${campaign.id}/campaign_members`)
+  await get(`/search?q=${q(`Zelda ${h.mark}`)}`.replaceAll('Zelda', 'Zeld'))
+  const share = await h.a.make('shares', { about: `contact/${theirs.id}`, user: h.me, access: 'read' })
+  assert.equal((await h.client.get(`/campaign_members/${z.id}`)).body.name, `Zelda ${h.mark}`)
+  await h.a.del(`/shares/${share.id}`, { expect: 204 })
+  assert.equal((await h.a.get(`/campaign_members/${z.id}`)).body.name, `Zelda ${h.mark}`)
+}, { own: true })
+
 it('masks: a duplicate that one may not see is there, and whose it is, and nothing else', async (run, assert) => {
   const h = await build(run)
   const team = await h.a.make('teams', { name: `Queue ${h.mark}` })
