@@ -3,6 +3,7 @@
 #include "app/notify.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
@@ -77,7 +78,7 @@ static bool makes(const char *path)
 
 static int stays_inside(const char *folder)
 {
-    char inside[96], outside[96], *const none[] = { (char *)"true", NULL };
+    char inside[240], outside[240], *const none[] = { (char *)"true", NULL };
     const char *mine[] = { inside, NULL };
     snprintf(inside, sizeof inside, "%s/mine", folder);
     snprintf(outside, sizeof outside, "%s/x", folder);
@@ -100,12 +101,33 @@ static int stays_inside(const char *folder)
     return 0;
 }
 
+/* A new folder that is not below those for temporary files, which stay open. */
+static bool folder_elsewhere(char *folder, size_t room)
+{
+    const char *const where[] = { ".", getenv("HOME"), "/var/lib", "/opt", "/srv" };
+    const char *const open[] = { "/tmp", "/var/tmp", getenv("TMPDIR") };
+    char              whole[PATH_MAX];
+    for (size_t i = 0; i < countof(where); i++) {
+        bool closed = where[i] && realpath(where[i], whole) && strlen(whole) + 24 < room;
+        for (size_t k = 0; closed && k < countof(open); k++)
+            closed = !open[k] || strncmp(whole, open[k], strlen(open[k])) != 0;
+        if (!closed)
+            continue;
+        snprintf(folder, room, "%s/zhike-fence-XXXXXX", whole);
+        if (mkdtemp(folder))
+            return true;
+    }
+    return false;
+}
+
 static void nothing_is_written_elsewhere_and_nothing_is_started(void **state)
 {
-    char folder[] = "./zhike-fence-XXXXXX"; /* not below /tmp, which stays open */
-    char path[96];
+    char folder[200], path[220];
     (void)state;
-    assert_non_null(mkdtemp(folder));
+    if (!folder_elsewhere(folder, sizeof folder)) {
+        print_message("no folder to write in but temporary ones\n");
+        skip();
+    }
     int came = in_a_child(stays_inside, folder);
     snprintf(path, sizeof path, "%s/x", folder);
     unlink(path);
