@@ -20,7 +20,7 @@ static void plan_free(kept_plan *p)
 static void readable_fields(const ctx *c, const entity *e, uint8_t *out)
 {
     for (size_t i = 0; i < e->field_count; i++)
-        out[i] = permit_show(&c->actor, &e->fields[i]);
+        out[i] = (uint8_t)permit_show(&c->actor, &e->fields[i]);
 }
 
 static size_t column_of(const query *q, const field *f)

@@ -62,7 +62,7 @@ function pages(given, language) {
     const first = async (plural) => (await api(page, 'GET', `/${plural}?limit=1&order=id`)).records[0]?.id
     for (const path of routes) {
       const plain = path.replace(/\(\\\\d\+\)|\(\[a-z\]\[a-z_\]\*\)/g, '')
-      if (/:rest|:section|^\/(join|sign-in)$/.test(plain)) continue
+      if (/:rest|:section|^\/(join|sign-in|signed-in)$/.test(plain)) continue
       if (plain.includes(':plural')) {
         for (const e of meta.entities) {
           if (e.module === false || (plain.endsWith('/new') && !e.may.create)) continue
