@@ -14,7 +14,7 @@ export interface Panel {
   aside?: Component
 }
 const lazy = (load: () => Promise<{ default: Component }>): Component => defineAsyncComponent(load)
-const ACCOUNT_ROOM = [94, 206] as const
+const ACCOUNT_ROOM = [94, 208] as const
 export const roomOf = (room: readonly [number, number] | undefined): string => (room ? `${innerWidth > 760 ? room[0] : room[1]}px` : '0')
 const kept = (room: readonly [number, number], loader: () => Promise<{ default: Component }>): Component =>
   defineAsyncComponent({ loader, delay: 0, loadingComponent: { render: () => h('div', { 'aria-hidden': 'true', style: { minHeight: roomOf(room) } }) } })
