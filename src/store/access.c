@@ -147,27 +147,14 @@ err access_by_token(ctx *c, const uint8_t hash[SECRET_HASH], access_row *out)
 static err read_people(ctx *c, const char *sql, const actor *who, const int64_t **out, size_t *count)
 {
     statement s;
-    bool      row = true;
-    err       e = ERR_OK;
-    size_t    n = 0, room = 16;
-    int64_t  *list = arena_make_n(c->a, int64_t, room);
+    int64_t  *list;
     TRY(sql_open(c, str_from(sql), &s));
     sql_int(&s, who->user);
     if (strstr(sql, "$2"))
         sql_int(&s, who->team);
-    while ((e = sql_row(&s, &row)) == ERR_OK && row) {
-        if (n == room) {
-            int64_t *grown = arena_make_n(c->a, int64_t, room * 2);
-            memcpy(grown, list, n * sizeof *grown);
-            list = grown;
-            room *= 2;
-        }
-        list[n++] = db_int(s.s, 0);
-    }
-    sql_close(&s);
+    TRY(sql_all_ids(c, &s, &list, count));
     *out = list;
-    *count = n;
-    return e;
+    return ERR_OK;
 }
 
 err access_people(ctx *c, actor *who)

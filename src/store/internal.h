@@ -49,6 +49,8 @@ err  sql_run(statement *s) MUST_USE;    /* db_run(): to its end, closed; on Post
 err  sql_insert(statement *s) MUST_USE; /* db_insert(), closed */
 err  sql_row(statement *s, bool *row) MUST_USE;
 void sql_close(statement *s);
+/* The first column of all rows, in the arena; closes the statement. */
+err sql_all_ids(ctx *c, statement *s, int64_t **out, size_t *count) MUST_USE;
 /* One number of one row; `found` may be NULL. */
 err sql_number(ctx *c, str sql, int64_t parameter, int64_t *out, bool *found) MUST_USE;
 

@@ -25,28 +25,12 @@ static void add(person *p, const entity *e, int64_t id)
 err person_referring(ctx *c, const field *f, int64_t id, int64_t **ids, size_t *count)
 {
     statement s;
-    bool      row = true;
-    err       e = ERR_OK;
-    size_t    room = 64, n = 0;
-    int64_t  *list = arena_make_n(c->a, int64_t, room);
     TRY(sql_open(c,
                  arena_printf(c->a, "SELECT \"id\" FROM \"%.*s\" WHERE \"%.*s\"=$1 ORDER BY \"id\"",
                               STR_ARG(f->owner->table), STR_ARG(f->column)),
                  &s));
     sql_int(&s, id);
-    while ((e = sql_row(&s, &row)) == ERR_OK && row) {
-        if (n == room) {
-            int64_t *grown = arena_make_n(c->a, int64_t, room * 2);
-            memcpy(grown, list, n * sizeof *grown);
-            list = grown;
-            room *= 2;
-        }
-        list[n++] = db_int(s.s, 0);
-    }
-    sql_close(&s);
-    *ids = list;
-    *count = n;
-    return e;
+    return sql_all_ids(c, &s, ids, count);
 }
 
 static err add_same(ctx *c, person *p, const entity *e, int64_t id)
