@@ -1,6 +1,8 @@
 /* Events of a transaction, written in it and read when it is surely over.
  * `tx` orders them: on SQLite the row's own number (one writer commits in order); on PostgreSQL the transaction's id, read
- * only up to the oldest one still running, so that nothing that commits late is passed by. */
+ * only up to the oldest one still running in this database, so that nothing that commits late is passed by. PostgreSQL numbers
+ * transactions for all databases of a server; what runs in another one never writes here and holds nothing up. A
+ * transaction that ended between the snapshot and the look at the locks counts as running until the next look. */
 #include "store/internal.h"
 
 static err put(ctx *c, str kind, const entity *e, int64_t record, int64_t version, str w, int64_t user, str data)
@@ -37,10 +39,15 @@ static str tx_column(const ctx *c)
     return db_conn_kind(c->conn) == DB_POSTGRES ? STR("\"tx\"") : STR("\"seq\"");
 }
 
+#define RUNNING_ELSEWHERE                                                                                   \
+    "SELECT 1 FROM pg_locks l JOIN pg_stat_activity a ON a.pid=l.pid WHERE l.locktype='transactionid' AND " \
+    "l.mode='ExclusiveLock' AND l.transactionid=x::xid AND a.datname<>current_database()"
+
 static str settled(const ctx *c)
 {
     return db_conn_kind(c->conn) == DB_POSTGRES
-               ? STR(" AND \"tx\"<pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+               ? STR(" AND \"tx\"<COALESCE((SELECT min(x::text::bigint) FROM pg_snapshot_xip(pg_current_snapshot()) x "
+                     "WHERE NOT EXISTS(" RUNNING_ELSEWHERE ")),pg_snapshot_xmax(pg_current_snapshot())::text::bigint)")
                : (str){ 0 };
 }
 
