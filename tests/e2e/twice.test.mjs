@@ -72,20 +72,32 @@ function tasks(given, engine, language) {
     await page.locator('thead .tick').first().click()
     await button(t('delete'), page.locator('.bulk')).click()
     const calls = await asked(async () => {
-      await page.getByRole('dialog').locator('.btn.primary').dblclick()
+      await over(page.getByRole('dialog').locator('.btn.primary'), () => page.getByRole('dialog').waitFor({ state: 'hidden' }))
       await page.locator('.bulk').waitFor({ state: 'detached' })
       await page.locator('.rt-row[data-id]').first().waitFor({ state: 'detached' })
     })
     assert.equal(calls.length, 1, calls.join())
 
     await page.goto('/settings/fields?entity=contact')
-    await button(t('settings.field_add')).first().dblclick()
     const dialog = page.getByRole('dialog')
+    await over(button(t('settings.field_add')).first(), () => dialog.waitFor())
+    await dialog.waitFor()
     await dialog.getByLabel(t('settings.label_zh'), { exact: true }).fill(`T${mark}`)
     await button(t('settings.field_add'), dialog).dblclick()
     await page.locator('.set-row').getByText(`T${mark}`).first().waitFor()
     assert.equal((await api(page, 'GET', '/fields?entity=contact')).fields.length, 1)
   })
+
+  /** A double click whose second half comes when what the first half does stands already. */
+  async function over(locator, meanwhile) {
+    const { x, y, width, height } = await locator.boundingBox()
+    const at = [x + width / 2, y + height / 2]
+    await page.mouse.click(...at)
+    await meanwhile()
+    await page.mouse.move(...at)
+    await page.mouse.down({ clickCount: 2 })
+    await page.mouse.up({ clickCount: 2 })
+  }
 
   /** Both before the page could draw that it is busy, as a key that is held down or a hand on a slow machine does it. */
   const hard = (locator) => locator.evaluate((el) => { el.click(); el.click() })
