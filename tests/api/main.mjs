@@ -1,6 +1,11 @@
-// Runs every case on every engine, then compares what the engines answered. The last line is the tally.
+// Runs every case on every engine, each engine in a process of its own at the same time, then compares what the engines
+// answered. The last line is the tally.
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Client, Contract, PASSWORD, Transcript, engines, signIn } from './harness.mjs'
 import { lint } from './lint.mjs'
 
@@ -55,7 +60,7 @@ async function runEngine(engine) {
     const transcript = new Transcript()
     run.transcribe = c.own ? null : (...reply) => transcript.add(...reply)
     await judge(`${engine.name}: ${c.name}`, () => c.body(run, assert))
-    if (!c.own) transcripts.set(c.name, [...(transcripts.get(c.name) ?? []), transcript.lines])
+    if (!c.own) transcripts.set(c.name, transcript.lines)
   }
   run.transcribe = null
   if (!only) {
@@ -86,20 +91,57 @@ async function runEngine(engine) {
   engine.close()
 }
 
-if (!process.env.ZHIKE_TEST_PG) {
-  skipped++
-  console.log('skip postgresql: ZHIKE_TEST_PG names no server')
-}
-for (const engine of engines())
+/** One engine, here: its transcripts and tally go into `file`. */
+async function runHere(name, file) {
+  const engine = engines().find((e) => e.name === name)
   try {
     await runEngine(engine)
   } catch (e) {
     failed++
-    console.log(`fail ${engine.name}: ${e.stack}`)
+    console.log(`fail ${name}: ${e.stack}`)
   }
+  writeFileSync(file, JSON.stringify({ passed, failed, skipped, transcripts: [...transcripts] }))
+}
 
-for (const [name, [first, second]] of transcripts)
-  if (second) await judge(`both engines answer alike: ${name}`, () => assert.deepEqual(second, first))
+/** One engine in a process of its own; what it prints comes in one piece. */
+function runApart(name, file) {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { env: { ...process.env, ZHIKE_API_ENGINE: name, ZHIKE_API_SAID: file }, stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.on('data', (d) => (text += d))
+    child.on('close', (code, signal) => {
+      process.stdout.write(text)
+      try {
+        done(JSON.parse(readFileSync(file, 'utf8')))
+      } catch {
+        console.log(`fail ${name}: its process ended with ${signal ?? code} before it had said what it saw`)
+        done({ passed: 0, failed: 1, skipped: 0, transcripts: [] })
+      }
+    })
+  })
+}
+
+if (process.env.ZHIKE_API_ENGINE) {
+  await runHere(process.env.ZHIKE_API_ENGINE, process.env.ZHIKE_API_SAID)
+  process.exit(0)
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'zhike-api-said-'))
+if (!process.env.ZHIKE_TEST_PG) {
+  skipped++
+  console.log('skip postgresql: ZHIKE_TEST_PG names no server')
+}
+const all = await Promise.all(engines().map((e) => runApart(e.name, join(folder, e.name))))
+rmSync(folder, { recursive: true, force: true })
+for (const one of all) {
+  passed += one.passed
+  failed += one.failed
+  skipped += one.skipped
+}
+const [first, ...others] = all.map((one) => new Map(one.transcripts))
+for (const second of others)
+  for (const [name, lines] of first)
+    if (second.has(name)) await judge(`both engines answer alike: ${name}`, () => assert.deepEqual(second.get(name), lines))
 
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
 process.exit(failed ? 1 : 0)

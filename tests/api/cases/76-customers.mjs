@@ -247,7 +247,7 @@ it('ACCT-3.1: the timeline of an account of many deals, by page and by kind', as
   const told = (what) => all.filter((x) => x.kind === 'opportunity' && x.what === what).map((x) => x.about.id)
   assert.deepEqual([new Set(told('made')), told('made').length], [new Set(mine.slice(0, 99)), 99], 'each once, none of the other firm, none that was deleted')
   assert.equal(told('won').length, mine.slice(0, 99).filter((id) => made.indexOf(id) % 2).length)
-  assert.deepEqual(all.map((x) => x.at), all.map((x) => x.at).sort().reverse())
+  assert.deepEqual(all.map((x) => x.at), all.map((x) => x.at).sort((a, b) => Date.parse(b) - Date.parse(a)))
   assert.deepEqual((await run.admin.get(`/accounts/${acc.id}/timeline?kinds=call,visit`)).body.changes.map((x) => [x.kind, x.about.id]), [['call', mine[0]]])
   for (const bad of ['1', '1.2', 'a.b.c', '1.2.3.4x', '99999999999999999999.1.1']) await run.admin.call('GET', `/accounts/${acc.id}/timeline?after=${bad}`, { expect: 400 })
   assert.deepEqual((await run.admin.get('/meta')).body.entities.find((e) => e.name === 'account').story, ['contact', 'lead', 'opportunity', 'case', 'campaign'])

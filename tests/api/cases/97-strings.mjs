@@ -12,6 +12,7 @@ const all = everything ? every : random(seed + 2).some(every, 60)
 const kept = (text, f) => text.normalize('NFC').replace(/[\u2028\u2029]/g, f.type === 'long_text' ? '\n' : ' ').trim()
 
 /** Made in bulk; what a row's field refuses is left out, and the row sent again. */
+const fillable = (e, name) => e.fields.some((f) => f.name === name && !f.readonly)
 async function makeAll(run, e, rows) {
   const at = `/${e.plural}/bulk`
   const send = async (list) => (await run.admin.post(at, { rows: list.map((record) => ({ do: 'create', record })) }, { expect: 200 })).body.results
@@ -25,7 +26,7 @@ async function makeAll(run, e, rows) {
         refused++
         delete rows[i][x.field]
       }
-      if (e.title && !rows[i][e.title]) rows[i][e.title] = `Left ${i}`
+      if (fillable(e, e.title) && !rows[i][e.title]) rows[i][e.title] = `Left ${i}`
       results[i] = (await send([rows[i]]))[0]
     }
   return { ids: results.map((r) => r.id ?? null), refused }
