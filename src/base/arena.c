@@ -111,6 +111,13 @@ void *arena_array(arena *a, size_t count, size_t size)
     return arena_alloc(a, bytes);
 }
 
+void *arena_grown(arena *a, const void *list, size_t size, size_t count, size_t *room)
+{
+    *room = *room ? *room * 2 : 16;
+    void *grown = arena_array(a, *room, size);
+    return count ? memcpy(grown, list, count * size) : grown;
+}
+
 arena_mark arena_here(arena *a)
 {
     return (arena_mark){ a->newest, a->newest->used };

@@ -25,6 +25,11 @@ void *arena_array(arena *a, size_t count, size_t size); /* asserts on overflow *
 #define arena_make(a, type)      ((type *)arena_alloc((a), sizeof(type)))
 #define arena_make_n(a, type, n) ((type *)arena_array((a), (size_t)(n), sizeof(type)))
 
+/* Room for one more in a list that grows: `list` moves to twice the room (16 at first, from NULL) when `count` has reached it. */
+void *arena_grown(arena *a, const void *list, size_t size, size_t count, size_t *room);
+#define arena_more(a, list, count, room) \
+    ((count) < (room) ? (void)0 : (void)((list) = arena_grown((a), (list), sizeof *(list), (count), &(room))))
+
 /* Everything allocated after the mark is gone after the reset. */
 arena_mark arena_here(arena *a);
 void       arena_reset(arena *a, arena_mark m);

@@ -10,14 +10,7 @@ static void note(plan_notes *n, arena *a, plan_note one)
 {
     if (n->count >= NOTES)
         return;
-    if (n->count == n->room) {
-        size_t     room = n->room ? n->room * 2 : 16;
-        plan_note *grown = arena_make_n(a, plan_note, room);
-        if (n->count > 0)
-            memcpy(grown, n->list, n->count * sizeof *grown);
-        n->list = grown;
-        n->room = room;
-    }
+    arena_more(a, n->list, n->count, n->room);
     n->list[n->count++] = one;
 }
 

@@ -45,14 +45,7 @@ err ctx_problem_with(ctx *c, str name, str code, str argument)
     for (size_t i = 0; i < c->problem_count; i++)
         if (str_eq(c->problems[i].field, name) && str_eq(c->problems[i].code, code))
             return ERR_INVALID;
-    if (c->problem_count == c->problem_room) {
-        size_t   room = c->problem_room ? c->problem_room * 2 : 8;
-        problem *grown = arena_make_n(c->a, problem, room);
-        if (c->problem_count)
-            memcpy(grown, c->problems, c->problem_count * sizeof *grown);
-        c->problems = grown;
-        c->problem_room = room;
-    }
+    arena_more(c->a, c->problems, c->problem_count, c->problem_room);
     c->problems[c->problem_count++] = (problem){ .field = arena_str(c->a, name),
                                                  .code = arena_str(c->a, code),
                                                  .message = message(c, code, argument) };

@@ -108,12 +108,7 @@ err query_ids(ctx *c, const entity *e, const list_request *r, size_t limit, int6
         TRY(statement_open(c, &q->st[i], &stmt));
         err result;
         while ((result = db_step(stmt, &row)) == ERR_OK && row && (limit == 0 || n < limit)) {
-            if (n == room) {
-                int64_t *grown = arena_make_n(c->a, int64_t, room * 2);
-                memcpy(grown, list, room * sizeof *grown);
-                list = grown;
-                room *= 2;
-            }
+            arena_more(c->a, list, n, room);
             list[n++] = db_int(stmt, 0);
         }
         db_done(stmt);

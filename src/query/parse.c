@@ -219,12 +219,7 @@ static bool parse_values(parser *p, cond *c)
     for (;;) {
         if (c->count == LIMIT_QUERY_IN || p->values++ == LIMIT_VALUES)
             return fail(p, "too_many_values");
-        if (c->count == room) {
-            literal *grown = arena_make_n(p->a, literal, room * 2);
-            memcpy(grown, c->values, room * sizeof *grown);
-            c->values = grown;
-            room *= 2;
-        }
+        arena_more(p->a, c->values, c->count, room);
         p->nodes -= c->count > 0; /* a list is bounded by its own limit */
         if (!parse_value(p, &c->values[c->count++]))
             return false;

@@ -60,14 +60,7 @@ err maker_refusal(maker *m)
 void put_param(maker *m, buf *out, param p)
 {
     param_list *l = &m->params;
-    if (l->count == l->room) {
-        size_t room = l->room ? l->room * 2 : 16;
-        param *grown = arena_make_n(m->a, param, room);
-        if (l->count)
-            memcpy(grown, l->list, l->count * sizeof *grown);
-        l->list = grown;
-        l->room = room;
-    }
+    arena_more(m->a, l->list, l->count, l->room);
     l->list[l->count++] = p;
     buf_putc(out, '$');
     buf_put_int(out, (int64_t)l->count);

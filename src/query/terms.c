@@ -239,14 +239,7 @@ static void remember_money(maker *m, const term *t)
     for (size_t i = 0; i < m->mixed_count; i++)
         if (m->mixed[i].p.src == t->p.src && m->mixed[i].p.f == t->p.f)
             return;
-    if (m->mixed_count == m->mixed_room) {
-        size_t room = m->mixed_room ? m->mixed_room * 2 : 4;
-        term  *grown = arena_make_n(m->a, term, room);
-        if (m->mixed_count)
-            memcpy(grown, m->mixed, m->mixed_count * sizeof *grown);
-        m->mixed = grown;
-        m->mixed_room = room;
-    }
+    arena_more(m->a, m->mixed, m->mixed_count, m->mixed_room);
     m->mixed[m->mixed_count++] = *t;
 }
 

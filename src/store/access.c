@@ -433,12 +433,7 @@ err access_tokens(ctx *c, int64_t user, token_row **out, size_t *count)
         &s));
     sql_int(&s, user);
     while ((e = sql_row(&s, &row)) == ERR_OK && row) {
-        if (n == room) {
-            token_row *grown = arena_make_n(c->a, token_row, room * 2);
-            memcpy(grown, list, n * sizeof *grown);
-            list = grown;
-            room *= 2;
-        }
+        arena_more(c->a, list, n, room);
         list[n++] = (token_row){ .id = db_int(s.s, 0),
                                  .user = db_int(s.s, 1),
                                  .name = text_or_none(c, s.s, 2),

@@ -253,12 +253,7 @@ static err load_choices(ctx *c, snapshot_input *in)
             "ORDER BY \"entity\",\"field\",\"position\",\"name\""),
         &s));
     while ((e = sql_row(&s, &row)) == ERR_OK && row) {
-        if (in->choice_count == room) {
-            choice_row *grown = arena_make_n(c->a, choice_row, room * 2);
-            memcpy(grown, list, room * sizeof *grown);
-            list = grown;
-            room *= 2;
-        }
+        arena_more(c->a, list, in->choice_count, room);
         choice_row *r = &list[in->choice_count++];
         r->entity = copy_text(c->a, s.s, 0);
         r->field = copy_text(c->a, s.s, 1);
@@ -334,12 +329,7 @@ static err load_layouts(ctx *c, snapshot_input *in)
         return ERR_OK;
     TRY(sql_open(c, STR("SELECT \"entity\",\"kind\",\"layout\" FROM \"zk_layout\""), &s));
     while ((e = sql_row(&s, &row)) == ERR_OK && row) {
-        if (in->layout_count == room) {
-            layout_row *grown = arena_make_n(c->a, layout_row, room * 2);
-            memcpy(grown, list, room * sizeof *grown);
-            list = grown;
-            room *= 2;
-        }
+        arena_more(c->a, list, in->layout_count, room);
         layout_row *r = &list[in->layout_count];
         if (!layout_from(db_text(s.s, 1), &r->kind))
             continue;
@@ -475,12 +465,7 @@ static err load_field_right_rows(ctx *c, snapshot_input *in)
                      "NULL ORDER BY \"id\""),
                  &s));
     while ((e = sql_row(&s, &row)) == ERR_OK && row) { /* all of them: a row left out would open a field */
-        if (in->field_right_count == room) {
-            field_right_row *grown = arena_make_n(c->a, field_right_row, room * 2);
-            memcpy(grown, list, room * sizeof *grown);
-            list = grown;
-            room *= 2;
-        }
+        arena_more(c->a, list, in->field_right_count, room);
         field_right_row *r = &list[in->field_right_count++];
         r->role = db_int(s.s, 0);
         r->entity = copy_text(c->a, s.s, 1);

@@ -85,12 +85,7 @@ err store_outbox_read(ctx *c, int64_t since, size_t limit, outbox_row **rows, si
         int64_t at = db_int(s.s, 0);
         if (n >= limit && at != list[n - 1].seq)
             break;
-        if (n == room) {
-            outbox_row *grown = arena_make_n(c->a, outbox_row, room * 2);
-            memcpy(grown, list, n * sizeof *grown);
-            list = grown;
-            room *= 2;
-        }
+        arena_more(c->a, list, n, room);
         outbox_row *o = &list[n++];
         o->seq = at;
         o->kind = arena_str(c->a, db_text(s.s, 1));

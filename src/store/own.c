@@ -43,12 +43,7 @@ static err read_rows(ctx *c, statement *s, own_field **out, size_t *count)
     size_t     n = 0, room = 32;
     own_field *list = arena_make_n(c->a, own_field, room);
     while ((e = sql_row(s, &row)) == ERR_OK && row) {
-        if (n == room) {
-            own_field *grown = arena_make_n(c->a, own_field, room * 2);
-            memcpy(grown, list, n * sizeof *grown);
-            list = grown;
-            room *= 2;
-        }
+        arena_more(c->a, list, n, room);
         n += read_row(c, s->s, &list[n].row);
     }
     sql_close(s);

@@ -115,14 +115,7 @@ void search_pending(ctx *c, int64_t id, str before, str after)
     change = arena_make(c->a, index_change);
     *change = (index_change){ .id = id, .before = before, .after = after };
     map_put(s->by_id, (str){ (const char *)&change->id, sizeof id }, change);
-    if (s->count == s->room) {
-        size_t         room = s->room ? s->room * 2 : 16;
-        index_change **grown = arena_make_n(c->a, index_change *, room);
-        if (s->count)
-            memcpy(grown, s->changes, s->count * sizeof(index_change *));
-        s->changes = grown;
-        s->room = room;
-    }
+    arena_more(c->a, s->changes, s->count, s->room);
     s->changes[s->count++] = change;
 }
 

@@ -123,12 +123,7 @@ err second_review(ctx *c)
     TRY(sql_open_secret(c, STR("SELECT DISTINCT \"user_id\" FROM \"zk_session\" LIMIT $1"), &s));
     sql_int(&s, MOST);
     while ((e = sql_row(&s, &row)) == ERR_OK && row) {
-        if (n == room) {
-            int64_t *grown = arena_make_n(c->a, int64_t, room * 2);
-            memcpy(grown, users, n * sizeof *grown);
-            users = grown;
-            room *= 2;
-        }
+        arena_more(c->a, users, n, room);
         users[n++] = db_int(s.s, 0);
     }
     sql_close(&s);

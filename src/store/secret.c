@@ -109,12 +109,7 @@ static err each_secret(ctx *c, sealed_row **out, size_t *count)
     TRY(sql_open_secret(
         c, STR("SELECT \"purpose\",\"record\",\"sealed\" FROM \"zk_secret\" ORDER BY \"purpose\",\"record\""), &s));
     while ((e = sql_row(&s, &row)) == ERR_OK && row) {
-        if (n == room) {
-            sealed_row *grown = arena_make_n(c->a, sealed_row, room * 2);
-            memcpy(grown, list, n * sizeof *grown);
-            list = grown;
-            room *= 2;
-        }
+        arena_more(c->a, list, n, room);
         list[n++] = (sealed_row){ .purpose = arena_str(c->a, db_text(s.s, 0)),
                                   .record = db_int(s.s, 1),
                                   .sealed = arena_str(c->a, db_blob(s.s, 2)) };

@@ -6,14 +6,7 @@
 
 void sql_list_add(ctx *c, sql_list *l, str sql)
 {
-    if (l->count == l->room) {
-        size_t room = l->room ? l->room * 2 : 64;
-        str   *grown = arena_make_n(c->a, str, room);
-        if (l->count)
-            memcpy(grown, l->list, l->count * sizeof *grown);
-        l->list = grown;
-        l->room = room;
-    }
+    arena_more(c->a, l->list, l->count, l->room);
     l->list[l->count++] = sql;
 }
 

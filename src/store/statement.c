@@ -85,12 +85,7 @@ err sql_all_ids(ctx *c, statement *s, int64_t **out, size_t *count)
     size_t   n = 0, room = 32;
     int64_t *list = arena_make_n(c->a, int64_t, room);
     while ((e = sql_row(s, &row)) == ERR_OK && row) {
-        if (n == room) {
-            int64_t *grown = arena_make_n(c->a, int64_t, room * 2);
-            memcpy(grown, list, n * sizeof *grown);
-            list = grown;
-            room *= 2;
-        }
+        arena_more(c->a, list, n, room);
         list[n++] = db_int(s->s, 0);
     }
     sql_close(s);

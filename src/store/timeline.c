@@ -42,14 +42,7 @@ typedef struct {
 
 static void keep_id(ctx *c, id_list *l, int64_t id)
 {
-    if (l->count == l->room) {
-        size_t   room = l->room ? l->room * 2 : 64;
-        int64_t *grown = arena_make_n(c->a, int64_t, room);
-        if (l->count)
-            memcpy(grown, l->list, l->count * sizeof *grown);
-        l->list = grown;
-        l->room = room;
-    }
+    arena_more(c->a, l->list, l->count, l->room);
     l->list[l->count++] = id;
 }
 
@@ -69,14 +62,7 @@ static int64_t before_id(const timeline *t, int rank)
 
 static void happened(ctx *c, timeline *t, happening h)
 {
-    if (t->count == t->room) {
-        size_t     room = t->room ? t->room * 2 : 256;
-        happening *grown = arena_make_n(c->a, happening, room);
-        if (t->count)
-            memcpy(grown, t->list, t->count * sizeof *grown);
-        t->list = grown;
-        t->room = room;
-    }
+    arena_more(c->a, t->list, t->count, t->room);
     t->list[t->count++] = h;
 }
 

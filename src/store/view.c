@@ -40,12 +40,7 @@ err kept_view_list(ctx *c, str of, kept_view **out, size_t *count)
     sql_int(&s, c->actor.user);
     db_bind_bool(s.s, ++s.n, true);
     while ((e = sql_row(&s, &row)) == ERR_OK && row) {
-        if (n == room) {
-            kept_view *grown = arena_make_n(c->a, kept_view, room * 2);
-            memcpy(grown, list, room * sizeof *grown);
-            list = grown;
-            room *= 2;
-        }
+        arena_more(c->a, list, n, room);
         list[n++] = kept_view_read(c, s.s);
     }
     sql_close(&s);

@@ -133,6 +133,22 @@ static void an_arena_gives_zeroed_aligned_memory_and_takes_it_back(void **s)
     arena_free(NULL);
 }
 
+static void a_list_grows_and_keeps_what_it_has(void **state)
+{
+    (void)state;
+    arena *a = arena_new();
+    int   *list = NULL;
+    size_t count = 0, room = 0;
+    for (int i = 0; i < 1000; i++) {
+        arena_more(a, list, count, room);
+        assert_true(room > count);
+        list[count++] = i;
+    }
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(list[i], i);
+    arena_free(a);
+}
+
 static void a_buffer_stops_at_its_ceiling(void **s)
 {
     (void)s;
@@ -259,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(errors_have_a_name_and_a_status),
         cmocka_unit_test(slices_compare_and_cut),
+        cmocka_unit_test(a_list_grows_and_keeps_what_it_has),
         cmocka_unit_test(integers_are_read_whole),
         cmocka_unit_test(utf8_is_checked_and_walked),
         cmocka_unit_test(every_byte_sequence_of_three_is_judged_as_the_table_says),

@@ -12,12 +12,7 @@ typedef struct {
 static err take_person(void *arg, query_row *row)
 {
     loading *l = arg;
-    if (l->t->count == l->room) {
-        person *grown = arena_make_n(l->c->a, person, l->room * 2);
-        memcpy(grown, l->t->all, l->t->count * sizeof *grown);
-        l->t->all = grown;
-        l->room *= 2;
-    }
+    arena_more(l->c->a, l->t->all, l->t->count, l->room);
     l->t->all[l->t->count++] = (person){ .id = query_value(row, 0).i,
                                          .name = arena_str(l->c->a, query_value(row, 1).s),
                                          .manager = query_value(row, 2).i,
