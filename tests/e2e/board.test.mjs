@@ -1,7 +1,7 @@
 // Boards: any choice, by mouse, finger and keyboard; what closes a deal; what two people see of each other.
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
-import { api, everywhere, person, say, signIn, stepper } from './support.mjs'
+import { api, dragCard, everywhere, person, say, signIn, stepper, takeable } from './support.mjs'
 
 everywhere('board', tasks)
 
@@ -46,16 +46,7 @@ function tasks(given, _engine, language) {
   step('a card dragged to another source, and undone', async () => {
     const d = await deal('Dragged', { source: 'web' })
     await page.goto(board('&by=source'))
-    await card(d.id).waitFor()
-    await page.waitForTimeout(700) // the drag library comes after the cards
-    const from = await card(d.id).boundingBox()
-    const to = await page.locator('.bd-cards[data-key="phone"]').boundingBox()
-    await page.mouse.move(from.x + 30, from.y + from.height - 12)
-    await page.mouse.down()
-    await page.mouse.move(from.x + 60, from.y + from.height - 4, { steps: 4 })
-    await page.mouse.move(to.x + to.width / 2, to.y + 40, { steps: 12 })
-    await page.waitForTimeout(150)
-    await page.mouse.up()
+    await dragCard(page, d.id, 'phone')
     await inColumn('phone', d.id).waitFor()
     await stands(d.id, 'source', 'phone')
     await page.getByRole('button', { name: t('undo') }).click()
@@ -137,7 +128,7 @@ function tasks(given, _engine, language) {
     await signIn(phone.page, language, server)
     await phone.page.goto(board())
     await card(d.id, phone.page).waitFor()
-    await phone.page.waitForTimeout(700)
+    await takeable(phone.page)
     const from = await card(d.id, phone.page).boundingBox()
     const to = await phone.page.locator(`.bd-cards[data-key="${keys[1]}"]`).boundingBox()
     const cdp = await phone.context.newCDPSession(phone.page)

@@ -217,6 +217,39 @@ export async function api(page, method, path, body) {
   }, [method, path, body])
 }
 
+/** The cards of a board can be taken: the library that drags comes after them. */
+export function takeable(page) {
+  return page.waitForFunction(() => {
+    const columns = [...document.querySelectorAll('.bd-cards')]
+    return columns.length && columns.every((c) => Object.keys(c).some((k) => k.startsWith('Sortable')))
+  })
+}
+
+/** Takes a card by the mouse into a column and lets it go there. */
+export async function dragCard(page, id, key) {
+  const card = page.locator(`.bd-card[data-id="${id}"]`)
+  await card.waitFor()
+  await takeable(page)
+  const from = await card.boundingBox()
+  const to = await page.locator(`.bd-cards[data-key="${key}"]`).boundingBox()
+  await page.mouse.move(from.x + 30, from.y + from.height - 12)
+  await page.mouse.down()
+  await page.mouse.move(from.x + 60, from.y + from.height - 4, { steps: 4 })
+  const there = page.locator(`.bd-cards[data-key="${key}"] .bd-ghost`)
+  for (let i = 0; i < 100 && !(await there.count()); i++) await page.mouse.move(to.x + to.width / 2 + (i % 2), to.y + 40, { steps: 12 })
+  await page.mouse.up()
+}
+
+/** Asks until the answer is the one that is waited for, and asserts it. */
+export async function becomes(page, ask, wanted) {
+  let now = await ask()
+  for (let i = 0; i < 100 && now !== wanted; i++) {
+    await page.waitForTimeout(100)
+    now = await ask()
+  }
+  assert.equal(now, wanted)
+}
+
 /** The steps of a task: one that fails is pictured, and none may leave errors on a page. `pages()` says which there are by then. */
 export function stepper(label, pages, timeout = 120000) {
   return (name, work) =>

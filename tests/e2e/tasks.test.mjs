@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { after, before } from 'node:test'
-import { api, everywhere, person, say, signIn, stepper } from './support.mjs'
+import { api, becomes, dragCard, everywhere, person, say, signIn, stepper } from './support.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -168,12 +168,11 @@ function tasks(given, engine, language) {
     if (many.count < 120) return
     await page.goto('/contacts?view=all')
     await page.locator('.rt-row a').first().waitFor()
-    for (let i = 0; i < 12; i++) {
-      await page.locator('.rt').evaluate((el) => el.scrollTo(0, el.scrollHeight))
-      await page.waitForTimeout(150)
-    }
-    const last = await page.locator('.rt-row[data-row]').last().getAttribute('data-row')
-    assert.ok(Number(last) >= 100, `row ${last} is on the screen`)
+    await page.waitForFunction(() => {
+      const box = document.querySelector('.rt')
+      box.scrollTo(0, box.scrollHeight)
+      return Number([...document.querySelectorAll('.rt-row[data-row]')].at(-1)?.dataset.row) >= 100
+    }, null, { polling: 150 })
   })
 
   step('drag an opportunity on the board', async () => {
@@ -182,26 +181,14 @@ function tasks(given, engine, language) {
     const keys = stages.records.filter((s) => s.kind === 'open').map((s) => s.key)
     deal = await api(page, 'POST', '/opportunities', { name: `Deal ${unique}`, account, stage: keys[0], amount: 120000, owner: me.id, close_date: new Date(Date.now() - 400 * 864e5).toISOString().slice(0, 10) })
     await page.goto(`/opportunities?as=board&view=all&where=${encodeURIComponent(`account = '${account}'`)}`)
-    const card = page.locator(`.bd-card[data-id="${deal.id}"]`)
-    await card.waitFor()
-    await page.waitForTimeout(800) // the drag library comes after the cards
-    const from = await card.boundingBox()
-    const to = await page.locator(`.bd-cards[data-key="${keys[1]}"]`).boundingBox()
-    await page.mouse.move(from.x + 30, from.y + from.height - 12)
-    await page.mouse.down()
-    await page.mouse.move(from.x + 60, from.y + from.height - 4, { steps: 4 })
-    await page.mouse.move(to.x + to.width / 2, to.y + 40, { steps: 14 })
-    await page.waitForTimeout(150)
-    await page.mouse.up()
+    await dragCard(page, deal.id, keys[1])
     await page.locator(`.bd-cards[data-key="${keys[1]}"] .bd-card[data-id="${deal.id}"]`).waitFor()
-    await page.waitForTimeout(500)
-    assert.equal((await api(page, 'GET', `/opportunities/${deal.id}`)).stage, keys[1])
+    await becomes(page, async () => (await api(page, 'GET', `/opportunities/${deal.id}`)).stage, keys[1])
     // The same by keyboard.
     await page.locator(`.bd-card[data-id="${deal.id}"] a`).focus()
     await page.keyboard.press('Shift+ArrowRight')
     await page.locator(`.bd-cards[data-key="${keys[2]}"] .bd-card[data-id="${deal.id}"]`).waitFor()
-    await page.waitForTimeout(500)
-    assert.equal((await api(page, 'GET', `/opportunities/${deal.id}`)).stage, keys[2])
+    await becomes(page, async () => (await api(page, 'GET', `/opportunities/${deal.id}`)).stage, keys[2])
   })
 
   step('a lost deal asks for its reason', async () => {
@@ -241,9 +228,10 @@ function tasks(given, engine, language) {
   })
 
   step('a change elsewhere appears by itself', async () => {
+    const hears = page.waitForResponse((r) => r.url().includes('/api/v1/events'))
     await page.goto(`/accounts/${account}`)
     await page.getByRole('heading', { level: 1, name: unique }).waitFor()
-    await page.waitForTimeout(1000)
+    await hears
     await api(page, 'PATCH', `/accounts/${account}`, { name: `${unique} plus` })
     await page.getByRole('heading', { level: 1, name: `${unique} plus` }).waitFor()
   })
