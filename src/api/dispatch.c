@@ -462,18 +462,38 @@ static void write_done(void *arg, err result)
     http_finish(r);
 }
 
+/* Only who it is. Nobody can narrow that question: what takes too long is an engine that is busy. ERR_TOO_SLOW on the inline
+ * lane alone: ask again on the slow one, with more time. */
+static err who_is_it(call *k)
+{
+    err e = read_run(k, false);
+    return e == ERR_TOO_SLOW && k->r->lane == LANE_SLOW ? ERR_UNAVAILABLE : e;
+}
+
 /* Who it is, is read in the writing transaction; here it keeps strangers from the writers' queue, so a secret that was good
  * the last time is good enough. */
 static err before_write(call *k)
 {
     err e = ERR_OK;
     begin_answer(k);
-    return call_assume(k, &e) ? (e == ERR_OK ? enter_known(k) : e) : read_run(k, false);
+    return call_assume(k, &e) ? (e == ERR_OK ? enter_known(k) : e) : who_is_it(k);
+}
+
+/* The slow lane may be full and never call again, so nothing is kept for it: it begins anew. */
+static http_outcome to_slow_lane(call *k)
+{
+    snapshot_unpin((snapshot *)(uintptr_t)k->c.snap);
+    k->r->reply.header_count = 0;
+    buf_clear(&k->r->reply.body);
+    k->r->user = NULL;
+    return HTTP_SLOW;
 }
 
 static http_outcome write_run(call *k)
 {
     err e = before_write(k);
+    if (e == ERR_TOO_SLOW)
+        return to_slow_lane(k);
     if (e == ERR_OK && k->op->prepare)
         e = k->op->prepare(k);
     if (e != ERR_OK) {
@@ -489,16 +509,6 @@ static http_outcome write_run(call *k)
 
 /* ---- the handler ---- */
 
-/* The slow lane may be full and never call again, so nothing is kept for it: it begins anew. */
-static http_outcome to_slow_lane(call *k)
-{
-    snapshot_unpin((snapshot *)(uintptr_t)k->c.snap);
-    k->r->reply.header_count = 0;
-    buf_clear(&k->r->reply.body);
-    k->r->user = NULL;
-    return HTTP_SLOW;
-}
-
 static bool wants_slow(const call *k)
 {
     return (k->op->flags & (OP_SLOW | OP_ALONE)) != 0 && k->r->lane == LANE_INLINE;
@@ -508,7 +518,7 @@ void call_outside(call *k)
 {
     http_request *r = k->r;
     r->lane = LANE_SLOW; /* as far as the database is concerned */
-    err e = read_run(k, false);
+    err e = who_is_it(k);
     if (e == ERR_OK)
         e = k->op->run(k);
     finish(k, e);
@@ -533,16 +543,16 @@ http_outcome call_handle(http_request *r, void *arg)
     err e;
     if (k->op->flags & (OP_ALONE | OP_STREAM)) {
         bool stream = (k->op->flags & OP_STREAM) != 0;
-        e = read_run(k, false);
+        e = who_is_it(k);
         if (e == ERR_OK)
             e = k->op->run(k);
         if (e == ERR_OK && stream)
             return HTTP_LATER; /* the request is the stream's now */
     } else {
         e = read_run(k, true);
-        if (e == ERR_TOO_SLOW && r->lane == LANE_INLINE)
-            return to_slow_lane(k);
     }
+    if (e == ERR_TOO_SLOW && r->lane == LANE_INLINE)
+        return to_slow_lane(k);
     if (e == ERR_OK)
         session_touch(k);
     finish(k, e);
@@ -553,9 +563,9 @@ http_outcome call_handle(http_request *r, void *arg)
 bool call_admit(http_request *r, void *arg)
 {
     call *k = call_open(r, arg);
-    err   e = read_run(k, false);
+    err   e = who_is_it(k);
     if (e != ERR_OK) {
-        finish(k, e);
+        finish(k, e == ERR_TOO_SLOW ? ERR_UNAVAILABLE : e);
         return false;
     }
     snapshot_unpin((snapshot *)(uintptr_t)k->c.snap);

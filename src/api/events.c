@@ -361,7 +361,7 @@ static err begin_since(call *k, int64_t *since)
     TRY(param_int(k, "since", 0, INT64_MAX, since));
     if (*since >= 0)
         return ERR_OK;
-    TRY(db_read_begin(k->s->d, DB_QUICK, &conn));
+    TRY(db_read_begin(k->s->d, k->r->lane == LANE_SLOW ? DB_SLOW : DB_QUICK, &conn));
     k->c.conn = conn;
     err e = store_outbox_last(&k->c, since);
     k->c.conn = NULL;

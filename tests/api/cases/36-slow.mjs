@@ -1,4 +1,7 @@
 // A question that takes too long is ended after five seconds, with what to do about it; others go on meanwhile.
+import { spawn } from 'node:child_process'
+import { Client } from '../harness.mjs'
+
 const LONG = 'Lorem ipsum dolor sit amet, 客户 '.repeat(500)
 
 it('a question of more than five seconds is ended: narrow it', async (run, assert) => {
@@ -19,3 +22,17 @@ it('a question of more than five seconds is ended: narrow it', async (run, asser
   const narrow = await run.admin.post('/query', { query: `SELECT id FROM account WHERE name = 'Slow 3' AND (${where.slice(0, 2000).replace(/ OR [^O]*$/, '')}) ORDER BY address` }, { expect: 200 })
   assert.deepEqual(narrow.body.records, [])
 })
+
+it('an engine that is busy while one is recognised makes a change late, and no question that could be narrowed', async (run, assert) => {
+  if (run.engine !== 'postgresql') return { skip: 'SQLite’s readers wait for nobody' }
+  const first = async () => new Client(run, { token: (await run.admin.post('/tokens', { name: 'first seen by a write' }, { expect: 201 })).body.token })
+  const [writer, listener] = [await first(), await first()]
+  const lock = spawn('psql', ['-X', '-q', '-A', '-t', run.server.db, '-c', 'BEGIN; LOCK TABLE zk_token IN ACCESS EXCLUSIVE MODE; SELECT 1;', '-c', 'SELECT pg_sleep(0.6); COMMIT'])
+  await new Promise((done) => lock.stdout.once('data', done))
+  const made = writer.post('/leads', { name: 'Late', company: 'Busy Ltd' }, { expect: 201 })
+  const heard = fetch(`${run.server.base}/api/v1/events`, { headers: { authorization: `Bearer ${listener.auth.token}` } })
+  assert.equal((await made).body.name, 'Late')
+  const stream = await heard
+  assert.equal(stream.status, 200)
+  await stream.body.cancel()
+}, { own: true })
