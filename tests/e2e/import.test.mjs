@@ -73,7 +73,7 @@ function tasks(given, _engine, language) {
     const rows = Array.from({ length: 3000 }, (_, i) => `Bulk ${i},bulk-${mark}-${i}@example.com`)
     await page.goto('/import?entity=lead')
     await give('many.csv', `name,email\n${rows.join('\n')}\n`)
-    await page.waitForFunction((label) => [...document.querySelectorAll('button')].some((b) => b.textContent.trim() === label && !b.disabled), t('import.go'))
+    await page.waitForFunction((label) => [...document.querySelectorAll('button')].some((b) => b.textContent.trim() === label && !b.disabled), t('import.go'), { timeout: 60000 })
     await go(page).click()
     await page.waitForURL(/job=\d+/)
     const address = page.url()
