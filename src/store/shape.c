@@ -13,7 +13,7 @@ void sql_list_add(ctx *c, sql_list *l, str sql)
 /* Column types by letter: i bigint, t text, j JSON, m time, b boolean, x bytes, s the table's own rising number. */
 typedef struct {
     const char *table, *columns; /* "name:type name:type!" — '!' not null, '*' part of the primary key */
-    const char *indexes[4];
+    const char *indexes[5];
 } system_table;
 
 static const system_table system_tables[] = {
@@ -70,7 +70,7 @@ static const system_table system_tables[] = {
       { "state,next_at" } },
     { "zk_audit",
       "seq:s* at:m! kind:t! user_id:i by_user:i address:t agent:t detail:j entity:t record:i",
-      { "user_id,seq", "kind,seq", "by_user,seq", "record,seq" } },
+      { "user_id,seq", "kind,seq", "by_user,seq", "record,seq", "by_user,at" } },
     { "zk_erasure", "id:i* entity:t! record:i! at:m! by_user:i fields:j done_at:m", { "record" } },
     { "zk_secret", "purpose:t* record:i* sealed:x! updated_at:m!", { 0 } },
     { "zk_counter", "name:t* value:i!", { 0 } },

@@ -1,6 +1,6 @@
 // What is shown of what one may not see: masked fields, looking at them, references to hidden records, and the duplicate that
 // is there but not for you (src/permit/permit.md, PERMIT-17 … PERMIT-19).
-import { signIn } from '../harness.mjs'
+import { Client, signIn } from '../harness.mjs'
 
 const q = encodeURIComponent
 const renew = async (run) => run.contract.read((await run.admin.get('/openapi.json', { unchecked: true })).body)
@@ -383,5 +383,44 @@ it('masks: what an action copies is copied, and is as closed where it goes (PERM
   await renew(run)
   assert.equal((await h.client.get(`/contacts/${contact}`)).body.phone, PHONE)
   for (const row of rows) await h.a.del(`/role_fields/${row.id}`, { expect: 204 })
+  await renew(run)
+}, { own: true })
+
+it('masks: of masked values one person looks at so many within an hour (PERMIT-25)', async (run, assert) => {
+  const h = await build(run)
+  const ids = []
+  for (let i = 0; i < 4; i++) ids.push((await h.a.make('accounts', { name: `Look ${i} ${h.mark}`, phone: PHONE, city: 'Bonn', owner: h.me })).id)
+  const row = await h.field('account', 'phone', 'masked')
+  assert.equal((await h.a.get('/settings/sign_in')).body.looks_an_hour, 60)
+  for (const wrong of [0, -1, 10001, 'x', 1.5]) await h.a.patch('/settings/sign_in', { looks_an_hour: wrong }, { expect: 422 })
+  assert.equal((await h.a.patch('/settings/sign_in', { looks_an_hour: 3 }, { expect: 200 })).body.looks_an_hour, 3)
+  const look = (i, field = 'phone', client = h.client, headers = {}) => client.call('POST', `/accounts/${ids[i % 4]}/reveal`, { body: { field }, headers })
+  // all at once: no two are counted as one
+  const replies = await Promise.all(Array.from({ length: 9 }, (_, i) => look(i)))
+  assert.deepEqual(replies.map((r) => r.status).sort(), [200, 200, 200, 429, 429, 429, 429, 429, 429])
+  for (const r of replies.filter((x) => x.status === 429)) {
+    assert.equal(r.body.code, 'looks_spent')
+    assert.ok(!r.text.includes(PHONE))
+    const after = Number(r.headers.get('retry-after'))
+    assert.ok(after > 3000 && after <= 3601, `Retry-After ${after}`)
+  }
+  assert.match((await look(0, 'phone', h.client, { 'accept-language': 'zh-CN' })).body.detail, /^一小时内最多查看 3 个|^That is 3 masked values/)
+  const events = async (kind) => (await h.a.get(`/security_events?kind=${kind}&user=${h.me}`)).body.events
+  assert.equal((await events('unmasked')).length, 3)
+  assert.deepEqual((await events('unmask_refused')).map((e) => [e.user.id, e.by.id, e.detail]), [[h.me, h.me, { most: 3 }]], 'once an hour')
+  // neither by a token of one's own nor by the answer that was kept; what is not masked is not counted; another person is not stopped
+  const token = new Client(run, { token: (await h.client.post('/tokens', { name: 'more' }, { expect: 201 })).body.token })
+  assert.equal((await look(1, 'phone', token)).status, 429)
+  assert.equal((await look(1, 'city')).status, 200)
+  assert.equal((await look(1, 'phone', h.a)).status, 200)
+  const key = { 'idempotency-key': `look-${h.mark}` }
+  assert.equal((await look(2, 'phone', h.client, key)).status, 429)
+  await h.a.patch('/settings/sign_in', { looks_an_hour: 4 }, { expect: 200 })
+  assert.equal((await look(2, 'phone', h.client, key)).body.value, PHONE)
+  assert.equal((await look(2, 'phone')).status, 429)
+  await h.a.patch('/settings/sign_in', { looks_an_hour: null }, { expect: 200 })
+  assert.equal((await look(3)).status, 200)
+  await h.a.patch('/settings/sign_in', { looks_an_hour: 60 }, { expect: 200 })
+  await h.a.del(`/role_fields/${row.id}`, { expect: 204 })
   await renew(run)
 }, { own: true })
