@@ -359,6 +359,22 @@ static void want_few(index_plan *p, const few_of *w)
     want(p, shape_index_name(a, p->e, named), list, "", where);
 }
 
+/* By which the parts of a record are found; on SQLite with what they may be ordered by, so that those of many records are
+ * gathered without fetching a row. */
+static str parts_list(index_plan *p, const field *of)
+{
+    arena *a = p->c->a;
+    str    list = arena_printf(a, "%.*s,id", STR_ARG(of->column));
+    if (db_conn_kind(p->c->conn) != DB_SQLITE)
+        return list;
+    for (size_t i = 0; i < p->e->field_count; i++) {
+        const field *f = &p->e->fields[i];
+        if (f->flags & (FF_SORT | FF_UNIQUE) && field_stored(f) && f != of && !(f->flags & FF_CUSTOM))
+            list = arena_printf(a, "%.*s,%.*s", STR_ARG(list), STR_ARG(sorted_column(f)));
+    }
+    return arena_printf(a, "%.*s,deleted_at", STR_ARG(list));
+}
+
 static void want_of_field(index_plan *p, const field *f)
 {
     ctx         *c = p->c;
@@ -370,7 +386,9 @@ static void want_of_field(index_plan *p, const field *f)
         want_order_of_mine(p, sorted_column(f));
     if (type_of(f)->reference && !(f->flags & FF_COMMON && f->flags & FF_READONLY)) {
         bool time_order = f->flags & FF_COMMON; /* the owner: their newest first */
-        str  list = arena_printf(c->a, time_order ? "%.*s,updated_at,id" : "%.*s,id", STR_ARG(f->column));
+        str  list = f == p->e->part_of
+                        ? parts_list(p, f)
+                        : arena_printf(c->a, time_order ? "%.*s,updated_at,id" : "%.*s,id", STR_ARG(f->column));
         str  where = time_order ? (str){ 0 } : arena_printf(c->a, " WHERE \"%.*s\" IS NOT NULL", STR_ARG(f->column));
         want(p, shape_index_name(c->a, p->e, list), list, "", where);
     }
