@@ -247,6 +247,28 @@ it('rights: a file is put on a record, and taken off it, by who may change it (P
   console.log(`rights: ${cells} cells of kind × owner × reach for files`)
 }, { own: true })
 
+it('rights: what still needs a record is told by its kind where one sees it, else not at all', async (run, assert) => {
+  const h = await build(run)
+  const rights = Object.fromEntries(VERBS.map((v) => [v, 'all']))
+  const row = await run.admin.make('role_rights', { role: h.role.id, entity: 'product', ...rights })
+  await h.set({ read: 'own', update: 'own' })
+  const product = (await run.admin.make('products', { name: `Needed ${h.mark}` })).id
+  const line = (of) => run.admin.make('opportunity_lines', { opportunity: h.records.opportunities[of], product, quantity: 1, price: 1 })
+  const label = (await run.admin.get('/meta')).body.entities.find((e) => e.name === 'opportunity_line').plural_label
+  const words = Object.values(label)
+  const refused = async () => (await h.client.del(`/products/${product}`, { expect: 409 })).body
+  await line('stranger')
+  const unseen = await refused()
+  assert.equal(unseen.code, 'in_use')
+  assert.ok(!words.some((w) => unseen.detail.includes(w)) && !/\d/.test(unseen.detail), unseen.detail)
+  await line('stranger')
+  assert.equal((await refused()).detail, unseen.detail, 'however many')
+  await line('me')
+  const seen = (await refused()).detail
+  assert.ok(words.some((w) => seen.includes(w)), seen)
+  await run.admin.del(`/role_rights/${row.id}`, { expect: 204 })
+}, { own: true })
+
 it('rights: one makes records for whom the reach holds, and gives away what one may assign', async (run, assert) => {
   const h = await build(run)
   for (const [create, assign] of [['own', 'none'], ['team', 'own'], ['all', 'all']]) {
