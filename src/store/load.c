@@ -329,6 +329,15 @@ static err refuse_absent(ctx *c, const entity *e, int64_t id)
     return ERR_NOT_FOUND;
 }
 
+err record_refuse(ctx *c, const entity *e, int64_t like)
+{
+    rec *r;
+    if (!permit_entity(&c->actor, e, VERB_READ))
+        return ERR_NOT_FOUND;
+    err x = store_load_any(c, e, like, &r);
+    return x == ERR_OK || x == ERR_NOT_FOUND ? refuse_absent(c, e, like) : x;
+}
+
 err record_seen(ctx *c, const entity *e, int64_t id, rec **out)
 {
     rec *r;
