@@ -415,7 +415,7 @@ static err write_work(db_conn *conn, void *arg)
             return e;
     }
     TRY(k->op->run(k));
-    if (k->key.n && !k->again)
+    if (k->key.n && !k->again && k->status < 400)
         TRY(keep_answer(k));
     return store_finish(&k->c);
 }

@@ -93,7 +93,7 @@ static bool is_harmless(str type)
 
 /* ---- what is known ---- */
 
-static void put_file(json_writer *w, const file_info *f)
+static void put_file(json_writer *w, const file_info *f, bool may_remove)
 {
     json_object(w);
     json_put_id(w, "id", f->id);
@@ -111,31 +111,38 @@ static void put_file(json_writer *w, const file_info *f)
         json_null(w);
     }
     put_time(w, "created_at", f->created_at);
+    json_put_bool(w, "may_remove", may_remove);
     json_object_end(w);
 }
 
 err file_info_get(call *k)
 {
     file_info f;
+    bool      may;
     TRY(file_find(&k->c, k->id, &f));
-    put_file(&k->w, &f);
+    TRY(file_may_remove(&k->c, &f, &may));
+    put_file(&k->w, &f, may);
     return ERR_OK;
 }
 
 err record_files(call *k)
 {
-    file_info *list;
-    size_t     n;
-    rec       *r;
-    int64_t    limit = LIMIT_LIST_DEFAULT;
+    file_info   *list;
+    size_t       n;
+    rec         *r;
+    store_reason change;
+    int64_t      limit = LIMIT_LIST_DEFAULT;
     TRY(param_int(k, "limit", 1, LIMIT_LIST, &limit));
     TRY(store_load(&k->c, k->e, k->id, &r));
+    TRY(store_why(&k->c, r, VERB_UPDATE, &change));
     TRY(file_list(&k->c, k->e->name, k->id, (int)limit, &list, &n));
+    bool all = permit_is_admin(&k->c.actor), may_add = ground_yes(change.why);
     json_object(&k->w);
+    json_put_bool(&k->w, "may_add", may_add);
     json_key(&k->w, STR("files"));
     json_array(&k->w);
     for (size_t i = 0; i < n; i++)
-        put_file(&k->w, &list[i]);
+        put_file(&k->w, &list[i], all || (may_add && list[i].created_by == k->c.actor.user));
     json_array_end(&k->w);
     json_object_end(&k->w);
     return ERR_OK;
@@ -235,13 +242,6 @@ static err read_parts(call *k, upload *u)
 static err begin_work(ctx *c, void *arg)
 {
     upload *u = arg;
-    if (u->f.about) {
-        rec *r;
-        err  e = store_load(c, snapshot_entity(c->snap, u->f.about_entity), u->f.about, &r);
-        if (e == ERR_NOT_FOUND)
-            return ctx_problem(c, "about", STR("no_such_record"));
-        TRY(e);
-    }
     return file_begin(c, u->f.name, u->f.about_entity, u->f.about, &u->f.id);
 }
 
@@ -293,7 +293,7 @@ err file_upload(call *k)
     u.f.sha256 = hex_encode(k->r->a, (str){ (char *)digest, SHA256_BYTES });
     u.f.type = str_from(u.type);
     TRY(store_write(&k->c, end_work, &u));
-    put_file(&k->w, &u.f);
+    put_file(&k->w, &u.f, true);
     k->location = arena_printf(k->r->a, "/api/v1/files/%lld", (long long)u.f.id);
     return ERR_OK;
 }

@@ -4,22 +4,23 @@
 #include "store/changes.h"
 #include "store/second.h"
 
-enum { IDLE_HOURS_MOST = 24 * 365, DAYS_MOST = 365 };
+enum { IDLE_HOURS_MOST = 24 * 365, DAYS_MOST = 365, LOOKS_MOST = 10000 };
+
+static void put_number(json_writer *w, const char *name, int64_t n)
+{
+    if (n)
+        json_put_int(w, name, n);
+    else
+        json_put_null(w, name);
+}
 
 static void put_policy(json_writer *w, const sign_in_policy *p)
 {
     json_object(w);
     json_put_string(w, "second_step", str_from(second_rule_name(p->second)));
-    json_key(w, STR("session_idle_hours"));
-    if (p->idle_hours)
-        json_int(w, p->idle_hours);
-    else
-        json_null(w);
-    json_key(w, STR("session_most_days"));
-    if (p->most_days)
-        json_int(w, p->most_days);
-    else
-        json_null(w);
+    put_number(w, "session_idle_hours", p->idle_hours);
+    put_number(w, "session_most_days", p->most_days);
+    put_number(w, "looks_an_hour", p->looks_an_hour);
     json_object_end(w);
 }
 
@@ -47,7 +48,8 @@ static void take_number(call *k, const char *name, int64_t most, int64_t *out)
 
 err policy_update(call *k)
 {
-    static const char *const names[] = { "second_step", "session_idle_hours", "session_most_days", NULL };
+    static const char *const names[] = { "second_step", "session_idle_hours", "session_most_days", "looks_an_hour",
+                                         NULL };
     sign_in_policy           p, was;
     TRY(policy_read(&k->c, &p));
     was = p;
@@ -55,6 +57,7 @@ err policy_update(call *k)
         (void)ctx_problem(&k->c, "second_step", STR("not_a_choice"));
     take_number(k, "session_idle_hours", IDLE_HOURS_MOST, &p.idle_hours);
     take_number(k, "session_most_days", DAYS_MOST, &p.most_days);
+    take_number(k, "looks_an_hour", LOOKS_MOST, &p.looks_an_hour);
     TRY(body_check(k, names));
     TRY(policy_write(&k->c, &p));
     if (p.second != was.second)
@@ -63,6 +66,7 @@ err policy_update(call *k)
                                  { .name = "second_step", .text = str_from(second_rule_name(p.second)) },
                                  { .name = "session_idle_hours", .number = p.idle_hours },
                                  { .name = "session_most_days", .number = p.most_days },
+                                 { .name = "looks_an_hour", .number = p.looks_an_hour },
                                  { 0 } };
     TRY(audit_write(&k->c, AUDIT_SETTINGS, 0, words));
     put_policy(&k->w, &p);

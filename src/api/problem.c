@@ -52,6 +52,8 @@ const problem_code problem_codes[] = {
     { "idempotency_key_reused", 422, "The Idempotency-Key was used for another request." },
     { "too_many", 429, "Too many attempts or too much waiting work: try again after Retry-After seconds." },
     { "sign_in_wait", 429, "Too many wrong passwords: try again after Retry-After seconds." },
+    { "looks_spent", 429,
+      "So many masked values one may look at within an hour: try again after Retry-After seconds." },
     { "too_many_streams", 429, "Too many open event streams." },
     { "internal", 500, "The program made a mistake; the log has it under the request's id." },
     { "unavailable", 503, "The database is away, or the server is stopping: try again after Retry-After seconds." },

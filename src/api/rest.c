@@ -150,7 +150,12 @@ err record_reveal(call *k)
     rec                     *r;
     TRY(store_load(&k->c, k->e, k->id, &r)); /* it is not there before anything is said of the body */
     TRY(body_check(k, names));
-    return store_look(&k->c, k->e, k->id, name, &k->w);
+    TRY(store_look(&k->c, k->e, k->id, name, &k->w, &k->retry_after));
+    if (k->retry_after) { /* refused, and what is written down of it stays */
+        problem_write(k, ERR_TOO_MANY);
+        k->status = k->r->reply.status;
+    }
+    return ERR_OK;
 }
 
 err record_history(call *k)

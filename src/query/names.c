@@ -166,10 +166,20 @@ static void put_reached(maker *m, buf *out, const source *s, str prefix, const e
 /* Of a part: of which record it is a part is asked of that one's row. */
 static void put_whole(maker *m, buf *out, const source *s, const scope *sc, verb v)
 {
-    put_column(out, s, sc->part->column);
-    buf_puts(out, STR(" IN (SELECT w.\"id\" FROM "));
+    bool one_by_one = m->way.kind == WAY_ORDER && m->way.of == sc->part && s == m->top.root;
+    if (one_by_one) {
+        buf_puts(out, STR("EXISTS (SELECT 1 FROM "));
+    } else {
+        put_column(out, s, sc->part->column);
+        buf_puts(out, STR(" IN (SELECT w.\"id\" FROM "));
+    }
     bind_identifier(out, sc->part->target->table);
     buf_puts(out, STR(" w WHERE "));
+    if (one_by_one) {
+        buf_puts(out, STR("w.\"id\" = "));
+        put_column(out, s, sc->part->column);
+        buf_puts(out, STR(" AND "));
+    }
     put_reached(m, out, NULL, STR("w."), sc->part->target, sc, v);
     buf_putc(out, ')');
 }

@@ -66,43 +66,28 @@ static record_plan *plan_find(ctx *c, const entity *e)
 }
 
 typedef struct {
-    scope        seen; /* SCOPE_USERS: asked of the row */
-    size_t       scope_column, version_column;
+    size_t       version_column;
     int64_t      version;
-    json_writer *w; /* NULL: only whether it may be seen */
+    json_writer *w; /* NULL: only whether it is there */
     bool         found;
 } one_record;
-
-static bool visible(const one_record *one, query_row *row)
-{
-    if (one->seen.kind == SCOPE_ALL)
-        return true;
-    value v = query_value(row, one->scope_column);
-    for (size_t i = 0; v.set && i < one->seen.user_count; i++)
-        if (one->seen.users[i] == v.i)
-            return true;
-    return false;
-}
 
 static err write_one(void *arg, query_row *row)
 {
     one_record *one = arg;
-    one->found = visible(one, row);
-    if (!one->found)
-        return ERR_OK;
+    one->found = true;
     one->version = query_value(row, one->version_column).i;
     if (one->w)
         query_row_json(row, one->w);
     return ERR_OK;
 }
 
-/* Where the scope hangs on a field that the actor may not read, or on a share, the planner puts it into the condition. */
+/* Where the record is shared, or refers to what the actor may not see, the planner puts their rights into it. */
 static err run_planned(ctx *c, const entity *e, int64_t id, one_record *one)
 {
     list_request r = { .id = id };
     query       *q;
     TRY(query_list(c, e, &r, &q));
-    one->seen.kind = SCOPE_ALL;
     return query_run(c, q, write_one, one);
 }
 
@@ -208,6 +193,27 @@ static err sees_with(ctx *c, const entity *e, int64_t id, bool *out)
     return !*out && sc.granted ? is_granted(c, about, about_id, out) : ERR_OK;
 }
 
+/* Whether one sees the record of this id: asked by the one column that decides, before anything else is read of it, so that what is
+ * there and hidden takes as long as what is not there. *granted: it is not one's own. */
+static err sees_one(ctx *c, const entity *e, int64_t id, const scope *sc, bool *out, bool *granted)
+{
+    int64_t user;
+    if (sc->part)
+        return sees_whole(c, e, id, sc, out);
+    TRY(reference_in(c, e, sc->field, id, &user));
+    *out = false;
+    for (size_t i = 0; i < sc->user_count; i++)
+        *out = *out || sc->users[i] == user;
+    if (*out)
+        return ERR_OK;
+    if (sc->granted)
+        TRY(is_granted(c, e, id, granted));
+    if (!*granted && sc->with)
+        TRY(sees_with(c, e, id, granted));
+    *out = *granted;
+    return ERR_OK;
+}
+
 static bool limited(ctx *c, const entity *e)
 {
     return permit_scope(&c->actor, e, VERB_READ, c->a).kind != SCOPE_ALL;
@@ -232,7 +238,7 @@ static bool refers_to_limited(ctx *c, const entity *e)
 bool query_record_once(ctx *c, const entity *e)
 {
     scope sc = permit_scope(&c->actor, e, VERB_READ, c->a);
-    return !sc.granted && !sc.part && !sc.with && !refers_to_limited(c, e);
+    return sc.kind != SCOPE_USERS && !refers_to_limited(c, e);
 }
 
 err query_record(ctx *c, const entity *e, int64_t id, json_writer *w, int64_t *version)
@@ -240,34 +246,14 @@ err query_record(ctx *c, const entity *e, int64_t id, json_writer *w, int64_t *v
     if (!permit_entity(&c->actor, e, VERB_READ))
         return ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
     const record_plan *p = plan_find(c, e);
-    bool               own = refers_to_limited(c, e);
-    one_record         one = { .w = own ? NULL : w, .version_column = p->version_column };
-    one.seen = permit_scope(&c->actor, e, VERB_READ, c->a);
-    if (one.seen.kind == SCOPE_NONE)
+    scope              sc = permit_scope(&c->actor, e, VERB_READ, c->a);
+    one_record         one = { .w = w, .version_column = p->version_column };
+    bool               sees = sc.kind == SCOPE_ALL, granted = false;
+    if (sc.kind == SCOPE_USERS)
+        TRY(sees_one(c, e, id, &sc, &sees, &granted));
+    if (!sees)
         return ERR_NOT_FOUND;
-    if (one.seen.kind == SCOPE_USERS && one.seen.part) {
-        bool sees;
-        TRY(sees_whole(c, e, id, &one.seen, &sees));
-        if (!sees)
-            return ERR_NOT_FOUND;
-        one.seen = (scope){ .kind = SCOPE_ALL };
-    }
-    if (one.seen.kind == SCOPE_USERS)
-        one.scope_column = column_of(p->q, one.seen.field);
-    bool planned = one.seen.kind == SCOPE_USERS && one.scope_column == p->q->count;
-    if (planned)
-        one.w = w;
-    TRY(planned ? run_planned(c, e, id, &one) : run_kept(c, p, id, &one));
-    bool granted = false;
-    if (!one.found && !planned && one.seen.granted) /* whether it is there or not, so that both take as long */
-        TRY(is_granted(c, e, id, &granted));
-    if (!one.found && !planned && !granted && one.seen.with)
-        TRY(sees_with(c, e, id, &granted));
-    bool again = granted || (own && !planned && one.found);
-    one.w = w;
-    one.found = one.found && !again;
-    if (again)
-        TRY(run_planned(c, e, id, &one));
+    TRY(granted || refers_to_limited(c, e) ? run_planned(c, e, id, &one) : run_kept(c, p, id, &one));
     if (!one.found)
         return ERR_NOT_FOUND;
     *version = one.version;

@@ -10,7 +10,8 @@
  *             (reference, order, id) for each, merged
  *   walk      the order's index, with the ids between which the condition's range lies: asked of the index's entry,
  *             before the row is fetched
- *   gather    the range's index, sorted; where it bears the order (entity_rides()) without fetching a row
+ *   gather    the range's index, sorted; where it bears the order (entity_rides()) without fetching a row; of parts those of
+ *             one's records (the changes of one's deals), off the index by which parts are found
  *
  * Ways differ in time only: each finds the same rows in the same order. */
 #include "permit/grants.h"
@@ -23,7 +24,9 @@ enum {
     WALK_ENTRIES = 4000, /* of the order's index that may be gone through                       */
     SAMPLE = 200,        /* rows looked at for how common a range is                            */
     SAMPLE_WALK = 2000,
-    SCOPED_GATHER = 5000
+    SCOPED_GATHER = 5000,
+    PART_GATHER = 6000, /* parts                                                               */
+    PART_SAMPLE = 200   /* records of which the parts are counted                              */
 };
 
 typedef struct {
@@ -462,6 +465,97 @@ static bool choose_scope(maker *m, const hints *h, bool only_ask)
     return true;
 }
 
+/* "… WHERE column IN ($1,$2,…)" of the people of a scope, bound as the first params. */
+static str of_people_sql(maker *m, str select, const entity *e, const scope *sc, param *params)
+{
+    buf b;
+    buf_init(&b, 64 << 10);
+    buf_puts(&b, select);
+    bind_identifier(&b, e->table);
+    buf_printf(&b, " WHERE \"%.*s\" IN (", STR_ARG(sc->field->column));
+    for (size_t i = 0, n = maker_padded(sc->user_count); i < n; i++) {
+        params[i] = (param){ .kind = PARAM_INT, .i = sc->users[i < sc->user_count ? i : sc->user_count - 1] };
+        buf_printf(&b, "%s$%zu", i ? "," : "", i + 1);
+    }
+    buf_putc(&b, ')');
+    str sql = arena_str(m->a, buf_str(&b));
+    buf_free(&b);
+    return sql;
+}
+
+static bool count_of(maker *m, str sql, param *params, size_t count, int64_t *n)
+{
+    db_stmt  *s;
+    bool      row = false;
+    statement st = { .sql = sql, .params = params, .count = count };
+    if (statement_open(m->c, &st, &s) != ERR_OK)
+        return false;
+    err e = db_step(s, &row);
+    *n = e == ERR_OK && row ? db_int(s, 0) : 0;
+    db_done(s);
+    return e == ERR_OK && row;
+}
+
+/* How many (at most SCOPED_GATHER + 1) of a range are one's own: read off the owner's index. */
+static bool own_extent(maker *m, const range *r, int64_t *n)
+{
+    scope  sc = permit_scope(&m->c->actor, m->top.root->e, VERB_READ, m->a);
+    size_t count = maker_padded(sc.user_count);
+    param *params = arena_make_n(m->a, param, count + 3);
+    buf    b;
+    buf_init(&b, 64 << 10);
+    buf_puts(&b, of_people_sql(m, STR("SELECT COUNT(*) FROM (SELECT 1 FROM "), m->top.root->e, &sc, params));
+    if (r->has_low) {
+        params[count++] = r->low;
+        buf_printf(&b, " AND \"%.*s\" >= $%zu", STR_ARG(r->f->column), count);
+    }
+    if (r->has_high) {
+        params[count++] = r->high;
+        buf_printf(&b, " AND \"%.*s\" < $%zu", STR_ARG(r->f->column), count);
+    }
+    params[count++] = (param){ .kind = PARAM_INT, .i = SCOPED_GATHER + 1 };
+    str sql = arena_printf(m->a, "%.*s LIMIT $%zu)", STR_ARG(buf_str(&b)), count);
+    buf_free(&b);
+    return count_of(m, sql, params, count, n);
+}
+
+/* How many parts there are about of the records that somebody reaches: of a few of them, counted. */
+static bool part_extent(maker *m, const scope *sc, int64_t *out)
+{
+    size_t  people = maker_padded(sc->user_count);
+    param  *params = arena_make_n(m->a, param, people + 2);
+    str     owned = of_people_sql(m, STR("SELECT \"id\" FROM "), sc->part->target, sc, params);
+    int64_t wholes, parts = 0;
+    params[people] = (param){ .kind = PARAM_INT, .i = PART_GATHER + 1 };
+    if (!count_of(m, arena_printf(m->a, "SELECT COUNT(*) FROM (%.*s LIMIT $%zu)", STR_ARG(owned), people + 1), params,
+                  people + 1, &wholes))
+        return false;
+    int64_t some = wholes < PART_SAMPLE ? wholes : PART_SAMPLE;
+    params[people].i = some;
+    params[people + 1] = (param){ .kind = PARAM_INT, .i = PART_GATHER + 1 };
+    str sql =
+        arena_printf(m->a,
+                     "SELECT COUNT(*) FROM (SELECT 1 FROM \"%.*s\" WHERE \"%.*s\" IN (%.*s LIMIT $%zu) LIMIT $%zu)",
+                     STR_ARG(m->top.root->e->table), STR_ARG(sc->part->column), STR_ARG(owned), people + 1, people + 2);
+    if (some && !count_of(m, sql, params, people + 2, &parts))
+        return false;
+    *out = some ? parts * wholes / some : 0;
+    return true;
+}
+
+/* Whose a part is stands in the record that it is a part of. Few are gathered; of many, the order's index meets enough soon,
+ * asked record by record. */
+static void choose_part(maker *m)
+{
+    int64_t n;
+    if (m->unguarded || m->by_record || m->engine != DB_SQLITE)
+        return;
+    scope sc = permit_scope(&m->c->actor, m->top.root->e, VERB_READ, m->a);
+    if (sc.kind != SCOPE_USERS || !sc.part || sc.user_count == 0 || !part_extent(m, &sc, &n))
+        return;
+    m->way = (way){ .kind = n > PART_GATHER ? WAY_ORDER : WAY_GATHER, .of = sc.part };
+}
+
 /* The range's index bears the order: gathering fetches no row. The order's own bears the range where it is a time too. */
 static void choose_covered(maker *m, const hints *h)
 {
@@ -508,10 +602,10 @@ void way_find(maker *m, const cond *where)
     if (h.few && m->engine == DB_SQLITE && choose_few(m, &h, scoped))
         return;
     if (h.range.f && m->engine == DB_SQLITE) {
-        int64_t extent[3];
+        int64_t n = 0;
         if (!scoped)
             choose_by_range(m, &h);
-        else if (range_extent(m, &h.range, extent) && extent[0] <= SCOPED_GATHER)
+        else if (own_extent(m, &h.range, &n) && n <= SCOPED_GATHER)
             m->way = (way){ .kind = WAY_GATHER, .of = h.range.f };
         if (m->way.kind != WAY_ENGINE)
             return;
@@ -520,6 +614,8 @@ void way_find(maker *m, const cond *where)
         branch(m, h.one_of, h.values, h.count, false);
     else if (scoped)
         (void)choose_scope(m, &h, false);
+    else
+        choose_part(m);
 }
 
 /* ---- as SQL ---- */

@@ -188,6 +188,13 @@ typedef struct {
     moment_def  moments[5];
 } story_def;
 
+/* What an action, or the program, writes from a field of this entity into one of another: where a role closes the one, it closes
+ * the other (PERMIT-24). */
+typedef struct {
+    const char *entity, *field; /* where it goes */
+    const char *from;           /* NULL: any of its fields that people write */
+} carry_def;
+
 typedef struct {
     const char *fields; /* "user,period": space-free list of field names; text fields by their key column */
     bool        unique; /* among living records */
@@ -211,13 +218,16 @@ typedef struct {
     size_t               index_count;
     const story_def     *story; /* what its timeline tells beside what is about itself */
     size_t               story_count;
-    const char          *key;        /* keyed: the field by which references are spoken; unique, text            */
-    const char          *title;      /* the field that `name` reads (subject …); NULL: there is a field `name`    */
-    const char          *title_from; /* or `name` is written from these fields: "user,period"                    */
-    const char          *currency;   /* field with the currency of this entity's money; NULL: the organisation's  */
-    const char          *rate_date;  /* date field whose day's rate makes the _base twins; NULL: created_at       */
-    const char          *company;    /* field that names a firm, for finding the same one twice; NULL                */
-    const char          *tax_number; /* and the one with its tax number                                             */
+    const carry_def     *carries;
+    size_t               carry_count;
+    bool                 carries_own; /* own fields too, into those of the same name */
+    const char          *key;         /* keyed: the field by which references are spoken; unique, text            */
+    const char          *title;       /* the field that `name` reads (subject …); NULL: there is a field `name`    */
+    const char          *title_from;  /* or `name` is written from these fields: "user,period"                    */
+    const char          *currency;    /* field with the currency of this entity's money; NULL: the organisation's  */
+    const char          *rate_date;   /* date field whose day's rate makes the _base twins; NULL: created_at       */
+    const char          *company;     /* field that names a firm, for finding the same one twice; NULL                */
+    const char          *tax_number;  /* and the one with its tax number                                             */
     /* Entries of the calendar: when they begin, end and were done (both may be NULL). One's own go into the feed. */
     const char *calendar_start, *calendar_end, *calendar_done;
     const char *line; /* references that a line of quick entry may name, by records' names: "account,contact"; NULL */

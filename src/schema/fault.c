@@ -192,6 +192,14 @@ static const char *story_fault(const entity_def *const *all, const entity_def *o
     return names_fault(e, s->about, "story");
 }
 
+static const char *carry_fault(const entity_def *const *all, const entity_def *from, const carry_def *c)
+{
+    const entity_def *to = find_entity(all, c->entity);
+    const char       *fault = names_fault(from, c->from, "carries");
+    return fault || !to ? fault
+                        : names_fault(to, c->field, "carries"); /* a program without that room carries nothing there */
+}
+
 static const char *entity_fault_one(const entity_def *const *all, const entity_def *e)
 {
     if (!identifier(e->name) || !identifier(e->plural))
@@ -236,6 +244,11 @@ static const char *entity_fault_one(const entity_def *const *all, const entity_d
     }
     for (size_t i = 0; i < e->story_count; i++) {
         const char *fault = story_fault(all, e, i);
+        if (fault)
+            return fault;
+    }
+    for (size_t i = 0; i < e->carry_count; i++) {
+        const char *fault = carry_fault(all, e, &e->carries[i]);
         if (fault)
             return fault;
     }

@@ -52,27 +52,83 @@ static void begin_entity(const snapshot *s, const snapshot_input *in, entity *e)
     e->rights = rights;
 }
 
+static void set_access(const snapshot *s, field *f, size_t place, uint8_t to)
+{
+    uint8_t *access = (uint8_t *)(uintptr_t)f->access;
+    if (!access) {
+        access = arena_alloc(s->a, s->role_count);
+        memset(access, FIELD_OPEN, s->role_count);
+        f->access = access;
+    }
+    bool masks = to == FIELD_SEALED || to == FIELD_MASKED;
+    access[place] = masks && !field_maskable(f) ? FIELD_HIDDEN : to;
+}
+
+/* With what reads the same column, and its twin in the other currency. */
+static void set_all(const snapshot *s, const field *f, size_t place, uint8_t to)
+{
+    const entity *e = f->owner;
+    for (size_t i = 0; i < e->field_count; i++) {
+        field *g = &e->fields[i];
+        if (g == f || g->alias_of == f->index || g->base_of == f->index || f->alias_of == g->index)
+            set_access(s, g, place, to);
+    }
+}
+
 static void take_field(const snapshot *s, const field_right_row *r)
 {
     const entity *e = snapshot_entity(s, r->entity);
     const field  *f = e ? entity_field(e, r->field) : NULL;
     size_t        place = role_place(s, r->role);
-    if (!f || place == s->role_count)
-        return;
-    for (size_t i = 0; i < e->field_count; i++) { /* what reads the same column, and its twin in the other currency */
-        field *g = &e->fields[i];
-        bool   same = g == f || g->alias_of == f->index || g->base_of == f->index || f->alias_of == g->index;
-        if (!same)
+    if (f && place < s->role_count)
+        set_all(s, f, place, r->access);
+}
+
+/* PERMIT-24: what it is called by stays: nothing that is closed is written there (LEAD-8.9). True: something closed. */
+static bool close_like(const snapshot *s, const field *from, const field *to)
+{
+    bool any = false;
+    if (!from || !to || !from->access || to->index == to->owner->title)
+        return false;
+    for (size_t place = 0; place < s->role_count; place++) {
+        uint8_t wants = from->access[place], is = to->access ? to->access[place] : FIELD_OPEN;
+        if (wants > FIELD_MASKED || is <= wants)
             continue;
-        uint8_t *access = (uint8_t *)(uintptr_t)g->access;
-        if (!access) {
-            access = arena_alloc(s->a, s->role_count);
-            memset(access, FIELD_OPEN, s->role_count);
-            g->access = access;
-        }
-        bool masks = r->access == FIELD_SEALED || r->access == FIELD_MASKED;
-        access[place] = masks && !field_maskable(g) ? FIELD_HIDDEN : r->access;
+        set_all(s, to, place, wants);
+        any = true;
     }
+    return any;
+}
+
+static bool close_own_like(const snapshot *s, const entity *from, const entity *to)
+{
+    bool any = false;
+    for (size_t i = 0; i < from->field_count; i++) {
+        const field *f = &from->fields[i], *g = f->flags & FF_CUSTOM ? entity_field(to, f->name) : NULL;
+        if (g && g->flags & FF_CUSTOM)
+            any = close_like(s, f, g) || any;
+    }
+    return any;
+}
+
+static bool close_carried(const snapshot *s, const entity *e)
+{
+    bool any = false;
+    for (size_t i = 0; i < e->def->carry_count; i++) {
+        const carry_def *c = &e->def->carries[i];
+        const entity    *to = snapshot_entity(s, str_from(c->entity));
+        if (!to)
+            continue;
+        const field *into = entity_field(to, str_from(c->field));
+        for (size_t k = 0; k < e->field_count; k++) {
+            const field *f = &e->fields[k];
+            if (c->from ? str_eq(f->name, str_from(c->from)) : !(f->flags & (FF_COMMON | FF_READONLY)))
+                any = close_like(s, f, into) || any;
+        }
+        if (e->def->carries_own)
+            any = close_own_like(s, e, to) || any;
+    }
+    return any;
 }
 
 void rights_build(snapshot *s, const snapshot_input *in)
@@ -90,4 +146,9 @@ void rights_build(snapshot *s, const snapshot_input *in)
     }
     for (size_t i = 0; i < in->field_right_count; i++)
         take_field(s, &in->field_rights[i]);
+    for (bool again = true; again;) { /* what was carried is carried on; each round closes something more */
+        again = false;
+        for (size_t i = 0; i < s->entity_count; i++)
+            again = close_carried(s, s->entities[i]) || again;
+    }
 }

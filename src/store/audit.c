@@ -35,6 +35,7 @@ static const char *const kinds[] = {
     [AUDIT_BULK] = "bulk",
     [AUDIT_BACKUP] = "backup",
     [AUDIT_UNMASKED] = "unmasked",
+    [AUDIT_UNMASK_REFUSED] = "unmask_refused",
     [AUDIT_ERASED] = "erased",
 };
 _Static_assert(countof(kinds) == AUDIT_KINDS, "one name per kind");

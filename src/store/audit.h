@@ -39,6 +39,7 @@ typedef enum {
     AUDIT_BULK,       /* detail: what, of, rows, where, operation */
     AUDIT_BACKUP,     /* detail: what (backup, restore), file */
     AUDIT_UNMASKED,
+    AUDIT_UNMASK_REFUSED, /* detail: most; once an hour */
     AUDIT_ERASED,
     AUDIT_KINDS
 } audit_kind;

@@ -25,9 +25,23 @@ static file_info file_row(ctx *c, db_stmt *s)
                         .created_by = db_null(s, 8) ? 0 : db_int(s, 8) };
 }
 
+/* PERMIT-23: what is put on a record changes it. */
+static err may_put(ctx *c, str about_entity, int64_t about)
+{
+    const entity *e = snapshot_entity(c->snap, about_entity);
+    rec          *r;
+    err           x = e ? store_load(c, e, about, &r) : ERR_NOT_FOUND;
+    if (x == ERR_NOT_FOUND)
+        return ctx_problem(c, "about", STR("no_such_record"));
+    TRY(x);
+    return record_scope(c, VERB_UPDATE, r);
+}
+
 err file_begin(ctx *c, str name, str about_entity, int64_t about, int64_t *id)
 {
     statement s;
+    if (about)
+        TRY(may_put(c, about_entity, about));
     TRY(db_next_id(c->conn, id));
     TRY(sql_open(
         c,
@@ -71,41 +85,41 @@ err file_end(ctx *c, int64_t id, int64_t size, str type, str sha256)
 
 static err file_readable(ctx *c, const file_info *f)
 {
-    if (permit_is_admin(&c->actor) || f->created_by == c->actor.user)
+    if (permit_is_admin(&c->actor) || (!f->about && f->created_by == c->actor.user))
         return ERR_OK;
     const entity *e = f->about ? snapshot_entity(c->snap, f->about_entity) : NULL;
     rec          *r;
     return e ? store_load(c, e, f->about, &r) : ERR_NOT_FOUND;
 }
 
-/* PERMIT-4: a file that is not there is asked about as one whose record is hidden. */
-static err refuse_absent(ctx *c)
+/* PERMIT-4: a file that is not there is asked about as one whose record is hidden: as if it were the one before it. */
+static err refuse_absent(ctx *c, const file_info *before)
 {
-    rec *r;
-    if (permit_is_admin(&c->actor))
-        return ERR_NOT_FOUND;
-    for (size_t i = 0; i < c->snap->entity_count; i++)
-        if (c->snap->entities[i]->def->owned && permit_entity(&c->actor, c->snap->entities[i], VERB_READ))
-            return store_load(c, c->snap->entities[i], 0, &r);
-    return ERR_NOT_FOUND;
+    const entity *e = before->about ? snapshot_entity(c->snap, before->about_entity) : NULL;
+    return e && !permit_is_admin(&c->actor) ? record_refuse(c, e, before->about) : ERR_NOT_FOUND;
 }
 
 err file_find(ctx *c, int64_t id, file_info *out)
 {
     statement s;
     bool      row;
+    file_info f = { 0 };
     TRY(sql_open(c,
-                 STR("SELECT " FILE_COLUMNS
-                     " FROM \"zk_file\" WHERE \"id\"=$1 AND \"complete\"=$2 AND \"deleted_at\" IS NULL"),
+                 STR("SELECT " FILE_COLUMNS " FROM \"zk_file\" WHERE \"id\"<=$1 AND \"complete\"=$2 AND "
+                     "\"deleted_at\" IS NULL ORDER BY \"id\" DESC LIMIT 1"),
                  &s));
     sql_int(&s, id);
     db_bind_bool(s.s, ++s.n, true);
     err e = sql_row(&s, &row);
     if (e == ERR_OK && row)
-        *out = file_row(c, s.s);
+        f = file_row(c, s.s);
     sql_close(&s);
     TRY(e);
-    return row ? file_readable(c, out) : refuse_absent(c);
+    if (f.id != id)
+        return refuse_absent(c, &f);
+    TRY(file_readable(c, &f));
+    *out = f;
+    return ERR_OK;
 }
 
 err file_read(ctx *c, int64_t id, int64_t n, char *into, size_t *got)
@@ -183,11 +197,28 @@ static err drop(ctx *c, const char *sql, int64_t id)
     return sql_run(&s);
 }
 
+/* PERMIT-23: bytes that are gone do not come back, so changing the record alone does not do. */
+err file_may_remove(ctx *c, const file_info *f, bool *out)
+{
+    rec          *r;
+    store_reason  why;
+    const entity *e = f->about ? snapshot_entity(c->snap, f->about_entity) : NULL;
+    *out = permit_is_admin(&c->actor) || f->created_by == c->actor.user;
+    if (!*out || !e)
+        return ERR_OK;
+    TRY(store_load_any(c, e, f->about, &r));
+    TRY(store_why(c, r, VERB_UPDATE, &why));
+    *out = why.seen && ground_yes(why.why);
+    return ERR_OK;
+}
+
 err file_delete(ctx *c, int64_t id)
 {
     file_info f;
+    bool      may;
     TRY(file_find(c, id, &f));
-    if (!permit_is_admin(&c->actor) && f.created_by != c->actor.user)
+    TRY(file_may_remove(c, &f, &may));
+    if (!may)
         return ctx_refuse(c, ERR_FORBIDDEN, STR("forbidden"), (str){ 0 });
     TRY(drop(c, "DELETE FROM \"zk_file_chunk\" WHERE \"file\"=$1", id));
     return drop(c, "DELETE FROM \"zk_file\" WHERE \"id\"=$1", id);

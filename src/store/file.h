@@ -2,7 +2,8 @@
  *
  * A file is put in several transactions (begin, piece …, end): nobody sees it before file_end(); what was never ended is
  * swept away after a day. All functions run inside c->conn.
- * Rights: a file about a record is readable by who may read the record; any other by its creator and administrators. */
+ * Rights: a file about a record is read by who may read the record, and put on it and taken off by who may change it
+ * (PERMIT-23); any other is its creator's and the administrators'. */
 #ifndef ZK_STORE_FILE_H
 #define ZK_STORE_FILE_H
 #include "store/store.h"
@@ -16,6 +17,7 @@ typedef struct {
     int64_t about;
 } file_info;
 
+/* ERR_INVALID: there is no such record; ERR_FORBIDDEN: it may be read, not changed. */
 err file_begin(ctx *c, str name, str about_entity, int64_t about, int64_t *id) MUST_USE;
 err file_piece(ctx *c, int64_t id, int64_t n, str bytes) MUST_USE; /* n: 0, 1, 2 … */
 err file_end(ctx *c, int64_t id, int64_t size, str type, str sha256) MUST_USE;
@@ -33,7 +35,9 @@ err file_list_before(ctx *c, const int64_t *about, size_t n, int64_t before_at, 
 err file_move(ctx *c, str from_entity, int64_t from, str to_entity, int64_t to) MUST_USE;
 /* What undoing does with them; for store/operation.c. */
 err file_move_back(ctx *c, int64_t operation) MUST_USE;
-/* Its creator, or an administrator; ERR_FORBIDDEN otherwise. */
+/* Who put it there, as long as they may change the record, or an administrator. f: that the actor may read. */
+err file_may_remove(ctx *c, const file_info *f, bool *out) MUST_USE;
+/* ERR_FORBIDDEN for who may not remove it. */
 err file_delete(ctx *c, int64_t id) MUST_USE;
 /* Removes uploads that never ended and are older than a day. */
 err file_sweep(ctx *c) MUST_USE;

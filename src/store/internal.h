@@ -71,6 +71,8 @@ bool record_asks(const ctx *c, const entity *e);
 err  record_scope(ctx *c, verb v, const rec *r) MUST_USE; /* ERR_FORBIDDEN / ERR_NOT_FOUND */
 /* Living or in the recycle bin, as far as the actor may read it; ERR_NOT_FOUND otherwise, as late as for what is not there. */
 err record_seen(ctx *c, const entity *e, int64_t id, rec **out) MUST_USE;
+/* Takes as long as record_seen() takes to refuse a record that is there and may not be seen; ERR_NOT_FOUND. */
+err record_refuse(ctx *c, const entity *e, int64_t like) MUST_USE;
 err reference_readable(ctx *c, const entity *e, int64_t id, bool *out) MUST_USE;
 /* May the actor see it, living or deleted? Then its name is shown where something refers to it (PERMIT-18). */
 err reference_seen(ctx *c, const entity *e, int64_t id, bool *out) MUST_USE;

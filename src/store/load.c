@@ -147,20 +147,16 @@ static void setting_know(ctx *c, const rec *r)
     map_put(state->settings, id_bytes(c, r->id), (void *)(uintptr_t)r);
 }
 
-err store_load_any(ctx *c, const entity *e, int64_t id, rec **out)
+/* The row of this id; or before: where there is none, of the one before it. */
+static err load_row(ctx *c, const entity *e, int64_t id, bool before, rec **out)
 {
-    buf  b;
-    rec *known = setting_known(c, e, id);
-    if (known) {
-        *out = known;
-        return ERR_OK;
-    }
+    buf b;
     buf_init(&b, 64 << 10);
     buf_putz(&b, "SELECT ");
     record_columns(&b, e);
     buf_putz(&b, " FROM ");
     bind_identifier(&b, e->table);
-    buf_putz(&b, " WHERE \"id\"=$1");
+    buf_putz(&b, before ? " WHERE \"id\"<=$1 ORDER BY \"id\" DESC LIMIT 1" : " WHERE \"id\"=$1");
     statement           s;
     bool                row = false;
     const known_record *is = registry_known(c, id);
@@ -180,6 +176,16 @@ err store_load_any(ctx *c, const entity *e, int64_t id, rec **out)
     }
     sql_close(&s);
     return x == ERR_OK && !row ? ERR_NOT_FOUND : x;
+}
+
+err store_load_any(ctx *c, const entity *e, int64_t id, rec **out)
+{
+    rec *known = setting_known(c, e, id);
+    if (known) {
+        *out = known;
+        return ERR_OK;
+    }
+    return load_row(c, e, id, false, out);
 }
 
 static int64_t scope_user(const rec *r)
@@ -329,13 +335,23 @@ static err refuse_absent(ctx *c, const entity *e, int64_t id)
     return ERR_NOT_FOUND;
 }
 
+err record_refuse(ctx *c, const entity *e, int64_t like)
+{
+    rec *r;
+    if (!permit_entity(&c->actor, e, VERB_READ))
+        return ERR_NOT_FOUND;
+    err x = store_load_any(c, e, like, &r);
+    return x == ERR_OK || x == ERR_NOT_FOUND ? refuse_absent(c, e, like) : x;
+}
+
 err record_seen(ctx *c, const entity *e, int64_t id, rec **out)
 {
     rec *r;
     if (!permit_entity(&c->actor, e, VERB_READ))
         return ERR_NOT_FOUND;
-    err x = store_load_any(c, e, id, &r);
-    if (x == ERR_NOT_FOUND)
+    /* of what is seen with others more is asked, and a row that is there takes longer to read: so one is read in any case */
+    err x = e->seen_with ? load_row(c, e, id, true, &r) : store_load_any(c, e, id, &r);
+    if (x == ERR_NOT_FOUND || (x == ERR_OK && r->id != id))
         return refuse_absent(c, e, id);
     TRY(x);
     TRY(record_scope(c, VERB_READ, r));

@@ -3,7 +3,17 @@
 #include "store/file.h"
 #include "store/internal.h"
 
-enum { CASCADE_MAX = 10000 };
+enum { CASCADE_MAX = 10000, HELD_LOOKED_AT = 20 };
+
+/* PERMIT-4: what holds it is told by its kind where the actor may see one of those, else not at all. */
+static err refuse_held(ctx *c, const entity *by, const int64_t *ids, size_t n)
+{
+    bool seen = false;
+    for (size_t i = 0; i < n && !seen; i++)
+        TRY(reference_readable(c, by, ids[i], &seen));
+    return ctx_refuse(c, ERR_CONFLICT, STR("in_use"),
+                      seen ? by->plural_label[c->lang] : label_get(c->lang, STR("message.in_use_unseen")));
+}
 
 /* A required reference that does not go along, or anything that points at configuration, holds the record. */
 static err held_by(ctx *c, const entity *e, int64_t id)
@@ -16,9 +26,9 @@ static err held_by(ctx *c, const entity *e, int64_t id)
             continue;
         int64_t *ids;
         size_t   n;
-        TRY(store_referring(c, f, id, 1, &ids, &n));
+        TRY(store_referring(c, f, id, HELD_LOOKED_AT, &ids, &n));
         if (n)
-            return ctx_refuse(c, ERR_CONFLICT, STR("in_use"), f->owner->plural_label[c->lang]);
+            return refuse_held(c, f->owner, ids, n);
     }
     return ERR_OK;
 }

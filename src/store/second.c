@@ -38,10 +38,10 @@ err policy_read(ctx *c, sign_in_policy *out)
     statement s;
     bool      row = true;
     err       e = ERR_OK;
-    *out = (sign_in_policy){ 0 };
+    *out = (sign_in_policy){ .looks_an_hour = LOOKS_AN_HOUR };
     TRY(sql_open(c,
                  STR("SELECT \"name\",\"value\" FROM \"zk_setting\" WHERE \"name\" IN "
-                     "('sign_in.idle_hours','sign_in.most_days','sign_in.second')"),
+                     "('sign_in.idle_hours','sign_in.most_days','sign_in.second','sign_in.looks')"),
                  &s));
     while ((e = sql_row(&s, &row)) == ERR_OK && row) {
         str name = db_text(s.s, 0), v = db_null(s.s, 1) ? (str){ 0 } : db_text(s.s, 1);
@@ -49,6 +49,8 @@ err policy_read(ctx *c, sign_in_policy *out)
             (void)str_to_int64(v, &out->idle_hours);
         else if (str_eq(name, STR("sign_in.most_days")))
             (void)str_to_int64(v, &out->most_days);
+        else if (str_eq(name, STR("sign_in.looks")))
+            (void)str_to_int64(v, &out->looks_an_hour);
         else
             (void)second_rule_from(v, &out->second);
     }
@@ -60,6 +62,7 @@ err policy_write(ctx *c, const sign_in_policy *p)
 {
     TRY(setting_put(c, STR("sign_in.idle_hours"), arena_printf(c->a, "%lld", (long long)p->idle_hours)));
     TRY(setting_put(c, STR("sign_in.most_days"), arena_printf(c->a, "%lld", (long long)p->most_days)));
+    TRY(setting_put(c, STR("sign_in.looks"), arena_printf(c->a, "%lld", (long long)p->looks_an_hour)));
     return setting_put(c, STR("sign_in.second"), str_from(rules[p->second]));
 }
 

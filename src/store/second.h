@@ -13,10 +13,12 @@ typedef enum { SECOND_NOBODY, SECOND_ADMINISTRATORS, SECOND_EVERYBODY, SECOND_RU
 const char *second_rule_name(second_rule r); /* "nobody", "administrators", "everybody" */
 bool        second_rule_from(str name, second_rule *out);
 
+enum { LOOKS_AN_HOUR = 60 };
 typedef struct {
     int64_t     idle_hours; /* a session unused for so long ends; 0: as the command line says */
     int64_t     most_days;  /* and at the latest after these; 0: it may live on */
     second_rule second;
+    int64_t     looks_an_hour; /* at masked values, of one person (PERMIT-25); 0: any number */
 } sign_in_policy;
 err policy_read(ctx *c, sign_in_policy *out) MUST_USE;
 err policy_write(ctx *c, const sign_in_policy *p) MUST_USE;

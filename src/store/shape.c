@@ -13,7 +13,7 @@ void sql_list_add(ctx *c, sql_list *l, str sql)
 /* Column types by letter: i bigint, t text, j JSON, m time, b boolean, x bytes, s the table's own rising number. */
 typedef struct {
     const char *table, *columns; /* "name:type name:type!" — '!' not null, '*' part of the primary key */
-    const char *indexes[4];
+    const char *indexes[5];
 } system_table;
 
 static const system_table system_tables[] = {
@@ -70,7 +70,7 @@ static const system_table system_tables[] = {
       { "state,next_at" } },
     { "zk_audit",
       "seq:s* at:m! kind:t! user_id:i by_user:i address:t agent:t detail:j entity:t record:i",
-      { "user_id,seq", "kind,seq", "by_user,seq", "record,seq" } },
+      { "user_id,seq", "kind,seq", "by_user,seq", "record,seq", "by_user,at" } },
     { "zk_erasure", "id:i* entity:t! record:i! at:m! by_user:i fields:j done_at:m", { "record" } },
     { "zk_secret", "purpose:t* record:i* sealed:x! updated_at:m!", { 0 } },
     { "zk_counter", "name:t* value:i!", { 0 } },
@@ -359,6 +359,22 @@ static void want_few(index_plan *p, const few_of *w)
     want(p, shape_index_name(a, p->e, named), list, "", where);
 }
 
+/* By which the parts of a record are found; on SQLite with what they may be ordered by, so that those of many records are
+ * gathered without fetching a row. */
+static str parts_list(index_plan *p, const field *of)
+{
+    arena *a = p->c->a;
+    str    list = arena_printf(a, "%.*s,id", STR_ARG(of->column));
+    if (db_conn_kind(p->c->conn) != DB_SQLITE)
+        return list;
+    for (size_t i = 0; i < p->e->field_count; i++) {
+        const field *f = &p->e->fields[i];
+        if (f->flags & (FF_SORT | FF_UNIQUE) && field_stored(f) && f != of && !(f->flags & FF_CUSTOM))
+            list = arena_printf(a, "%.*s,%.*s", STR_ARG(list), STR_ARG(sorted_column(f)));
+    }
+    return arena_printf(a, "%.*s,deleted_at", STR_ARG(list));
+}
+
 static void want_of_field(index_plan *p, const field *f)
 {
     ctx         *c = p->c;
@@ -370,7 +386,9 @@ static void want_of_field(index_plan *p, const field *f)
         want_order_of_mine(p, sorted_column(f));
     if (type_of(f)->reference && !(f->flags & FF_COMMON && f->flags & FF_READONLY)) {
         bool time_order = f->flags & FF_COMMON; /* the owner: their newest first */
-        str  list = arena_printf(c->a, time_order ? "%.*s,updated_at,id" : "%.*s,id", STR_ARG(f->column));
+        str  list = f == p->e->part_of
+                        ? parts_list(p, f)
+                        : arena_printf(c->a, time_order ? "%.*s,updated_at,id" : "%.*s,id", STR_ARG(f->column));
         str  where = time_order ? (str){ 0 } : arena_printf(c->a, " WHERE \"%.*s\" IS NOT NULL", STR_ARG(f->column));
         want(p, shape_index_name(c->a, p->e, list), list, "", where);
     }

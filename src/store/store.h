@@ -92,8 +92,9 @@ err store_undo(ctx *c, int64_t operation, size_t piece, undo_report *sum, bool *
 /* ---- what others read (inside a reading transaction) ---- */
 /* {"changes":[…],"next":…} / the timeline in the same shape. cursor: empty from the newest. */
 err store_history_json(ctx *c, const entity *e, int64_t id, int limit, str cursor, json_writer *w) MUST_USE;
-/* What stands behind a masked field: {"field","value"}. Writes down that the actor looked at it. */
-err store_look(ctx *c, const entity *e, int64_t id, str name, json_writer *w) MUST_USE;
+/* What stands behind a masked field: {"field","value"}. Writes down that the actor looked at it. *wait: seconds until they may
+ * look again, where they have looked too often (PERMIT-25): nothing is written to w, what was written down stays. */
+err store_look(ctx *c, const entity *e, int64_t id, str name, json_writer *w, int *wait) MUST_USE;
 /* kinds: "change,file,call": only these; empty: all. */
 err store_timeline_json(ctx *c, const entity *e, int64_t id, int limit, str cursor, str kinds, json_writer *w) MUST_USE;
 

@@ -492,6 +492,72 @@ static void cares_while_it_runs(house *h)
     assert_int_equal(rooms_number(h, "SELECT COUNT() n FROM campaign_member"), 2);
 }
 
+static int64_t members_of(house *h, int64_t campaign_id)
+{
+    return rooms_number(h, TEXT(h, "SELECT COUNT() n FROM campaign_member WHERE campaign = '%lld'", ID(campaign_id)));
+}
+
+static int64_t rule_of(house *h, int64_t campaign_id)
+{
+    str       out = house_query(h, TEXT(h, "SELECT id n FROM campaign_rule WHERE campaign = '%lld'", ID(campaign_id)));
+    ptrdiff_t at = str_find(out, STR("\"n\":\""));
+    assert_true(at >= 0);
+    return strtoll(out.p + at + 5, NULL, 10);
+}
+
+/* CAMP-6.6, CAMP-6.7: the owner sees everything, who sets the rule their own alone. */
+static void looks_with_both_their_eyes(house *h)
+{
+    stand_at(h, "2026-01-05T03:00:00Z");
+    int64_t wide =
+        house_create(h, "user", "{\"name\":\"甲\",\"login\":\"jia\",\"state\":\"active\",\"role\":\"sales_director\"}");
+    int64_t narrow =
+        house_create(h, "user", "{\"name\":\"乙\",\"login\":\"yi\",\"state\":\"active\",\"role\":\"sales_manager\"}");
+    for (int i = 0; i < 3; i++)
+        house_create(h, "contact",
+                     TEXT(h, "{\"name\":\"hidden %d\",\"title\":\"厂长\",\"owner\":\"%lld\"}", i, ID(wide)));
+    house_create(h, "contact", TEXT(h, "{\"name\":\"own\",\"title\":\"厂长\",\"owner\":\"%lld\"}", ID(narrow)));
+    int64_t firm =
+        house_create(h, "account", TEXT(h, "{\"name\":\"宏远\",\"city\":\"厦门\",\"owner\":\"%lld\"}", ID(wide)));
+    house_create(h, "contact",
+                 TEXT(h, "{\"name\":\"of a hidden firm\",\"account\":\"%lld\",\"owner\":\"%lld\"}", ID(firm),
+                      ID(narrow)));
+    int64_t whole = care_campaign(h, wide, "\"play\":\"daily\",\"condition\":\"title = '厂长'\"");
+    int64_t by_path = care_campaign(h, wide, "\"play\":\"daily\",\"condition\":\"title = '厂长'\"");
+    care_at(h, "2026-01-06T03:00:00Z"); /* set by the program: the owner's eyes alone */
+    assert_int_equal(members_of(h, whole), 4);
+    for (int i = 0; i < 2; i++) {
+        int64_t of = i ? by_path : whole;
+        house_create(h, "share",
+                     TEXT(h, "{\"about\":\"campaign/%lld\",\"user\":\"%lld\",\"access\":\"change\"}", ID(of),
+                          ID(narrow)));
+    }
+    house_create(h, "contact", TEXT(h, "{\"name\":\"hidden 4\",\"title\":\"会计\",\"owner\":\"%lld\"}", ID(wide)));
+    house_create(h, "contact", TEXT(h, "{\"name\":\"own 2\",\"title\":\"会计\",\"owner\":\"%lld\"}", ID(narrow)));
+    house_act(h, narrow, "sales_manager");
+    assert_int_equal(change(h, "campaign_rule", rule_of(h, whole), "{\"condition\":\"title = '会计'\"}"), ERR_OK);
+    assert_int_equal(change(h, "campaign_rule", rule_of(h, by_path), "{\"condition\":\"account.city = '厦门'\"}"),
+                     ERR_OK);
+    h->c.actor = (actor){ 0 };
+    care_at(h, "2026-01-07T03:00:00Z");
+    assert_int_equal(members_of(h, whole), 5);   /* "own 2", not "hidden 4" */
+    assert_int_equal(members_of(h, by_path), 4); /* what the hidden firm is, nobody learns */
+    /* the members that the other may not see are without a name */
+    house_act(h, narrow, "sales_manager");
+    assert_int_equal(
+        rooms_number(h,
+                     TEXT(h, "SELECT COUNT() n FROM campaign_member WHERE campaign = '%lld' AND contact.name != null",
+                          ID(whole))),
+        2);
+    assert_true(str_find(house_query(h, TEXT(h, "SELECT name, contact FROM campaign_member WHERE campaign = '%lld'",
+                                             ID(whole))),
+                         STR("hidden 0")) < 0);
+    h->c.actor = (actor){ 0 };
+    assert_int_equal(change(h, "user", narrow, "{\"state\":\"disabled\"}"), ERR_OK);
+    care_at(h, "2026-01-08T03:00:00Z"); /* who is gone learns nothing by it */
+    assert_int_equal(members_of(h, whole), 6);
+}
+
 #define RULES(X)                              \
     X(costs_what_its_lines_sum_up_to)         \
     X(counts_costs_in_its_currency)           \
@@ -505,7 +571,8 @@ static void cares_while_it_runs(house *h)
     X(is_frozen_when_it_begins)               \
     X(remembers_birthdays_once_a_year)        \
     X(notices_each_silence_once)              \
-    X(cares_while_it_runs)
+    X(cares_while_it_runs)                    \
+    X(looks_with_both_their_eyes)
 
 RULES(ON_EACH)
 

@@ -5,6 +5,7 @@
 #include "app/registry.h"
 #include "house.h"
 #include "io/io.h"
+#include "store/audit.h"
 
 typedef struct {
     house           *h;
@@ -450,6 +451,12 @@ static void members_on_both(void **state)
 
 /* ---- backup and restore, from one engine to the other and back ---- */
 
+static err tell(ctx *c, void *arg)
+{
+    (void)arg;
+    return audit_write(c, AUDIT_SIGN_IN, 0, NULL);
+}
+
 static void fill(desk *d)
 {
     IMPORT(d, "account", "external_id,name,industry,created_at,owner\n1,Acme,Widget Making,2020-05-06,Zoe\n2,华为,,,\n",
@@ -457,6 +464,8 @@ static void fill(desk *d)
     IMPORT(d, "account", "external_id,name\n1,Acme Two\n", "0/1/0/0", .match = STR("external_id"));
     IMPORT(d, "opportunity", "name,account,amount,currency,close_date,stage\nDeal,华为,12.5,USD,2026-03-04,won\n",
            "1/0/0/0");
+    for (int i = 0; i < 5; i++)
+        house_do(d->h, tell, NULL);
     int64_t id;
     put_file(d->path, "the bytes of a file");
     assert_int_equal(io_file_keep(&d->job, d->path, STR("a.txt"), STR("text/plain"), &id), ERR_OK);
@@ -486,6 +495,47 @@ static str everything(desk *d)
     return text;
 }
 
+/* How many rows a table that is only appended to has, and the last one's number. */
+typedef struct {
+    const char *table;
+    int64_t     rows, last;
+} appended;
+
+static err count_appended(ctx *c, void *arg)
+{
+    appended *t = arg;
+    db_stmt  *s;
+    bool      row;
+    TRY(db_prepare(c->conn, arena_printf(c->a, "SELECT COUNT(*),MAX(\"seq\") FROM \"%s\"", t->table), &s));
+    err e = db_step(s, &row);
+    t->rows = e == ERR_OK ? db_int(s, 0) : 0;
+    t->last = e == ERR_OK ? db_int(s, 1) : 0;
+    db_done(s);
+    return e;
+}
+
+/* What is told of next takes a new number behind all of before. */
+static void goes_on_telling(house *h, const char *table, void (*do_something)(house *h))
+{
+    appended before = { .table = table }, after = before;
+    house_do(h, count_appended, &before);
+    assert_true(before.rows > 3);
+    do_something(h);
+    house_do(h, count_appended, &after);
+    assert_int_equal(after.rows, before.rows + 1);
+    assert_true(after.last > before.last);
+}
+
+static void sign_in(house *h)
+{
+    house_do(h, tell, NULL);
+}
+
+static void make_account(house *h)
+{
+    house_create(h, "account", "{\"name\":\"Later\"}");
+}
+
 static void backup_into(desk *from, db_engine engine)
 {
     house          h;
@@ -513,6 +563,8 @@ static void backup_into(desk *from, db_engine engine)
     assert_int_equal(io_undo(&to.job, from->is.operation, &u), ERR_OK);
     assert_says(&to, "SELECT COUNT() FROM opportunity", "\"count\":0");
     assert_true(id > from->is.operation);
+    goes_on_telling(&h, "zk_audit", sign_in);
+    goes_on_telling(&h, "zk_history", make_account);
     /* And back again over what was changed. */
     assert_int_equal(io_restore(&to.job, rooms, file, true, &r), ERR_OK);
     house_reload(&h);

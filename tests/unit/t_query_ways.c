@@ -32,6 +32,12 @@ static const field_def secret_fields[] = {
     { .name = "due", .type = FT_DATE, .flags = FF_SORT },
     { .name = "user", .type = FT_REF, .target = "user", .flags = FF_PERSONAL },
 };
+/* Parts of those: whose they are stands there. */
+static const field_def clue_fields[] = {
+    { .name = "name", .type = FT_TEXT, .flags = FF_SORT },
+    { .name = "secret", .type = FT_REF, .target = "secret", .flags = FF_REQUIRED | FF_CASCADE },
+    { .name = "due", .type = FT_DATE, .flags = FF_SORT },
+};
 static const index_def  sale_indexes[] = { { "stage,closed", false } };
 static const entity_def user_def = { .name = "user", .plural = "users", FIELDS(user_fields), .configuration = true };
 static const entity_def team_def = { .name = "team", .plural = "teams", FIELDS(team_fields), .configuration = true };
@@ -46,7 +52,8 @@ static const entity_def sale_def = { .name = "sale",
                                      .indexes = sale_indexes,
                                      .index_count = countof(sale_indexes) };
 static const entity_def secret_def = { .name = "secret", .plural = "secrets", FIELDS(secret_fields), .owned = true };
-static const entity_def *const rooms[] = { &user_def, &team_def, &stage_def, &sale_def, &secret_def, NULL };
+static const entity_def clue_def = { .name = "clue", .plural = "clues", FIELDS(clue_fields), .part_of = "secret" };
+static const entity_def *const rooms[] = { &user_def, &team_def, &stage_def, &sale_def, &secret_def, &clue_def, NULL };
 
 enum { SALES = 1300, SECRETS = 300, PEOPLE = 5 };
 
@@ -111,7 +118,30 @@ static err make_sales(ctx *c, void *arg)
         set(c, r, "due", day(c, (int)roll(400)));
         rec_set_ref(r, (size_t)entity_common(r->e, CF_OWNER)->index, people[roll(PEOPLE)]);
         TRY(store_save(c, r, 0));
+        for (unsigned clues = roll(3); clues > 0; clues--) {
+            rec *clue = store_new(c, snapshot_entity(c->snap, STR("clue")));
+            set(c, clue, "name", arena_printf(c->a, "n%u", roll(60)));
+            if (roll(3))
+                set(c, clue, "due", day(c, (int)roll(400)));
+            rec_set_ref(clue, (size_t)field_of(clue, "secret")->index, r->id);
+            TRY(store_save(c, clue, 0));
+        }
     }
+    return ERR_OK;
+}
+
+/* So many that the order's index meets enough of them soon. */
+static err copy_clues(ctx *c, void *arg)
+{
+    enum { TIMES = 45 };
+    (void)arg;
+    for (int i = 1; i <= TIMES; i++)
+        TRY(db_exec(c->conn, arena_printf(c->a,
+                                          "INSERT INTO \"clues\"(\"id\",\"name\",\"name_k\",\"secret\",\"due\","
+                                          "\"created_at\",\"updated_at\",\"version\")SELECT \"id\"+%d000000,"
+                                          "\"name\",\"name_k\",\"secret\",\"due\",\"created_at\",\"updated_at\","
+                                          "1 FROM \"clues\" WHERE \"id\"<1000000",
+                                          i)));
     return ERR_OK;
 }
 
@@ -248,6 +278,26 @@ static void scopes_are_kept(house *h)
     }
 }
 
+/* Few and many, of few people and of many. */
+static void parts_are_those_of_ones_records(house *h)
+{
+    static const char *const wheres[] = { "name = 'n7'", "due = 2020-05-05", "name IN ('n3','n4') AND due != null" };
+    static const char *const orders_here[] = { "", "name DESC", "due", "due DESC", "updated_at DESC", "external_id" };
+    const int64_t            below[] = { people[1], people[2], people[1], people[3], people[4] };
+    fill(h);
+    for (int many = 0; many < 2; many++) {
+        for (size_t n = 0; n <= countof(below); n += many ? 5 : 2) {
+            h->c.actor = (actor){ .user = people[0], .team = north, .below = below, .below_count = n };
+            for (size_t w = 0; w < countof(wheres); w++)
+                for (size_t o = 0; o < countof(orders_here); o++)
+                    same_rows(h, "clue", wheres[w], orders_here[o]);
+        }
+        h->c.actor = (actor){ 0 };
+        if (!many)
+            house_do(h, copy_clues, NULL);
+    }
+}
+
 /* ---- the way that is taken ---- */
 
 typedef struct {
@@ -332,6 +382,18 @@ static void ways_are_taken(house *h)
     static const expectation mine = { "", "amount DESC", "UNION ALL", "INDEX ix_secrets_owner_amount_id (owner=?)" };
     h->c.actor = (actor){ .user = people[0], .below = below, .below_count = 2 };
     way_is(h, "secret", &mine);
+    /* parts: gathered off the index that bears their orders, where the records are few; else asked one by one */
+    static const expectation gathered = { "", "due DESC", "ORDER BY +t0.\"due\"", "COVERING INDEX ix_clues_secret_id" };
+    static const expectation asked = { "", "due DESC", "EXISTS (SELECT 1 FROM \"secrets\" w", "INDEX ix_clues_due_id" };
+    /* a range of one's own: off the owner's index */
+    static const expectation range = { "due >= 2020-02-01 AND due < 2021-03-01", "amount", "ORDER BY +t0.\"amount\"",
+                                       "ix_secrets_owner_due_id (owner=? AND due>? AND due<?)" };
+    way_is(h, "secret", &range);
+    way_is(h, "clue", &gathered);
+    h->c.actor = (actor){ 0 };
+    house_do(h, copy_clues, NULL);
+    h->c.actor = (actor){ .user = people[0], .below = below, .below_count = 4 };
+    way_is(h, "clue", &asked);
 }
 
 static void on_both(void (*test)(house *h))
@@ -353,6 +415,7 @@ static void on_both(void (*test)(house *h))
     }
 ON_BOTH(rows_are_the_same)
 ON_BOTH(scopes_are_kept)
+ON_BOTH(parts_are_those_of_ones_records)
 ON_BOTH(ways_are_taken)
 
 int main(void)
@@ -360,6 +423,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_the_same),
         cmocka_unit_test(test_scopes_are_kept),
+        cmocka_unit_test(test_parts_are_those_of_ones_records),
         cmocka_unit_test(test_ways_are_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,8 @@ enum { RULES_MOST = 100, CARE_PIECE = 200, YEARS_BACK = 115, DUE_HOUR = 9 };
 typedef struct {
     rec          *rule, *campaign;
     const entity *people;
-    actor         whose; /* the campaign's owner: sees whom they see */
+    actor         whose;  /* the campaign's owner: sees whom they see */
+    actor         set_by; /* who said whom the rule takes; user 0: only the owner is asked */
     int64_t       today, budget;
 } care;
 
@@ -82,26 +83,50 @@ static err take_in(ctx *c, care *k, int64_t person, int64_t occasion)
     return make_task(c, k, person, occasion);
 }
 
+static err ask_as(ctx *c, const actor *who, const care *k, str where, size_t most, int64_t **ids, size_t *n)
+{
+    actor        program = c->actor;
+    list_request ask = { .where = where, .order = STR("id") };
+    c->actor = *who;
+    err e = query_ids(c, k->people, &ask, most, ids, n);
+    c->actor = program;
+    return e;
+}
+
+/* CAMP-6.7: of those that the owner sees, the ones whom who set the rule sees too, and sees to meet it. */
+static err seen_by_both(ctx *c, care *k, int64_t **ids, size_t *n)
+{
+    str own = rec_text(k->rule, RULE_CONDITION), list = campaign_id_list(c, *ids, *n);
+    if (*n == 0 || !k->set_by.user || k->set_by.user == k->whose.user)
+        return ERR_OK;
+    str where = arena_printf(c->a, "id IN (%.*s)", STR_ARG(list));
+    if (str_trim(own).n)
+        where = arena_printf(c->a, "%.*s AND (%.*s)", STR_ARG(where), STR_ARG(own));
+    return ask_as(c, &k->set_by, k, where, *n, ids, n);
+}
+
 /* Everybody of the condition, up to what is left of the piece. */
 static err take_all(ctx *c, care *k, str where, int64_t occasion)
 {
-    int64_t     *ids;
-    size_t       n;
-    actor        program = c->actor;
-    str          own = rec_text(k->rule, RULE_CONDITION), no = campaign_suppressed_where(c, k->people, k->campaign);
-    list_request ask = { .where = arena_printf(c->a, "%.*s AND NOT %.*s", STR_ARG(where), STR_ARG(no)),
-                         .order = STR("id") };
+    str own = rec_text(k->rule, RULE_CONDITION), no = campaign_suppressed_where(c, k->people, k->campaign);
+    str all = arena_printf(c->a, "%.*s AND NOT %.*s", STR_ARG(where), STR_ARG(no));
     if (str_trim(own).n)
-        ask.where = arena_printf(c->a, "%.*s AND (%.*s)", STR_ARG(ask.where), STR_ARG(own));
-    if (k->budget <= 0)
-        return ERR_OK;
-    c->actor = k->whose;
-    err e = query_ids(c, k->people, &ask, (size_t)k->budget, &ids, &n);
-    c->actor = program;
-    TRY(e);
-    for (size_t i = 0; i < n; i++)
-        TRY(take_in(c, k, ids[i], occasion));
-    k->budget -= (int64_t)n;
+        all = arena_printf(c->a, "%.*s AND (%.*s)", STR_ARG(all), STR_ARG(own));
+    int64_t after = 0;
+    for (size_t asked = CARE_PIECE, met = asked; k->budget > 0 && met == asked;) {
+        int64_t *ids;
+        size_t   n;
+        asked = (size_t)k->budget;
+        str behind = after ? arena_printf(c->a, " AND id > '%lld'", (long long)after) : (str){ 0 };
+        str rest = arena_printf(c->a, "%.*s%.*s", STR_ARG(all), STR_ARG(behind));
+        TRY(ask_as(c, &k->whose, k, rest, asked, &ids, &n));
+        met = n;
+        after = n ? ids[n - 1] : after;
+        TRY(seen_by_both(c, k, &ids, &n));
+        for (size_t i = 0; i < n; i++)
+            TRY(take_in(c, k, ids[i], occasion));
+        k->budget -= (int64_t)n;
+    }
     return ERR_OK;
 }
 
@@ -228,6 +253,9 @@ static err run_rule(ctx *c, int64_t id, int64_t *budget)
     if (e == ERR_NOT_FOUND)
         return ERR_OK; /* CAMP-6.6: it waits until the campaign has an owner again */
     TRY(e);
+    e = rec_ref(k.rule, RULE_SET_BY) ? access_by_user(c, rec_ref(k.rule, RULE_SET_BY), &k.set_by) : ERR_OK;
+    if (e != ERR_NOT_FOUND) /* who is gone learns nothing by it */
+        TRY(e);
     e = run[rec_choice(k.rule, RULE_PLAY)](c, &k);
     *budget = k.budget;
     return keep_result(c, &k, e);

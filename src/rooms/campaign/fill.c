@@ -39,7 +39,7 @@ str campaign_suppressed_where(const ctx *c, const entity *people, const rec *cam
 
 /* ---- one piece ---- */
 
-static str id_list(ctx *c, const int64_t *ids, size_t n)
+str campaign_id_list(ctx *c, const int64_t *ids, size_t n)
 {
     char  *to = arena_alloc(c->a, n * 24 + 1);
     size_t at = 0;
@@ -106,7 +106,7 @@ err campaign_fill(ctx *c, filling *f)
         ask.where = arena_printf(c->a, "id > '%lld'", (long long)f->after);
     TRY(query_ids(c, f->people, &ask, FILL_PIECE, &ids, &n));
     marks m = { .ids = ids, .hit = arena_make_n(c->a, bool, n + 1), .count = n };
-    str   list = id_list(c, ids, n);
+    str   list = campaign_id_list(c, ids, n);
     TRY(mark(c, &m,
              arena_printf(c->a,
                           "SELECT %.*s FROM campaign_member WHERE campaign = '%lld' AND %.*s IN (%.*s) LIMIT 2000",
@@ -205,7 +205,7 @@ static err selection(ctx *c, const json *ids, str *where)
     for (const json *j = ids->first; j; j = j->next)
         if (!json_is(j, JSON_STRING) || !str_to_int64(j->text, &list[n++]))
             return ctx_problem(c, "ids", STR("not_an_id"));
-    *where = arena_printf(c->a, "id IN (%.*s)", STR_ARG(id_list(c, list, n)));
+    *where = arena_printf(c->a, "id IN (%.*s)", STR_ARG(campaign_id_list(c, list, n)));
     return ERR_OK;
 }
 

@@ -75,6 +75,8 @@ typedef struct {
 err campaign_fill(ctx *c, filling *f) MUST_USE;
 /* Whoever must not be put into it (CAMP-2.9), in parentheses. */
 str campaign_suppressed_where(const ctx *c, const entity *people, const rec *campaign);
+/* "'7','8'", for IN (…). */
+str campaign_id_list(ctx *c, const int64_t *ids, size_t n);
 #define CAMPAIGN_ID_OR "{\"type\":[\"string\",\"null\"]}"
 #define CAMPAIGN_ADD_INPUT                                                                                      \
     "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"entity\"],\"properties\":{\"entity\":" \
@@ -111,6 +113,7 @@ typedef enum {
     RULE_RAN_AT,
     RULE_RAN_ON,
     RULE_FAULT,
+    RULE_SET_BY,
     RULE_FIELD_COUNT
 } rule_field;
 const entity *campaign_rule_people(const ctx *c, const rec *rule);

@@ -36,6 +36,7 @@ static const field_def fields[] = {
     [RULE_RAN_AT] = { .name = "ran_at", .type = FT_TIME, .flags = FF_READONLY | FF_NO_HISTORY },
     [RULE_RAN_ON] = { .name = "ran_on", .type = FT_DATE, .flags = FF_READONLY | FF_NO_HISTORY },
     [RULE_FAULT] = { .name = "fault", .type = FT_TEXT, .flags = FF_READONLY, .min = 1, .max = 255 },
+    [RULE_SET_BY] = { .name = "set_by", .type = FT_REF, .target = "user", .flags = FF_READONLY },
 };
 _Static_assert(countof(fields) == RULE_FIELD_COUNT, "one row per field");
 
@@ -89,6 +90,7 @@ static err before_save(ctx *c, const rec *old, rec *next)
     rec_set_null(next, RULE_RAN_AT);
     rec_set_null(next, RULE_RAN_ON);
     rec_set_null(next, RULE_FAULT);
+    rec_set_ref(next, RULE_SET_BY, c->actor.user); /* CAMP-6.7 */
     err e = campaign_check_condition(c, of, "condition", rec_text(next, RULE_CONDITION));
     return e == ERR_INVALID ? ERR_OK : e;
 }

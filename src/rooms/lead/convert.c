@@ -11,36 +11,34 @@ static const char *const side_names[] = { "account", "contact", "opportunity" };
 _Static_assert(countof(side_names) == SIDE_COUNT, "one name per side");
 
 /* LEAD-8.2: what goes where; the first that is not empty is taken. */
-static const struct {
-    side        to;
-    const char *field, *from;
-} field_map[] = {
-    { SIDE_ACCOUNT, "name", "company" },
-    { SIDE_ACCOUNT, "name", "name" },
-    { SIDE_ACCOUNT, "industry", "industry" },
-    { SIDE_ACCOUNT, "source", "source" },
-    { SIDE_ACCOUNT, "phone", "phone" },
-    { SIDE_ACCOUNT, "website", "website" },
-    { SIDE_ACCOUNT, "region", "region" },
-    { SIDE_ACCOUNT, "city", "city" },
-    { SIDE_ACCOUNT, "address", "address" },
-    { SIDE_CONTACT, "name", "name" },
-    { SIDE_CONTACT, "title", "title" },
-    { SIDE_CONTACT, "phone", "phone" },
-    { SIDE_CONTACT, "mobile", "mobile" },
-    { SIDE_CONTACT, "email", "email" },
-    { SIDE_CONTACT, "wechat", "wechat" },
-    { SIDE_CONTACT, "source", "source" },
-    { SIDE_CONTACT, "do_not_contact", "do_not_contact" },
-    { SIDE_CONTACT, "address", "address" },
-    { SIDE_CONTACT, "description", "description" },
-    { SIDE_OPPORTUNITY, "name", "company" },
-    { SIDE_OPPORTUNITY, "name", "name" },
-    { SIDE_OPPORTUNITY, "currency", "currency" },
-    { SIDE_OPPORTUNITY, "amount", "budget" },
-    { SIDE_OPPORTUNITY, "source", "source" },
-    { SIDE_OPPORTUNITY, "campaign", "campaign" },
-    { SIDE_OPPORTUNITY, "description", "need" },
+const carry_def lead_carries[LEAD_CARRIES] = {
+    { "account", "name", "company" },
+    { "account", "name", "name" },
+    { "account", "industry", "industry" },
+    { "account", "source", "source" },
+    { "account", "phone", "phone" },
+    { "account", "website", "website" },
+    { "account", "region", "region" },
+    { "account", "city", "city" },
+    { "account", "address", "address" },
+    { "contact", "name", "name" },
+    { "contact", "title", "title" },
+    { "contact", "phone", "phone" },
+    { "contact", "mobile", "mobile" },
+    { "contact", "email", "email" },
+    { "contact", "wechat", "wechat" },
+    { "contact", "source", "source" },
+    { "contact", "do_not_contact", "do_not_contact" },
+    { "contact", "address", "address" },
+    { "contact", "description", "description" },
+    { "opportunity", "name", "company" },
+    { "opportunity", "name", "name" },
+    { "opportunity", "currency", "currency" },
+    { "opportunity", "amount", "budget" },
+    { "opportunity", "source", "source" },
+    { "opportunity", "campaign", "campaign" },
+    { "opportunity", "description", "need" },
+    { "form_attempt", "values", NULL }, /* LEAD-2.1 */
 };
 
 enum { TAKEN_MOST = 80, HANGING_MOST = 2000, DUPLICATES = 10 };
@@ -120,6 +118,8 @@ static void carry(const ctx *c, conversion *k, part *p, const field *to, const f
     if (!to || !v->set || to->flags & (FF_READONLY | FF_ALIAS | FF_BASE) || p->count == TAKEN_MOST ||
         !fits(to, from, v))
         return;
+    if (permit_show(&c->actor, from) < permit_show(&c->actor, to)) /* LEAD-8.9 */
+        return;
     for (size_t i = 0; i < p->count; i++)
         if (p->list[i].to == to)
             return;
@@ -139,10 +139,10 @@ static void carry_all(const ctx *c, conversion *k, side which)
 {
     part         *p = &k->parts[which];
     const entity *from = k->lead->e, *to = p->r->e;
-    for (size_t i = 0; i < countof(field_map); i++)
-        if (field_map[i].to == which)
-            carry(c, k, p, entity_field(to, str_from(field_map[i].field)),
-                  entity_field(from, str_from(field_map[i].from)));
+    for (size_t i = 0; i < LEAD_CARRIES; i++)
+        if (str_eq(to->name, str_from(lead_carries[i].entity)))
+            carry(c, k, p, entity_field(to, str_from(lead_carries[i].field)),
+                  entity_field(from, str_from(lead_carries[i].from)));
     for (size_t i = 0; i < from->field_count; i++) {
         const field *f = &from->fields[i], *same = f->flags & FF_CUSTOM ? entity_field(to, f->name) : NULL;
         if (same && same->flags & FF_CUSTOM)

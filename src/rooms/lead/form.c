@@ -165,6 +165,6 @@ const entity_def form_attempt_entity = {
     .indexes = attempt_indexes,
     .index_count = countof(attempt_indexes),
     .title_from = "form,outcome",
-    .configuration = true,
+    .journal = true,
     .hidden = true,
 };

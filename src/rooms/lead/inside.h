@@ -6,6 +6,8 @@
 
 err lead_convert(ctx *c, rec *on, const json *in, json_writer *out) MUST_USE;         /* LEAD-8 */
 err lead_assign_by_rules(ctx *c, rec *on, const json *in, json_writer *out) MUST_USE; /* LEAD-4 */
+enum { LEAD_CARRIES = 27 };
+extern const carry_def lead_carries[LEAD_CARRIES]; /* LEAD-8.2 */
 /* LEAD-4: a new lead without an owner finds one; nothing where no rule fits. */
 err lead_assign_new(ctx *c, rec *lead) MUST_USE;
 

@@ -45,7 +45,9 @@ void stage_check_rules(ctx *c, const rec *stage);
 
 /* ---- journal.c ---- */
 /* JOUR-1: what changed in stage, amount, close date. */
-err deal_journal(ctx *c, const rec *old, const rec *saved) MUST_USE;
+enum { JOURNAL_CARRIES = 9 };
+extern const carry_def journal_carries[JOURNAL_CARRIES]; /* JOUR-2 */
+err                    deal_journal(ctx *c, const rec *old, const rec *saved) MUST_USE;
 /* JOUR-4: how often the close date of an open deal was put off. */
 void deal_count_push(const rec *old, rec *next, bool open);
 /* The key of a pipeline named by its key or its id; a problem "pipeline" where it is a number and neither. */

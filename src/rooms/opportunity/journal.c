@@ -59,6 +59,18 @@ _Static_assert(countof(fields) == J_COUNT, "one row per field");
 
 /* ---- writing ---- */
 
+const carry_def journal_carries[JOURNAL_CARRIES] = {
+    { "opportunity_change", "stage", "stage" },
+    { "opportunity_change", "from_stage", "stage" },
+    { "opportunity_change", "amount", "amount" },
+    { "opportunity_change", "from_amount", "amount" },
+    { "opportunity_change", "currency", "currency" },
+    { "opportunity_change", "close_date", "close_date" },
+    { "opportunity_change", "from_close_date", "close_date" },
+    { "opportunity_change", "days_moved", "close_date" },
+    { "opportunity_change", "reason", "reopen_reason" },
+};
+
 static void take(rec *into, size_t field_index, const rec *from, size_t of)
 {
     if (from)

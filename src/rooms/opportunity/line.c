@@ -74,13 +74,15 @@ static err adopt_currency(ctx *c, const rec *deal, rec *next)
     return ERR_OK;
 }
 
-/* LINE-2: a line without price and amount takes the product's price, where the currency is the same. */
+/* LINE-2: a line without price and amount takes the product's price, where the currency is the same, and whoever makes the line
+ * may see it. */
 static err price_from_product(ctx *c, rec *next)
 {
-    rec *product;
-    err  e = rec_ref(next, L_PRODUCT)
-                 ? store_load_any(c, snapshot_entity(c->snap, STR("product")), rec_ref(next, L_PRODUCT), &product)
-                 : ERR_NOT_FOUND;
+    rec          *product;
+    const entity *products = snapshot_entity(c->snap, STR("product"));
+    if (!permit_field(&c->actor, &products->fields[PRODUCT_PRICE], VERB_READ))
+        return ERR_OK;
+    err e = rec_ref(next, L_PRODUCT) ? store_load_any(c, products, rec_ref(next, L_PRODUCT), &product) : ERR_NOT_FOUND;
     if (e == ERR_NOT_FOUND)
         return ERR_OK; /* the generic check says so */
     TRY(e);

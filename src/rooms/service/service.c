@@ -351,6 +351,8 @@ static const view_def views[] = {
     { "case_satisfaction", { "by", "period", "account", "person" }, case_view_satisfaction, &satisfaction_report },
 };
 
+static const carry_def carries[] = { { "form_attempt", "values", NULL } }; /* LEAD-2.1 */
+
 const entity_def case_entity = {
     .name = "case",
     .plural = "cases",
@@ -370,6 +372,8 @@ const entity_def case_entity = {
     .title = "subject",
     .line = "account,contact,product",
     .intake = &case_intake,
+    .carries = carries,
+    .carry_count = countof(carries),
     .doors = case_doors,
     .door_count = CASE_DOOR_COUNT,
     .board = "status",

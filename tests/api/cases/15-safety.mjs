@@ -170,7 +170,7 @@ it('a session is never one that was known before, and ends when it should', asyn
 
   assert.equal((await run.admin.get('/settings/sign_in')).body.second_step, 'nobody')
   const policy = await run.admin.patch('/settings/sign_in', { session_idle_hours: 2, session_most_days: 1 }, { expect: 200 })
-  assert.deepEqual(policy.body, { second_step: 'nobody', session_idle_hours: 2, session_most_days: 1 })
+  assert.deepEqual(policy.body, { second_step: 'nobody', session_idle_hours: 2, session_most_days: 1, looks_an_hour: 60 })
   const me = (await (await signIn(run, 'fixed', 'second password')).client.get('/me')).body
   const hours = (Date.parse(me.session.expires_at) - Date.now()) / 3600000
   assert.ok(hours > 1.9 && hours <= 2.01, String(hours))

@@ -1,6 +1,7 @@
 // Who sees and does what: kinds of record × verbs × reach × ways to a record, made from the tables, each compared with what
 // a slow and obvious checker says (src/permit/permit.md).
 import { signIn } from '../harness.mjs'
+import { upload } from '../hostile/house.mjs'
 
 const q = encodeURIComponent
 const renew = async (run) => run.contract.read((await run.admin.get('/openapi.json', { unchecked: true })).body)
@@ -194,6 +195,78 @@ it('rights: what is changed and deleted is what the checker holds; 403 for what 
     const one = await run.admin.make(plural, { ...KINDS[plural](`${h.mark} gone`), owner: h.people.peer })
     await h.client.del(`/${plural}/${one.id}`, { expect: 204 })
   }
+}, { own: true })
+
+it('rights: a file is put on a record, and taken off it, by who may change it (PERMIT-23)', async (run, assert) => {
+  const h = await build(run)
+  const about = {}
+  for (const plural of Object.keys(h.records)) about[plural] = await entityOf(run, plural)
+  const put = (plural, who, client = h.client) => upload(client, `${who}.txt`, 'x', `${about[plural]}/${h.records[plural][who]}`)
+  const expected = (reads, does, who) => (!held[reads].includes(who) ? 422 : held[does].includes(who) ? 201 : 403)
+  let cells = 0
+  for (const [reads, does] of [['all', 'none'], ['all', 'own'], ['team_below', 'team'], ['own', 'all']]) {
+    await h.set({ read: reads, update: does })
+    for (const plural of Object.keys(h.records))
+      for (const who of OWNERS) {
+        const reply = await put(plural, who)
+        assert.equal(reply.status, expected(reads, does, who), `${plural} of ${who}, read ${reads}, update ${does}: ${reply.text.slice(0, 200)}`)
+        if (reply.status === 422) assert.deepEqual(reply.body.errors.map((e) => [e.field, e.code]), [['about', 'no_such_record']])
+        const list = await h.client.call('GET', `/${plural}/${h.records[plural][who]}/files`)
+        assert.equal(list.status, reply.status === 422 ? 404 : 200)
+        if (list.status === 200) assert.deepEqual([list.body.may_add, list.body.files.some((f) => f.may_remove)], [reply.status === 201, reply.status === 201])
+        if (reply.status === 201) await h.client.del(`/files/${reply.body.id}`, { expect: 204 })
+        cells++
+      }
+  }
+  // what was refused is not there
+  await h.set({ read: 'all' })
+  for (const plural of Object.keys(h.records)) assert.deepEqual((await h.client.get(`/${plural}/${h.records[plural].peer}/files`)).body.files, [], plural)
+  // a right that goes takes the file along: to take off, then to read, also what one has put there oneself
+  await h.set({ read: 'all', update: 'all' })
+  const mine = (await put('accounts', 'peer')).body.id, theirs = (await put('accounts', 'peer', run.admin)).body.id
+  const status = async (id, method = 'GET', path = '/info') => (await h.client.call(method, `/files/${id}${path}`)).status
+  assert.deepEqual((await h.client.get(`/accounts/${h.records.accounts.peer}/files`)).body.files.map((f) => [f.id, f.may_remove]), [[theirs, false], [mine, true]])
+  assert.equal(await status(theirs, 'DELETE', ''), 403, 'another person’s')
+  await h.set({ read: 'all', update: 'own' })
+  assert.equal((await h.client.get(`/files/${mine}/info`)).body.may_remove, false)
+  assert.equal(await status(mine, 'DELETE', ''), 403)
+  await h.set({ read: 'own', update: 'own' })
+  for (const id of [mine, theirs]) {
+    assert.equal(await status(id), 404)
+    assert.equal(await status(id, 'GET', ''), 404)
+    assert.equal(await status(id, 'DELETE', ''), 404)
+  }
+  // shared to be read it is read, shared to be changed it is changed
+  const share = await run.admin.make('shares', { about: `account/${h.records.accounts.peer}`, user: h.people.me, access: 'read' })
+  assert.equal(await status(mine), 200)
+  assert.equal((await put('accounts', 'peer')).status, 403)
+  await run.admin.patch(`/shares/${share.id}`, { access: 'change' }, { expect: 200 })
+  assert.equal((await put('accounts', 'peer')).status, 201)
+  assert.equal(await status(mine, 'DELETE', ''), 204)
+  await run.admin.del(`/shares/${share.id}`, { expect: 204 })
+  console.log(`rights: ${cells} cells of kind × owner × reach for files`)
+}, { own: true })
+
+it('rights: what still needs a record is told by its kind where one sees it, else not at all', async (run, assert) => {
+  const h = await build(run)
+  const rights = Object.fromEntries(VERBS.map((v) => [v, 'all']))
+  const row = await run.admin.make('role_rights', { role: h.role.id, entity: 'product', ...rights })
+  await h.set({ read: 'own', update: 'own' })
+  const product = (await run.admin.make('products', { name: `Needed ${h.mark}` })).id
+  const line = (of) => run.admin.make('opportunity_lines', { opportunity: h.records.opportunities[of], product, quantity: 1, price: 1 })
+  const label = (await run.admin.get('/meta')).body.entities.find((e) => e.name === 'opportunity_line').plural_label
+  const words = Object.values(label)
+  const refused = async () => (await h.client.del(`/products/${product}`, { expect: 409 })).body
+  await line('stranger')
+  const unseen = await refused()
+  assert.equal(unseen.code, 'in_use')
+  assert.ok(!words.some((w) => unseen.detail.includes(w)) && !/\d/.test(unseen.detail), unseen.detail)
+  await line('stranger')
+  assert.equal((await refused()).detail, unseen.detail, 'however many')
+  await line('me')
+  const seen = (await refused()).detail
+  assert.ok(words.some((w) => seen.includes(w)), seen)
+  await run.admin.del(`/role_rights/${row.id}`, { expect: 204 })
 }, { own: true })
 
 it('rights: one makes records for whom the reach holds, and gives away what one may assign', async (run, assert) => {

@@ -1,6 +1,6 @@
 // What is shown of what one may not see: masked fields, looking at them, references to hidden records, and the duplicate that
 // is there but not for you (src/permit/permit.md, PERMIT-17 … PERMIT-19).
-import { signIn } from '../harness.mjs'
+import { Client, signIn } from '../harness.mjs'
 
 const q = encodeURIComponent
 const renew = async (run) => run.contract.read((await run.admin.get('/openapi.json', { unchecked: true })).body)
@@ -320,4 +320,107 @@ it('masks: who sees a record sees what was done about it, where it is asked for 
   await h.a.make('role_rights', { role: h.role.id, entity: 'activity', read: 'none' })
   assert.ok([403, 404].includes(await status(`/activities/${seen.id}`)))
   assert.deepEqual((await h.client.get(`/accounts/${mine.id}/timeline`)).body.changes.filter((c) => c.kind === 'visit'), [])
+}, { own: true })
+
+it('masks: what an action copies is copied, and is as closed where it goes (PERMIT-24)', async (run, assert) => {
+  const h = await build(run)
+  const own = {}
+  for (const entity of ['lead', 'contact']) own[entity] = (await h.a.post('/fields', { entity, type: 'text', label: { en: `Carried ${h.mark}` }, name: `x_c_${h.mark}` }, { expect: 201 })).body.name
+  await renew(run)
+  const lead = await h.a.make('leads', { name: `Zhang ${h.mark}`, company: `Quiet ${h.mark}`, phone: PHONE, email: EMAIL, budget: 987654, [own.lead]: 'Undercover', owner: h.me })
+  const open = await h.client.get(`/leads/${lead.id}`)
+  for (const value of [PHONE, EMAIL, 'Quiet', '987654', 'Undercover']) assert.ok(open.text.includes(value), `${value} is open before`)
+  const rows = [await h.field('lead', 'phone', 'masked'), await h.field('lead', 'email', 'sealed'), await h.field('lead', 'company', 'hidden'), await h.field('lead', 'budget', 'hidden'), await h.field('lead', own.lead, 'hidden')]
+  const bare = (text, way) => { for (const value of [PHONE, EMAIL, 'Quiet', '987654', 'Undercover']) assert.ok(!text.includes(value), `${way} shows ${value}`) }
+  const get = async (path) => {
+    const reply = await h.client.call('GET', path, { expect: 200 })
+    bare(reply.text, path)
+    return reply.body
+  }
+  const body = { account: {}, contact: {}, opportunity: { stage: 'prospecting' } }
+  bare((await h.client.post(`/leads/${lead.id}/convert`, { ...body, preview: true }, { expect: 200 })).text, 'the preview')
+  const done = await h.client.post(`/leads/${lead.id}/convert`, body, { expect: 200 })
+  bare(done.text, 'the conversion')
+  const [account, contact, deal] = ['account', 'contact', 'opportunity'].map((e) => done.body[e].id)
+  // nothing is lost
+  const all = async (path) => (await h.a.get(path)).body
+  const person = await all(`/contacts/${contact}`)
+  assert.deepEqual([person.phone, person.email, person[own.contact]], [PHONE, EMAIL, 'Undercover'])
+  assert.equal((await all(`/opportunities/${deal}`)).amount, 987654)
+  assert.equal((await all(`/accounts/${account}`)).phone, PHONE)
+  assert.equal((await all(`/accounts/${account}`)).name, `Zhang ${h.mark}`, 'called by what may be seen')
+  // and nothing is opened, on any way
+  const seen = await get(`/contacts/${contact}`)
+  assert.deepEqual([seen.phone, seen.email, own.contact in seen], ['138****8000', 'z***@example.com', false])
+  assert.ok(!('amount' in (await get(`/opportunities/${deal}`))) && !('amount_base' in (await get(`/opportunities/${deal}`))))
+  assert.equal((await get(`/accounts/${account}`)).phone, '138****8000')
+  for (const path of [`/accounts/${account}/history`, `/contacts/${contact}/history`, `/opportunities/${deal}/history`, `/accounts/${account}/timeline`, `/contacts/${contact}/timeline`, `/opportunities/${deal}/timeline`,
+    `/opportunity_changes?where=${q(`opportunity = '${deal}'`)}`, `/opportunities/${deal}/opportunity_changes`, `/contacts?where=${q(`id = '${contact}'`)}`, `/opportunities?where=${q(`id = '${deal}'`)}`]) await get(path)
+  bare((await h.client.call('GET', `/views/account_summary?account=${account}`)).text, 'the summary')
+  for (const [path, where] of [['contacts', `phone = '${PHONE}'`], ['contacts', `email = '${EMAIL}'`], ['opportunities', 'amount = 987654'], ['opportunity_changes', 'amount = 987654'], ['accounts', `phone LIKE '138%'`]])
+    await h.client.call('GET', `/${path}?where=${q(where)}`, { expect: 400 })
+  for (const text of [PHONE, EMAIL, 'Undercover']) assert.deepEqual((await h.client.get(`/search?q=${q(text)}`)).body.hits.filter((x) => [account, contact, deal].includes(x.id)), [])
+  await h.client.call('POST', `/contacts/${contact}/reveal`, { body: { field: 'phone' }, expect: 200 })
+  await h.client.call('POST', `/contacts/${contact}/reveal`, { body: { field: 'email' }, expect: 403 })
+  const meta = (await h.client.get('/meta')).body.entities.find((e) => e.name === 'contact').fields
+  assert.deepEqual([meta.find((f) => f.name === 'phone').masked, meta.some((f) => f.name === own.contact)], [true, false])
+  // merging takes along what is not seen, and does not open it; it is not chosen by it either
+  const [stays, goes] = [await h.a.make('contacts', { name: `Stays ${h.mark}`, owner: h.me }), await h.a.make('contacts', { name: `Goes ${h.mark}`, phone: PHONE, email: EMAIL, owner: h.me })]
+  await h.client.post(`/contacts/${stays.id}/merge`, { with: [goes.id], choose: { phone: goes.id } }, { expect: 422 })
+  bare((await h.client.post(`/contacts/${stays.id}/merge`, { with: [goes.id] }, { expect: 200 })).text, 'merging')
+  assert.deepEqual([(await all(`/contacts/${stays.id}`)).phone, (await get(`/contacts/${stays.id}`)).phone, (await get(`/contacts/${stays.id}`)).email], [PHONE, '138****8000', 'z***@example.com'])
+  // a line takes no price that one may not see
+  const product = await h.a.make('products', { name: `Priced ${h.mark}`, price: 4321 })
+  await h.a.make('role_rights', { role: h.role.id, entity: 'product', read: 'all' })
+  const price = async () => (await all(`/opportunity_lines/${(await h.client.post('/opportunity_lines', { opportunity: deal, product: product.id, quantity: 1 }, { expect: 201 })).body.id}`)).price
+  assert.equal(await price(), 4321)
+  const closed = await h.field('product', 'price', 'hidden')
+  assert.equal(await price(), null)
+  await h.a.del(`/role_fields/${closed.id}`, { expect: 204 })
+  // with another role that closes none of it all is open again
+  const more = await h.a.make('roles', { name: `More ${h.mark}`, key: `more_${h.mark}` })
+  await h.a.make('user_roles', { user: h.me, role: more.id })
+  await renew(run)
+  assert.equal((await h.client.get(`/contacts/${contact}`)).body.phone, PHONE)
+  for (const row of rows) await h.a.del(`/role_fields/${row.id}`, { expect: 204 })
+  await renew(run)
+}, { own: true })
+
+it('masks: of masked values one person looks at so many within an hour (PERMIT-25)', async (run, assert) => {
+  const h = await build(run)
+  const ids = []
+  for (let i = 0; i < 4; i++) ids.push((await h.a.make('accounts', { name: `Look ${i} ${h.mark}`, phone: PHONE, city: 'Bonn', owner: h.me })).id)
+  const row = await h.field('account', 'phone', 'masked')
+  assert.equal((await h.a.get('/settings/sign_in')).body.looks_an_hour, 60)
+  for (const wrong of [0, -1, 10001, 'x', 1.5]) await h.a.patch('/settings/sign_in', { looks_an_hour: wrong }, { expect: 422 })
+  assert.equal((await h.a.patch('/settings/sign_in', { looks_an_hour: 3 }, { expect: 200 })).body.looks_an_hour, 3)
+  const look = (i, field = 'phone', client = h.client, headers = {}) => client.call('POST', `/accounts/${ids[i % 4]}/reveal`, { body: { field }, headers })
+  // all at once: no two are counted as one
+  const replies = await Promise.all(Array.from({ length: 9 }, (_, i) => look(i)))
+  assert.deepEqual(replies.map((r) => r.status).sort(), [200, 200, 200, 429, 429, 429, 429, 429, 429])
+  for (const r of replies.filter((x) => x.status === 429)) {
+    assert.equal(r.body.code, 'looks_spent')
+    assert.ok(!r.text.includes(PHONE))
+    const after = Number(r.headers.get('retry-after'))
+    assert.ok(after > 3000 && after <= 3601, `Retry-After ${after}`)
+  }
+  assert.match((await look(0, 'phone', h.client, { 'accept-language': 'zh-CN' })).body.detail, /^一小时内最多查看 3 个|^That is 3 masked values/)
+  const events = async (kind) => (await h.a.get(`/security_events?kind=${kind}&user=${h.me}`)).body.events
+  assert.equal((await events('unmasked')).length, 3)
+  assert.deepEqual((await events('unmask_refused')).map((e) => [e.user.id, e.by.id, e.detail]), [[h.me, h.me, { most: 3 }]], 'once an hour')
+  // neither by a token of one's own nor by the answer that was kept; what is not masked is not counted; another person is not stopped
+  const token = new Client(run, { token: (await h.client.post('/tokens', { name: 'more' }, { expect: 201 })).body.token })
+  assert.equal((await look(1, 'phone', token)).status, 429)
+  assert.equal((await look(1, 'city')).status, 200)
+  assert.equal((await look(1, 'phone', h.a)).status, 200)
+  const key = { 'idempotency-key': `look-${h.mark}` }
+  assert.equal((await look(2, 'phone', h.client, key)).status, 429)
+  await h.a.patch('/settings/sign_in', { looks_an_hour: 4 }, { expect: 200 })
+  assert.equal((await look(2, 'phone', h.client, key)).body.value, PHONE)
+  assert.equal((await look(2, 'phone')).status, 429)
+  await h.a.patch('/settings/sign_in', { looks_an_hour: null }, { expect: 200 })
+  assert.equal((await look(3)).status, 200)
+  await h.a.patch('/settings/sign_in', { looks_an_hour: 60 }, { expect: 200 })
+  await h.a.del(`/role_fields/${row.id}`, { expect: 204 })
+  await renew(run)
 }, { own: true })

@@ -136,6 +136,28 @@ it('LEAD-3: a visitor fills in a form: a lead with source and campaign, an answe
   assert.ok(log[0].address)
 }, { own: true })
 
+it('LEAD-2.1: attempts are nobody’s: read by who reads all of them, what was sent by who may see every field of a lead', async (run, assert) => {
+  const mark = `fa${Date.now().toString(36)}`
+  const form = await run.admin.make('web_forms', { name: `Log ${mark}`, difficulty: 8, language: 'en', fields: [{ field: 'name', required: true }, { field: 'mobile' }] })
+  await send(run, form.key, { values: { name: `Visitor ${mark}`, mobile: '13955556666' }, challenge: await solve(run, form.key) }, { expect: 201 })
+  const role = await run.admin.make('roles', { name: `Role ${mark}`, key: `role_${mark}` })
+  const row = await run.admin.make('role_rights', { role: role.id, entity: '*', read: 'own' })
+  const user = await run.admin.make('users', { name: `Person ${mark}`, login: mark, state: 'active', role: role.key })
+  await run.admin.post(`/users/${user.id}/password`, { password: 'first password' }, { expect: 204 })
+  const { client } = await signIn(run, mark, 'first password')
+  const seen = async () => (await client.get(`/form_attempts?where=form = '${form.id}'`)).body.records
+  assert.deepEqual(await seen(), [])
+  await run.admin.patch(`/role_rights/${row.id}`, { read: 'all' }, { expect: 200 })
+  assert.equal((await seen())[0].values.mobile, '13955556666')
+  const masked = await run.admin.make('role_fields', { role: role.id, entity: 'lead', field: 'mobile', access: 'masked' })
+  run.contract.read((await run.admin.get('/openapi.json', { unchecked: true })).body)
+  assert.ok(!('values' in (await seen())[0]))
+  await run.admin.del(`/role_fields/${masked.id}`, { expect: 204 })
+  run.contract.read((await run.admin.get('/openapi.json', { unchecked: true })).body)
+  // written by the program alone
+  assert.ok([404, 405].includes((await run.admin.call('POST', '/form_attempts', { body: { outcome: 'lead' }, unchecked: true })).status))
+}, { own: true })
+
 it('LEAD-3.8: whoever is known by telephone or e-mail becomes an inquiry, never a second record, never silence', async (run, assert) => {
   const form = await run.admin.make('web_forms', { name: 'Known', difficulty: 8, language: 'en' })
   const contact = await run.admin.make('contacts', { name: 'Known Person', mobile: '+86 139 0000 1234' })
