@@ -37,18 +37,24 @@ err store_action_person_erase(ctx *c, rec *on, const json *in, json_writer *out)
             "\"field\",\"records\"],\"properties\":{\"entity\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"}," \
             "\"records\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}}}}"                                    \
     }
-#define ACTION_PERSON_ERASE                                                                                           \
-    {                                                                                                                 \
-        .name = "erase", .verb = VERB_READ, .run = store_action_person_erase, .administrators = true,                 \
-        .input_schema = "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"preview\":{\"type\":"  \
-                        "\"boolean\",\"description\":\"Only tells what would be erased.\"},\"confirm\":{\"type\":"    \
-                        "\"string\",\"description\":\"The record's name, word for word.\"}}}",                        \
-        .output_schema =                                                                                              \
-            "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"preview\",\"records\",\"fields\","   \
-            "\"touched\",\"history\",\"files\",\"notices\",\"answers\"],\"properties\":{\"preview\":{\"type\":"       \
-            "\"boolean\"},\"records\":{\"type\":\"array\",\"items\":" PERSON_REF "},\"fields\":{\"type\":\"array\","  \
-            "\"items\":{\"type\":\"string\"}},\"touched\":{\"type\":\"integer\"},\"history\":{\"type\":\"integer\"}," \
-            "\"files\":{\"type\":\"integer\"},\"notices\":{\"type\":\"integer\"},\"answers\":{\"type\":\"integer\"}}" \
-            "}"                                                                                                       \
+#define ACTION_PERSON_ERASE                                                                                            \
+    {                                                                                                                  \
+        .name = "erase", .verb = VERB_READ, .run = store_action_person_erase, .administrators = true,                  \
+        .input_schema = "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"preview\":{\"type\":"   \
+                        "\"boolean\",\"description\":\"Only tells what would be erased.\"},\"confirm\":{\"type\":"     \
+                        "\"string\",\"description\":\"The record's name, word for word.\"}}}",                         \
+        .output_schema =                                                                                               \
+            "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"preview\",\"records\",\"fields\","    \
+            "\"touched\",\"history\",\"files\",\"notices\",\"answers\",\"conditions\",\"job_files\"],\"properties\":{" \
+            "\"preview\":{\"type\":"                                                                                   \
+            "\"boolean\"},\"records\":{\"type\":\"array\",\"items\":" PERSON_REF "},\"fields\":{\"type\":\"array\","   \
+            "\"items\":{\"type\":\"string\"}},\"touched\":{\"type\":\"integer\"},\"history\":{\"type\":\"integer\"},"  \
+            "\"files\":{\"type\":\"integer\"},\"notices\":{\"type\":\"integer\"},\"answers\":{\"type\":\"integer\"},"  \
+            "\"conditions\":{\"type\":\"integer\"},"                                                                   \
+            "\"job_files\":{\"type\":\"array\",\"description\":\"Of imports and exports that are "                     \
+            "over.\",\"items\":{\"type\":\"object\","                                                                  \
+            "\"additionalProperties\":false,\"required\":[\"job\",\"file\",\"name\"],\"properties\":{\"job\":{"        \
+            "\"type\":\"string\"},"                                                                                    \
+            "\"file\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"}}}}}}"                                       \
     }
 #endif
