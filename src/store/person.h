@@ -2,12 +2,13 @@
  *
  * Who was a lead and became a contact is one person (entity_def.same_person): both are handed out, and erased, together.
  *
- * Handing out   The records, their history, the names of their files, and all records that point at them.
+ * Handing out   The records, their history, the names of their files, all records that point at them, and what is about their cases.
  * Erasing       (HIST-2) replaces by a mark, or empties: their fields that are personal (FF_PERSONAL, own fields that hold text or a
  *               day, the key in an older system), in the record and in every row of its history, which keeps who, when and
  *               which field; personal fields of what points at them (what a visitor sent, who reported a case); their
  *               name wherever another record's history or name bears it; their words in the search index; and removes their
- *               files, the pictures that an undo would bring back, notices about them, kept answers. The record stays, so that
+ *               files, the pictures that an undo would bring back, notices about them, kept answers, what others typed about them
+ *               as a condition, and files of jobs that hold them (erase_kept.c). The record stays, so that
  *               sums do. Free text of other records (the notes of a call) stays as it was written.
  *               It is not undone. zk_erasure and the security events say who did it, and when.
  *
