@@ -277,10 +277,11 @@ async function sendAll(run, known, assert) {
   const drawn = everything ? list : dice.some(list, 1100)
   const jobs = drawn.flatMap((p) => (everything ? p.strings : dice.some(p.strings, 1)).map((x, i) => ({ ...p, x, lang: TWO[i % 2] })))
   const wrong = new Map() // by operation and place: the first that was seen
-  const tally = { sent: 0, taken: 0, kept: 0, slow: [] }
+  const tally = { sent: 0, taken: 0, kept: 0, slow: [], again: [] }
   const one = (job) => sendOne(run, good, job, asks[job.lang], tally, wrong)
   await inParallel(jobs.filter((j) => !reshapes(j.op)), 12, one)
   await inParallel(jobs.filter((j) => reshapes(j.op)), 1, one)
+  for (const job of tally.again.splice(0)) await sendOne(run, good, job, asks[job.lang], tally, wrong, true) // many at once on one record: try again, it says
   await headers(run, dice, untouched, tally, assert)
   if (wrong.size) console.log(run.server.log.split('\n').filter((l) => /level=(warn|error)/.test(l)).slice(-9).join('\n'))
   if (everything) for (const w of wrong.values()) console.log(`strings: ${w}`)
@@ -304,7 +305,7 @@ async function refresh(run) {
 
 const SLOW = 4000
 const WAITS = /\/(oidc|session|join|totp|password)(\/|$)|\/test$/ // for another server, or its turn to hash a password
-async function sendOne(run, good, { op, what, way, x, lang, send }, client, tally, wrong) {
+async function sendOne(run, good, { op, what, way, x, lang, send }, client, tally, wrong, again = false) {
   const began = Date.now()
   const [method, path, options] = send(x)
   const note = (why) => {
@@ -318,6 +319,7 @@ async function sendOne(run, good, { op, what, way, x, lang, send }, client, tall
     return note(e.message.slice(0, 600))
   }
   tally.sent++
+  if (reply.status === 503 && !again) return tally.again.push({ op, what, way, x, lang, send })
   if (reply.status >= 500) note(`${reply.status} ${reply.text.slice(0, 300)}`)
   if (Date.now() - began > SLOW && !WAITS.test(op.path)) tally.slow.push({ method, path, options, said: `${method} ${path.slice(0, 120)} ${what} ${x.slice(0, 40)}` })
   if (reply.status >= 400 && reply.type === 'application/problem+json' && !/^\/(forms|status|rate)\//.test(op.path)) { // a form speaks its own
