@@ -14,7 +14,7 @@ err security_events_asked(call *k, audit_request *q)
     TRY(param_time(k, "from", false, &q->from_ms));
     TRY(param_time(k, "to", true, &q->to_ms));
     if (param_text(k, "kind", &q->kind) && q->kind.n && !audit_kind_from(q->kind, &kind))
-        return ctx_malformed(&k->c, -1, "kind: no kind of event has this name");
+        return ctx_unreadable(&k->c, -1, "no_kind", STR("kind"), (str){ 0 });
     (void)param_text(k, "entity", &q->entity);
     if (q->entity.n > 80)
         return ctx_unreadable(&k->c, -1, "too_long", STR("entity"), STR("80"));

@@ -7,6 +7,7 @@
 #include "store/audit.h"
 
 enum { PIECE = 200 };
+enum { CHANGED, REFUSED }; /* of call.next.counts */
 
 typedef enum { DO_CREATE, DO_UPDATE, DO_DELETE, DO_RESTORE, DO_COUNT } row_do;
 static const char *const do_names[DO_COUNT] = { "create", "update", "delete", "restore" };
@@ -168,6 +169,7 @@ static err run_whole_row(call *k, const bulk *b, const row *w, row_result *out, 
 
 static void put_result(call *k, const row_result *r, err e)
 {
+    k->next.counts[e == ERR_OK ? CHANGED : REFUSED]++;
     json_object(&k->w);
     json_put_int(&k->w, "status", e == ERR_OK ? r->status : err_http(e));
     if (r->id)
@@ -265,6 +267,18 @@ static err run_atomic(call *k, bulk *b)
     return ERR_INVALID;
 }
 
+/* HIST-3: with the last piece. */
+static err tell_end(call *k)
+{
+    const audit_word words[] = { { .name = "what", .text = STR("done") },
+                                 { .name = "operation", .number = k->next.operation },
+                                 { .name = "of", .text = k->e->name },
+                                 { .name = "changed", .number = k->next.counts[CHANGED] },
+                                 { .name = "refused", .number = k->next.counts[REFUSED] },
+                                 { 0 } };
+    return audit_write(&k->c, AUDIT_BULK, 0, words);
+}
+
 err record_bulk(call *k)
 {
     bulk *b = k->state;
@@ -296,6 +310,7 @@ err record_bulk(call *k)
     k->again = end < b->count;
     if (k->again)
         return ERR_OK;
+    TRY(tell_end(k));
     json_array_end(&k->w);
     json_put_id(&k->w, "operation", k->next.operation);
     json_object_end(&k->w);

@@ -99,7 +99,7 @@ struct call {
     bool             rerun;       /* with an error: roll back, then run me once more   */
     bool             replayed;    /* an earlier answer under the same key */
     bool             reload;      /* the tables have changed under it */
-    int              tries;
+    int              tries, reloads;
     struct {
         int64_t at, operation, counts[3];
     } done, next; /* of a run in pieces: what is committed; what this piece makes of it */

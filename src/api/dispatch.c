@@ -9,6 +9,7 @@
 #include "store/kept.h"
 
 enum { TRIES = 8, KEY_MAX = 200 };
+enum { RELOADS = 100 }; /* each says that somebody else has changed the tables: nobody waits in vain for long */
 
 /* ---- what a call begins with ---- */
 
@@ -323,7 +324,7 @@ static err read_once(call *k, bool run)
 static err read_run(call *k, bool run)
 {
     err e = read_once(k, run);
-    for (int i = 0; i < TRIES && k->reload; i++) {
+    for (int i = 0; i < RELOADS && k->reload; i++) {
         TRY(server_tables_refresh(k->s, k->c.snap->version));
         adopt_tables(k);
         e = read_once(k, run);
@@ -433,7 +434,7 @@ static void submit(call *k)
 static void write_done(void *arg, err result)
 {
     call *k = arg;
-    if (k->reload && k->tries++ < TRIES && server_tables_refresh(k->s, k->c.snap->version) == ERR_OK) {
+    if (k->reload && k->reloads++ < RELOADS && server_tables_refresh(k->s, k->c.snap->version) == ERR_OK) {
         adopt_tables(k);
         submit(k);
         return;
@@ -448,7 +449,7 @@ static void write_done(void *arg, err result)
         return;
     }
     if (result == ERR_OK && k->again) {
-        k->tries = 0;
+        k->tries = k->reloads = 0;
         k->done = k->next;
         k->body_mark = k->r->reply.body.n;
         k->w_mark = k->w;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "io/io.h"
 #include "store/access.h"
+#include "store/audit.h"
 #include "store/own.h"
 #include "store/store.h"
 
@@ -27,6 +28,8 @@ typedef struct {
     json              *request;
     buf                result;
     json_writer        w;
+    io_many_result     many; /* of a job over many records; operation 0: nothing was done */
+    str                of;   /* their entity */
 } run;
 
 bool job_format_known(str format)
@@ -102,12 +105,30 @@ typedef struct {
     str  state, result, error;
 } ending;
 
+/* HIST-3: how an operation on many records ended, once, with the end of its job. */
+static err tell_many(ctx *c, const ending *e)
+{
+    const run       *r = e->r;
+    const audit_word words[] = { { .name = "what", .text = e->state },
+                                 { .name = "operation", .number = r->many.operation },
+                                 { .name = "of", .text = r->of },
+                                 { .name = "changed", .number = r->many.changed },
+                                 { .name = "refused", .number = r->many.refused },
+                                 { 0 } };
+    ctx              whose = *c;
+    whose.actor = r->io.who;
+    return r->many.operation ? audit_write(&whose, AUDIT_BULK, 0, words) : ERR_OK;
+}
+
 static err write_ending(ctx *c, void *arg)
 {
     ending *e = arg;
     bool    ours;
     TRY(job_finish(c, e->r->job, e->state, e->result, e->error, &ours));
-    return !ours ? ERR_OK : tell(c, e->r->job, e->state, e->r->job->done, e->r->job->total);
+    if (!ours)
+        return ERR_OK;
+    TRY(tell_many(c, e));
+    return tell(c, e->r->job, e->state, e->r->job->done, e->r->job->total);
 }
 
 static str message(const run *r, const char *code)
@@ -213,13 +234,11 @@ static bool flag_of(const run *r, const char *name)
     return json_is(json_get(r->request, str_from(name)), JSON_TRUE);
 }
 
-/* A member of the request as JSON text. */
-static str json_of(const run *r, const char *name)
+static str json_text(const run *r, const json *j)
 {
-    const json *j = json_get(r->request, str_from(name));
     buf         b;
     json_writer w;
-    if (!json_is(j, JSON_OBJECT))
+    if (!j)
         return (str){ 0 };
     buf_init(&b, RESULT_MAX);
     json_begin(&w, &b);
@@ -227,6 +246,13 @@ static str json_of(const run *r, const char *name)
     str text = arena_str(r->c->a, buf_str(&b));
     buf_free(&b);
     return text;
+}
+
+/* An object of the request as JSON text. */
+static str json_of(const run *r, const char *name)
+{
+    const json *j = json_get(r->request, str_from(name));
+    return json_is(j, JSON_OBJECT) ? json_text(r, j) : (str){ 0 };
 }
 
 /* ---- the kinds ---- */
@@ -388,32 +414,16 @@ static err run_export(run *r)
     return ERR_OK;
 }
 
-static err run_change(run *r)
-{
-    io_change_result  result = { 0 };
-    io_change_request q = { .entity = text_of(r, "entity"),
-                            .where = text_of(r, "where"),
-                            .remove = str_eq(text_of(r, "do"), STR("delete")),
-                            .record = json_get(r->request, STR("record")),
-                            .make = text_of(r, "make"),
-                            .via = text_of(r, "via") };
-    err               e = io_change(&r->io, &q, &result);
-    json_object(&r->w);
-    io_change_result_json(&result, &r->w);
-    json_object_end(&r->w);
-    return e;
-}
-
-static err keep_handed(void *arg, ctx *c, const io_handover_result *so_far)
+static err keep_many(void *arg, ctx *c, const io_many_result *so_far)
 {
     run        *r = arg;
     buf         b;
     json_writer w;
     bool        ours = true;
-    buf_init(&b, 4096);
+    buf_init(&b, RESULT_MAX);
     json_begin(&w, &b);
     json_object(&w);
-    io_handover_result_json(so_far, &w);
+    io_many_result_json(so_far, true, &w);
     json_object_end(&w);
     err e = job_keep(c, r->job, so_far->operation, buf_str(&b), (str){ 0 }, &ours);
     r->lost = !ours;
@@ -421,24 +431,57 @@ static err keep_handed(void *arg, ctx *c, const io_handover_result *so_far)
     return ours ? e : ERR_UNAVAILABLE;
 }
 
+/* Where an earlier turn got to, and who refused in it. */
+static io_many_result many_so_far(run *r)
+{
+    json          *kept;
+    json_fault     fault;
+    io_many_result at = { 0 };
+    if (r->job->result.n == 0 || json_parse(r->c->a, r->job->result, &kept, &fault) != ERR_OK)
+        return at;
+    at = (io_many_result){ .part = kept_number(kept, "part"),
+                           .last = kept_number(kept, "last"),
+                           .given = kept_number(kept, "given"),
+                           .changed = kept_number(kept, "changed"),
+                           .refused = kept_number(kept, "refused"),
+                           .operation = kept_number(kept, "operation"),
+                           .problems = json_text(r, json_get(kept, STR("problems"))) };
+    return at;
+}
+
+static void put_many(run *r, str plural_or_entity, const io_many_result *result)
+{
+    const entity *e = snapshot_plural(r->c->snap, plural_or_entity);
+    r->of = e ? e->name : plural_or_entity;
+    r->many = *result;
+    json_object(&r->w);
+    io_many_result_json(result, false, &r->w);
+    json_object_end(&r->w);
+}
+
+static err run_change(run *r)
+{
+    io_many_result    result = many_so_far(r);
+    io_change_request q = { .entity = text_of(r, "entity"),
+                            .where = text_of(r, "where"),
+                            .remove = str_eq(text_of(r, "do"), STR("delete")),
+                            .record = json_get(r->request, STR("record")),
+                            .make = text_of(r, "make"),
+                            .via = text_of(r, "via"),
+                            .keep = keep_many,
+                            .arg = r };
+    err               e = io_change(&r->io, &q, &result);
+    put_many(r, q.make.n ? q.make : q.entity, &result);
+    return e;
+}
+
 static err run_hand_over(run *r)
 {
-    json              *kept = NULL;
-    json_fault         fault;
-    int64_t            from = 0;
-    io_handover_result result = { 0 };
+    int64_t        from = 0;
+    io_many_result result = many_so_far(r);
     (void)str_to_int64(text_of(r, "user"), &from);
-    if (r->job->result.n && json_parse(r->c->a, r->job->result, &kept, &fault) == ERR_OK)
-        result = (io_handover_result){ .part = kept_number(kept, "part"),
-                                       .last = kept_number(kept, "last"),
-                                       .given = kept_number(kept, "given"),
-                                       .changed = kept_number(kept, "changed"),
-                                       .refused = kept_number(kept, "refused"),
-                                       .operation = kept_number(kept, "operation") };
-    err e = io_hand_over(&r->io, from, r->request, keep_handed, r, &result);
-    json_object(&r->w);
-    io_handover_result_json(&result, &r->w);
-    json_object_end(&r->w);
+    err e = io_hand_over(&r->io, from, r->request, keep_many, r, &result);
+    put_many(r, STR("user"), &result);
     return e;
 }
 

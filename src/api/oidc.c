@@ -483,7 +483,7 @@ err oidc_callback(call *k)
     coming g = { .k = k };
     str    state = { 0 };
     if (!param_text(k, "state", &state))
-        return ctx_malformed(&k->c, -1, "state is missing: this address is for who comes from the provider");
+        return ctx_malformed(&k->c, -1, "%s", label_get(k->c.lang, STR("message.oidc_no_state")).p);
     bool known = attempt_read(k, state, &g.t);
     put_attempt_cookie(k, (str){ 0 }, 0);
     if (!known)

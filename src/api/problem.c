@@ -177,6 +177,8 @@ void problem_plain(http_request *r, err e, str detail)
     r->reply.type = "application/problem+json";
     r->reply.status = status;
     json_begin(&w, &r->reply.body);
+    if (detail.n) /* its own words stand among the texts, as those of the reader of JSON do */
+        detail = label_get(lang, arena_printf(r->a, "http.%.*s", STR_ARG(detail)));
     write_head(&w, status, str_from(err_name(e)), detail.n ? detail : plain_detail(r->a, lang, e), r->request_id);
     json_object_end(&w);
 }

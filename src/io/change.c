@@ -1,31 +1,17 @@
 /* All records that a condition names, changed or deleted in pieces that are one operation. */
-#include "base/buf.h"
-#include "io/job.h"
+#include "io/many.h"
 #include "store/store.h"
 
-enum { CHANGE_PIECE = 200, PROBLEMS_MOST = 100, PROBLEMS_ROOM = 1 << 20 };
-
-/* What a piece counts; kept aside until it is committed, since its closure may be run again. */
-typedef struct {
-    int64_t     at, changed, refused, operation;
-    size_t      told, written; /* problems listed; bytes of them */
-    json_writer w;
-} tally;
+enum { CHANGE_PIECE = 200 };
 
 typedef struct {
     const io_change_request *ask;
     const entity            *e, *made;
     const field             *via;
     int64_t                 *ids;
-    size_t                   count;
-    tally                    done, next;
-    buf                      problems;
+    size_t                   count, at;
+    many                     m;
 } change;
-
-static bool belongs_to_record(err e)
-{
-    return e == ERR_INVALID || e == ERR_NOT_FOUND || e == ERR_FORBIDDEN || e == ERR_CONFLICT || e == ERR_STALE;
-}
 
 /* A task about it, a member of a campaign: whatever points at it. */
 static err make_one(ctx *c, const change *x, const rec *from)
@@ -60,26 +46,9 @@ static err change_one(ctx *c, const change *x, int64_t id, str *name)
     return c->problem_count ? ERR_INVALID : store_save(c, r, 0);
 }
 
-static void tell_problem(ctx *c, change *x, int64_t id, str name, err e)
-{
-    if (x->next.told++ >= PROBLEMS_MOST)
-        return;
-    str          why = c->problem_count ? c->problems[0].message
-                       : c->detail.n    ? c->detail
-                                        : label_get(c->lang, arena_printf(c->a, "message.%s", err_name(e)));
-    const field *f = c->problem_count ? entity_field(x->made ? x->made : x->e, c->problems[0].field) : NULL;
-    if (f)
-        why = arena_printf(c->a, "%.*s: %.*s", STR_ARG(f->label[c->lang]), STR_ARG(why));
-    json_object(&x->next.w);
-    json_put_id(&x->next.w, "id", id);
-    json_put_string(&x->next.w, "name", name);
-    json_put_string(&x->next.w, "message", why);
-    json_object_end(&x->next.w);
-}
-
 static err begin_operation(ctx *c, change *x)
 {
-    const audit_word words[] = { { .name = "rows", .number = (int64_t)x->count },
+    const audit_word words[] = { { .name = "rows", .number = x->m.done.at.total },
                                  { .name = "entity", .text = x->e->name },
                                  { .name = x->ask->where.n ? "where" : NULL, .text = x->ask->where },
                                  { 0 } };
@@ -87,43 +56,38 @@ static err begin_operation(ctx *c, change *x)
                                       x->ask->remove ? STR("delete")
                                       : x->made      ? STR("make")
                                                      : STR("change"),
-                                      x->made ? x->made->name : x->e->name, words, &x->next.operation);
+                                      x->made ? x->made->name : x->e->name, words, &x->m.next.at.operation);
+}
+
+static size_t piece_end(const change *x)
+{
+    return x->at + CHANGE_PIECE < x->count ? x->at + CHANGE_PIECE : x->count;
 }
 
 static err change_piece(ctx *c, void *arg)
 {
     change *x = arg;
-    size_t  end = (size_t)x->done.at + CHANGE_PIECE;
-    x->next = x->done;
-    x->problems.n = x->done.written;
-    if (end > x->count)
-        end = x->count;
-    if (x->next.operation)
-        store_operation_join(c, x->next.operation);
-    else
+    many   *m = &x->m;
+    many_piece(c, m);
+    if (!m->next.at.operation)
         TRY(begin_operation(c, x));
-    for (size_t i = (size_t)x->next.at; i < end; i++) {
+    for (size_t i = x->at; i < piece_end(x); i++) {
         store_mark mark;
         str        name = { 0 };
         TRY(store_savepoint(c, &mark));
         err e = change_one(c, x, x->ids[i], &name);
+        m->next.at.last = x->ids[i];
         if (e == ERR_OK) {
             TRY(store_savepoint_release(c));
-            x->next.changed++;
+            m->next.at.changed++;
             continue;
         }
-        if (!belongs_to_record(e))
+        if (!many_belongs_to_record(e))
             return e;
         TRY(store_savepoint_rollback(c, &mark));
-        x->next.refused++;
-        tell_problem(c, x, x->ids[i], name, e);
-        c->problem_count = 0;
-        c->detail = (str){ 0 };
+        many_refused(c, m, x->e, x->ids[i], name, x->made ? x->made : x->e, e);
     }
-    x->next.at = (int64_t)end;
-    x->next.written = x->problems.n;
-    store_operation_end(c);
-    return ERR_OK;
+    return many_piece_end(c, m, x->ask->keep, x->ask->arg);
 }
 
 static err find_records(io_job *j, ctx *c, change *x)
@@ -142,19 +106,32 @@ static err find_records(io_job *j, ctx *c, change *x)
     return e;
 }
 
-static err change_all(io_job *j, ctx *c, change *x, io_change_result *result)
+/* By id: an earlier turn was there up to the last one. */
+static void skip_done(change *x)
 {
-    err e = find_records(j, c, x);
-    while (e == ERR_OK && (size_t)x->done.at < x->count) {
+    const io_many_result *done = &x->m.done.at;
+    while (x->at < x->count && x->ids[x->at] <= done->last)
+        x->at++;
+    x->m.done.at.total = done->changed + done->refused + (int64_t)(x->count - x->at);
+}
+
+static err change_all(io_job *j, ctx *c, change *x)
+{
+    io_many_result *done = &x->m.done.at;
+    err             e = find_records(j, c, x);
+    skip_done(x);
+    while (e == ERR_OK && x->at < x->count) {
         if (io_job_cancelled(j)) {
-            result->cancelled = true;
+            done->cancelled = true;
             break;
         }
         arena_clear(c->a);
         e = io_job_write(c, change_piece, x);
-        if (e == ERR_OK)
-            x->done = x->next;
-        io_job_progress(j, "write", x->done.at, (int64_t)x->count);
+        if (e == ERR_OK) {
+            x->at = piece_end(x);
+            many_committed(&x->m);
+        }
+        io_job_progress(j, "write", done->changed + done->refused, done->total);
     }
     return e;
 }
@@ -184,43 +161,21 @@ static err begin(io_job *j, const snapshot *tables, change *x)
     return may ? ERR_OK : ERR_FORBIDDEN;
 }
 
-err io_change(io_job *j, const io_change_request *r, io_change_result *result)
+err io_change(io_job *j, const io_change_request *r, io_many_result *result)
 {
     snapshot *tables;
     change    x = { .ask = r };
-    *result = (io_change_result){ 0 };
     TRY(j->tables(j->arg, &tables));
     ctx c = io_job_ctx(j, arena_new(), tables);
-    buf_init(&x.problems, PROBLEMS_ROOM);
-    json_begin(&x.done.w, &x.problems);
-    json_array(&x.done.w);
-    x.done.written = x.problems.n;
+    many_begin(&x.m, j->a, result);
     err e = begin(j, tables, &x);
     if (e == ERR_OK)
-        e = change_all(j, &c, &x, result);
-    json_array_end(&x.done.w);
-    result->total = (int64_t)x.count;
-    result->changed = x.done.changed;
-    result->refused = x.done.refused;
-    result->operation = x.done.operation;
-    result->problems = arena_str(j->a, buf_str(&x.problems));
+        e = change_all(j, &c, &x);
+    many_result(&x.m, j->a, result);
     if (e != ERR_OK && j->why.n == 0)
         (void)job_from_ctx(j, &c, e);
-    buf_free(&x.problems);
+    many_free(&x.m);
     arena_free(c.a);
     snapshot_unpin(tables);
     return e;
-}
-
-void io_change_result_json(const io_change_result *r, json_writer *w)
-{
-    json_put_int(w, "total", r->total);
-    json_put_int(w, "changed", r->changed);
-    json_put_int(w, "refused", r->refused);
-    if (r->operation)
-        json_put_id(w, "operation", r->operation);
-    else
-        json_put_null(w, "operation");
-    json_key(w, STR("problems"));
-    json_raw(w, r->problems.n ? r->problems : STR("[]"));
 }

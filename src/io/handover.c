@@ -1,9 +1,8 @@
 /* What names a leaver, given to others: record by record through the store, in pieces that are one operation. */
-#include "base/buf.h"
-#include "io/job.h"
+#include "io/many.h"
 #include "store/store.h"
 
-enum { PIECE = 200, PROBLEMS_MOST = 100, PROBLEMS_ROOM = 1 << 20 };
+enum { PIECE = 200 };
 
 /* ---- where somebody is named ---- */
 
@@ -209,21 +208,13 @@ int64_t io_handover_gets(const handover_part *p, size_t i, int64_t n)
 /* ---- the work ---- */
 
 typedef struct {
-    const handover    *h;
-    io_handover_keep   keep;
-    void              *arg;
-    io_handover_result done, next; /* committed; what this piece makes of it */
-    int64_t           *ids;        /* of the part at hand */
-    size_t             count, at;
-    size_t             told, told_next, written;
-    buf                problems;
-    json_writer        w, w_next;
+    const handover *h;
+    io_many_keep    keep;
+    void           *arg;
+    int64_t        *ids; /* of the part at hand */
+    size_t          count, at;
+    many            m;
 } handing;
-
-static bool belongs_to_record(err e)
-{
-    return e == ERR_INVALID || e == ERR_NOT_FOUND || e == ERR_FORBIDDEN || e == ERR_CONFLICT || e == ERR_STALE;
-}
 
 /* It may have been given away, deleted or ended since it was looked for: then it is left as it is. */
 static err hand_one(ctx *c, const handing *x, const handover_part *p, int64_t id, str *name, bool *did)
@@ -235,68 +226,54 @@ static err hand_one(ctx *c, const handing *x, const handover_part *p, int64_t id
     *name = r->v[p->at.e->title].set ? r->v[p->at.e->title].s : (str){ 0 };
     if (rec_ref(r, at) != x->h->from)
         return ERR_OK;
-    rec_set_ref(r, at, p->to[io_handover_turn(p, x->next.given)]);
+    rec_set_ref(r, at, p->to[io_handover_turn(p, x->m.next.at.given)]);
     *did = true;
     return store_save(c, r, 0);
 }
 
-static void tell_problem(ctx *c, handing *x, const entity *e, int64_t id, str name, err why)
+static size_t piece_end(const handing *x)
 {
-    if (x->told_next++ >= PROBLEMS_MOST)
-        return;
-    str said = c->problem_count ? c->problems[0].message
-               : c->detail.n    ? c->detail
-                                : label_get(c->lang, arena_printf(c->a, "message.%s", err_name(why)));
-    json_object(&x->w_next);
-    json_put_string(&x->w_next, "entity", e->name);
-    json_put_id(&x->w_next, "id", id);
-    json_put_string(&x->w_next, "name", name);
-    json_put_string(&x->w_next, "message", said);
-    json_object_end(&x->w_next);
+    return x->at + PIECE < x->count ? x->at + PIECE : x->count;
+}
+
+static err begin_operation(ctx *c, handing *x)
+{
+    const audit_word words[] = { { .name = "rows", .number = x->m.done.at.total }, { 0 } };
+    return store_operation_begin_with(c, STR("hand_over"), STR("user"), words, &x->m.next.at.operation);
 }
 
 static err hand_piece(ctx *c, void *arg)
 {
     handing             *x = arg;
-    const handover_part *p = &x->h->parts[x->done.part];
-    size_t               end = x->at + PIECE < x->count ? x->at + PIECE : x->count;
-    x->next = x->done;
-    x->told_next = x->told;
-    x->w_next = x->w;
-    x->problems.n = x->written;
-    if (x->next.operation)
-        store_operation_join(c, x->next.operation);
-    else
-        TRY(store_operation_begin(c, STR("hand_over"), STR("user"), &x->next.operation));
-    for (size_t i = x->at; i < end; i++) {
+    many                *m = &x->m;
+    const handover_part *p = &x->h->parts[m->done.at.part];
+    many_piece(c, m);
+    if (!m->next.at.operation)
+        TRY(begin_operation(c, x));
+    for (size_t i = x->at; i < piece_end(x); i++) {
         store_mark mark;
         str        name = { 0 };
         bool       did;
         TRY(store_savepoint(c, &mark));
         err e = hand_one(c, x, p, x->ids[i], &name, &did);
-        x->next.last = x->ids[i];
+        m->next.at.last = x->ids[i];
         if (e == ERR_OK) {
             TRY(store_savepoint_release(c));
-            x->next.changed += did;
-            x->next.given += did;
+            m->next.at.changed += did;
+            m->next.at.given += did;
             continue;
         }
-        if (!belongs_to_record(e))
+        if (!many_belongs_to_record(e))
             return e;
         TRY(store_savepoint_rollback(c, &mark));
-        x->next.refused++;
-        tell_problem(c, x, p->at.e, x->ids[i], name, e);
-        c->problem_count = 0;
-        c->detail = (str){ 0 };
+        many_refused(c, m, p->at.e, x->ids[i], name, NULL, e);
     }
-    TRY(x->keep ? x->keep(x->arg, c, &x->next) : ERR_OK);
-    store_operation_end(c);
-    return ERR_OK;
+    return many_piece_end(c, m, x->keep, x->arg);
 }
 
 static err find_records(io_job *j, ctx *c, handing *x)
 {
-    const handover_part *p = &x->h->parts[x->done.part];
+    const handover_part *p = &x->h->parts[x->m.done.at.part];
     list_request         l = { .where = io_named_where(c->a, &p->at, x->h->from, p->open) }; /* by id */
     TRY(db_read_begin(j->d, DB_LONG, &c->conn));
     err e = query_ids(c, p->at.e, &l, 0, &x->ids, &x->count);
@@ -306,25 +283,27 @@ static err find_records(io_job *j, ctx *c, handing *x)
             memcpy(kept, x->ids, x->count * sizeof *kept);
         x->ids = kept;
     }
-    for (x->at = 0; e == ERR_OK && x->at < x->count && x->ids[x->at] <= x->done.last;) /* an earlier turn was there */
+    for (x->at = 0;
+         e == ERR_OK && x->at < x->count && x->ids[x->at] <= x->m.done.at.last;) /* an earlier turn was there */
         x->at++;
     db_read_end(c->conn);
     c->conn = NULL;
     return e;
 }
 
-/* How much there is to do, for the bar alone. */
+/* How much there is to do: for the bar, and for who reads of it. */
 static err count_all(io_job *j, ctx *c, handing *x)
 {
-    err e = ERR_OK;
-    x->done.total = x->done.changed + x->done.refused;
+    err             e = ERR_OK;
+    io_many_result *done = &x->m.done.at;
+    done->total = done->changed + done->refused;
     TRY(db_read_begin(j->d, DB_LONG, &c->conn));
-    for (size_t i = (size_t)x->done.part; e == ERR_OK && i < x->h->count; i++) {
+    for (size_t i = (size_t)done->part; e == ERR_OK && i < x->h->count; i++) {
         const handover_part *p = &x->h->parts[i];
         int64_t              n = 0;
         list_request         l = { .where = io_named_where(c->a, &p->at, x->h->from, p->open) };
         e = query_count(c, p->at.e, &l, false, &n);
-        x->done.total += n;
+        done->total += n;
     }
     db_read_end(c->conn);
     c->conn = NULL;
@@ -333,35 +312,34 @@ static err count_all(io_job *j, ctx *c, handing *x)
 
 static err hand_part(io_job *j, ctx *c, handing *x)
 {
-    err e = find_records(j, c, x);
-    while (e == ERR_OK && x->at < x->count && !x->done.cancelled) {
+    io_many_result *done = &x->m.done.at;
+    err             e = find_records(j, c, x);
+    while (e == ERR_OK && x->at < x->count && !done->cancelled) {
         if (io_job_cancelled(j)) {
-            x->done.cancelled = true;
+            done->cancelled = true;
             break;
         }
         arena_clear(c->a);
         e = io_job_write(c, hand_piece, x);
         if (e == ERR_OK) {
-            x->at = x->at + PIECE < x->count ? x->at + PIECE : x->count;
-            x->done = x->next;
-            x->told = x->told_next;
-            x->w = x->w_next;
-            x->written = x->problems.n;
+            x->at = piece_end(x);
+            many_committed(&x->m);
         }
-        io_job_progress(j, "write", x->done.changed + x->done.refused, x->done.total);
+        io_job_progress(j, "write", done->changed + done->refused, done->total);
     }
     return e;
 }
 
 static err hand_all(io_job *j, ctx *c, handing *x)
 {
-    err e = count_all(j, c, x);
-    while (e == ERR_OK && (size_t)x->done.part < x->h->count && !x->done.cancelled) {
+    io_many_result *done = &x->m.done.at;
+    err             e = count_all(j, c, x);
+    while (e == ERR_OK && (size_t)done->part < x->h->count && !done->cancelled) {
         arena_clear(c->a);
         e = hand_part(j, c, x);
-        if (e == ERR_OK && !x->done.cancelled) {
-            x->done.part++;
-            x->done.last = x->done.given = 0;
+        if (e == ERR_OK && !done->cancelled) {
+            done->part++;
+            done->last = done->given = 0;
         }
     }
     return e;
@@ -379,43 +357,22 @@ static err read_asked(io_job *j, ctx *c, int64_t from, const json *in, handover 
     return e == ERR_OK ? e : job_from_ctx(j, &own, e);
 }
 
-err io_hand_over(io_job *j, int64_t from, const json *in, io_handover_keep keep, void *arg, io_handover_result *result)
+err io_hand_over(io_job *j, int64_t from, const json *in, io_many_keep keep, void *arg, io_many_result *result)
 {
     snapshot *tables;
     handover  h;
-    handing   x = { .h = &h, .keep = keep, .arg = arg, .done = *result };
+    handing   x = { .h = &h, .keep = keep, .arg = arg };
     TRY(j->tables(j->arg, &tables));
     ctx c = io_job_ctx(j, arena_new(), tables);
-    buf_init(&x.problems, PROBLEMS_ROOM);
-    json_begin(&x.w, &x.problems);
-    json_array(&x.w);
-    x.written = x.problems.n;
+    many_begin(&x.m, j->a, result);
     err e = read_asked(j, &c, from, in, &h);
     if (e == ERR_OK)
         e = hand_all(j, &c, &x);
-    json_array_end(&x.w);
-    *result = x.done;
-    result->problems = arena_str(j->a, buf_str(&x.problems));
+    many_result(&x.m, j->a, result);
     if (e != ERR_OK && j->why.n == 0)
         (void)job_from_ctx(j, &c, e);
-    buf_free(&x.problems);
+    many_free(&x.m);
     arena_free(c.a);
     snapshot_unpin(tables);
     return e;
-}
-
-void io_handover_result_json(const io_handover_result *r, json_writer *w)
-{
-    json_put_int(w, "total", r->total);
-    json_put_int(w, "changed", r->changed);
-    json_put_int(w, "refused", r->refused);
-    if (r->operation)
-        json_put_id(w, "operation", r->operation);
-    else
-        json_put_null(w, "operation");
-    json_put_int(w, "part", r->part);
-    json_put_id(w, "last", r->last);
-    json_put_int(w, "given", r->given);
-    json_key(w, STR("problems"));
-    json_raw(w, r->problems.n ? r->problems : STR("[]"));
 }

@@ -88,6 +88,22 @@ void io_import_result_json(const io_import_result *r, json_writer *w);
 /* What the command line prints: some lines of text. */
 void io_import_result_text(const io_import_result *r, int lang, buf *out);
 
+/* ---- many records, each by itself ---- */
+/* How it stands, or ended. */
+typedef struct {
+    int64_t total, changed, refused; /* records */
+    int64_t operation;               /* what undoes it; 0: nothing was there */
+    int64_t part, last, given; /* behind which id; of a hand-over: in which part, how many of it were handed over */
+    bool    cancelled;         /* what was changed so far stays, undone through the operation */
+    str     problems;          /* JSON array of {"entity","id","name","message"}: refused ones, at most 100 */
+} io_many_result;
+
+/* Called inside each transaction that changes records, with how it stands once that is committed; its error rolls the piece
+ * back and ends the work. The same work, begun with what was kept last, goes on behind it. */
+typedef err (*io_many_keep)(void *arg, ctx *c, const io_many_result *so_far);
+/* {"total","changed","refused","operation","problems"}, `standing`: with where to go on: members of the open object. */
+void io_many_result_json(const io_many_result *r, bool standing, json_writer *w);
+
 /* ---- changing or deleting all that a condition names ---- */
 typedef struct {
     str         entity;
@@ -96,23 +112,16 @@ typedef struct {
     const json *record; /* merge patch of each; lives as long as the call */
     /* Instead of changing them: makes a record of this entity for each, which points at it by the field `via` and has the
      * values of `record`. Its owner is, unless named, whose the record is. Empty: nothing is made. */
-    str make, via;
+    str          make, via;
+    io_many_keep keep; /* NULL: what is cut off begins anew */
+    void        *arg;
 } io_change_request;
 
-typedef struct {
-    int64_t total, changed, refused;
-    int64_t operation; /* what undoes it; 0: nothing matched */
-    bool    cancelled; /* what was changed so far stays, undone through the operation */
-    str     problems;  /* JSON array of {"id","name","message"}: refused ones, at most 100 */
-} io_change_result;
-
 /* The records are those that match at the start; each is changed by the rules and rights of a single change, and one that
- * is refused does not keep the others back. */
+ * is refused does not keep the others back. Goes on where `result` stands. */
 /* May what is made point at records of this entity by the field (NULL is allowed)? */
 bool io_change_via(const field *via, const entity *of);
-err  io_change(io_job *j, const io_change_request *r, io_change_result *result) MUST_USE;
-/* {"total","changed","refused","operation","problems"}: members of the open object. */
-void io_change_result_json(const io_change_result *r, json_writer *w);
+err  io_change(io_job *j, const io_change_request *r, io_many_result *result) MUST_USE;
 
 /* ---- handing over what somebody owns, and where else they are named (people.md, PEOPLE-11) ---- */
 enum { HANDOVER_PARTS = 64, HANDOVER_PEOPLE = 50, HANDOVER_SHARE = 100 };
@@ -150,20 +159,9 @@ err io_handover_read(ctx *c, int64_t from, const json *in, handover *out) MUST_U
 size_t  io_handover_turn(const handover_part *p, int64_t nth);
 int64_t io_handover_gets(const handover_part *p, size_t i, int64_t n);
 
-typedef struct {
-    int64_t part, last, given; /* where it stands: in which part, behind which id, how many of it were handed over */
-    int64_t total, changed, refused; /* records */
-    int64_t operation;               /* what undoes it; 0: nothing was there */
-    bool    cancelled;
-    str     problems; /* as of a change */
-} io_handover_result;
-
-/* `keep` is called inside each transaction that hands records over, with how it stands once that is committed; its error rolls
- * the piece back and ends the work. Goes on where `result` stands. The rights are those of handing over each record by itself. */
-typedef err (*io_handover_keep)(void *arg, ctx *c, const io_handover_result *so_far);
-err  io_hand_over(io_job *j, int64_t from, const json *in, io_handover_keep keep, void *arg,
-                  io_handover_result *result) MUST_USE;
-void io_handover_result_json(const io_handover_result *r, json_writer *w); /* members of the open object */
+/* Goes on where `result` stands. The rights are those of handing over each record by itself. */
+err io_hand_over(io_job *j, int64_t from, const json *in, io_many_keep keep, void *arg,
+                 io_many_result *result) MUST_USE;
 
 /* ---- export ---- */
 typedef enum { IO_CSV, IO_XLSX, IO_JSON, IO_FORMAT_COUNT } io_format;

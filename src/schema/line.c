@@ -50,6 +50,8 @@ static bool add(line *l, const field *f, str value, str text)
 {
     if (!f || value.n == 0 || has_part(l, f) || l->out->count == PARTS)
         return false;
+    if (f->type == FT_TEXT && f->max > 0 && utf8_length(value) > f->max)
+        return false; /* it would be refused: it stays in the rest */
     l->out->parts[l->out->count++] = (line_part){ f, arena_str(l->a, value), arena_str(l->a, text) };
     return true;
 }

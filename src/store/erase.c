@@ -4,13 +4,15 @@
 #include "store/person_inside.h"
 
 typedef struct {
-    ctx    *c;
-    person  who;
-    str     mark;
-    map    *fields; /* names of those that were erased, over all records */
-    str     names[64];
-    size_t  field_count;
-    int64_t touched, history, files, notices, answers;
+    ctx          *c;
+    person        who;
+    str           mark;
+    map          *fields; /* names of those that were erased, over all records */
+    str           names[64];
+    size_t        field_count;
+    int64_t       touched, history, files, notices, answers;
+    person_words *words;
+    erased_kept   kept;
 } erasing;
 
 static void note_field(erasing *x, const field *f)
@@ -54,6 +56,8 @@ static bool empty_fields(erasing *x, rec *next)
         if (!is_personal(f) || !next->v[i].set)
             continue;
         bool needed = f->flags & FF_REQUIRED || (int)i == next->e->title;
+        if (next->e->def->person && f->type != FT_DATE)
+            person_word_add(x->c, x->words, f, next->v[i].s);
         next->v[i] = (value){ .set = needed, .s = needed ? x->mark : (str){ 0 } };
         note_field(x, f);
         any = true;
@@ -109,10 +113,12 @@ static void put_rewritten(rewriting *r, const json *j, json_writer *w)
 }
 
 /* {"old":…,"new":…} of a personal field: the mark where there was something. */
-static void put_pair(rewriting *r, const json *pair, json_writer *w)
+static void put_pair(rewriting *r, const field *f, const json *pair, json_writer *w)
 {
     json_object(w);
     for (const json *m = pair->first; m; m = m->next) {
+        if (f && r->e->def->person && m->kind == JSON_STRING && !str_eq(m->text, r->x->mark))
+            person_word_add(r->x->c, r->x->words, f, m->text);
         json_key(w, m->key);
         if (m->kind == JSON_NULL) {
             json_null(w);
@@ -132,20 +138,20 @@ static void put_fields(rewriting *r, const json *tree, json_writer *w)
         json_key(w, m->key);
         /* of the person's own record what is no field any more may have been one of theirs */
         if (m->kind == JSON_OBJECT && r->e && (f ? is_personal(f) : r->e->def->person))
-            put_pair(r, m, w);
+            put_pair(r, f, m, w);
         else
             put_rewritten(r, m, w);
     }
     json_object_end(w);
 }
 
-static str rewritten(rewriting *r, str text)
+static str rewritten(void *arg, ctx *c, str text, bool *done)
 {
+    rewriting  *r = arg;
     json       *tree;
     json_fault  fault;
     buf         b;
     json_writer w;
-    ctx        *c = r->x->c;
     r->done = false;
     if (json_parse(c->a, text, &tree, &fault) != ERR_OK || tree->kind != JSON_OBJECT)
         return text;
@@ -154,6 +160,7 @@ static str rewritten(rewriting *r, str text)
     put_fields(r, tree, &w);
     str out = arena_str(c->a, buf_str(&b));
     buf_free(&b);
+    *done = r->done;
     return out;
 }
 
@@ -185,19 +192,19 @@ static err page_of(ctx *c, str sql, int64_t after, int64_t record, str pattern, 
     return e;
 }
 
-/* `read`: key and JSON of rows behind $1, of record $2 or like pattern $2, at most $3. */
-static err rewrite_rows(rewriting *r, str read, str write, int64_t record, str pattern, int64_t *count)
+err rewrite_rows(ctx *c, str read, str write, int64_t record, str pattern, row_rewrite rewrite, void *arg,
+                 int64_t *count)
 {
-    ctx    *c = r->x->c;
     int64_t last = 0;
     for (size_t n = PAGE; n == PAGE;) {
         kept_text *rows = arena_make_n(c->a, kept_text, PAGE);
         TRY(page_of(c, read, last, record, pattern, rows, &n));
         for (size_t i = 0; i < n; i++) {
-            str       text = rewritten(r, rows[i].text);
+            bool      done = false;
+            str       text = rewrite(arg, c, rows[i].text, &done);
             statement s;
             last = rows[i].key;
-            if (!r->done)
+            if (!done)
                 continue;
             TRY(sql_open(c, write, &s));
             sql_text(&s, text);
@@ -214,10 +221,10 @@ static err rewrite_rows(rewriting *r, str read, str write, int64_t record, str p
 static err erase_history_of(erasing *x, const entity *e, int64_t id)
 {
     rewriting r = { .x = x, .e = e };
-    return rewrite_rows(&r,
+    return rewrite_rows(x->c,
                         STR("SELECT \"seq\",\"fields\" FROM \"zk_history\" WHERE \"seq\">$1 AND \"record\"=$2 ORDER BY "
                             "\"seq\" LIMIT $3"),
-                        WRITE_HISTORY, id, (str){ 0 }, &x->history);
+                        WRITE_HISTORY, id, (str){ 0 }, rewritten, &r, &x->history);
 }
 
 /* Whoever points or pointed at them wrote their name of that day. */
@@ -226,15 +233,15 @@ static err erase_name_elsewhere(erasing *x, int64_t id)
     rewriting r = { .x = x };
     int64_t   jobs = 0;
     str       pattern = arena_printf(x->c->a, "%%\"id\":\"%lld\",\"name\":%%", (long long)id);
-    TRY(rewrite_rows(&r,
+    TRY(rewrite_rows(x->c,
                      STR("SELECT \"seq\",\"fields\" FROM \"zk_history\" WHERE \"seq\">$1 AND CAST(\"fields\" AS TEXT) "
                          "LIKE $2 ORDER BY \"seq\" LIMIT $3"),
-                     WRITE_HISTORY, 0, pattern, &x->history));
+                     WRITE_HISTORY, 0, pattern, rewritten, &r, &x->history));
     return rewrite_rows(
-        &r,
+        x->c,
         STR("SELECT \"id\",\"result\" FROM \"zk_job\" WHERE \"id\">$1 AND CAST(\"result\" AS TEXT) LIKE "
             "$2 ORDER BY \"id\" LIMIT $3"),
-        STR("UPDATE \"zk_job\" SET \"result\"=$1 WHERE \"id\"=$2"), 0, pattern, &jobs);
+        STR("UPDATE \"zk_job\" SET \"result\"=$1 WHERE \"id\"=$2"), 0, pattern, rewritten, &r, &jobs);
 }
 
 /* ---- what hangs on a record without being one ---- */
@@ -327,9 +334,9 @@ static bool named_after(const field *f)
     return false;
 }
 
-static bool has_personal(const entity *e)
+bool person_is_told_of(const entity *e)
 {
-    for (size_t i = 0; i < e->field_count; i++)
+    for (size_t i = 0; i < e->field_count && !e->def->person; i++)
         if (is_personal(&e->fields[i]))
             return true;
     return false;
@@ -338,7 +345,7 @@ static bool has_personal(const entity *e)
 /* What points at them: their name in its name, what a visitor sent, who reported it. Its pictures would bring that back. */
 static err erase_pointing(erasing *x, const field *f, int64_t id)
 {
-    bool named = named_after(f), holds = has_personal(f->owner) && !f->owner->def->person;
+    bool named = named_after(f), holds = person_is_told_of(f->owner);
     rec *r;
     if (!named && !holds)
         return ERR_OK;
@@ -422,7 +429,8 @@ static err tell(erasing *x, const person_record *p)
         buf_printf(&b, "%s%.*s", i ? ", " : "", STR_ARG(x->names[i]));
     const audit_word words[] = { { .name = "fields", .text = arena_str(x->c->a, buf_str(&b)) },
                                  { .name = "history", .number = x->history },
-                                 { .name = "files", .number = x->files },
+                                 { .name = "files", .number = x->files + (int64_t)x->kept.count },
+                                 { .name = "conditions", .number = x->kept.conditions },
                                  { 0 } };
     buf_free(&b);
     return audit_write_of(x->c, AUDIT_ERASED, 0, p->e->name, p->id, words);
@@ -440,6 +448,7 @@ static err erase_all(erasing *x)
         TRY(erase_name_elsewhere(x, p->id));
         TRY(erase_beside(x, p->id));
     }
+    TRY(erase_kept(x->c, &x->who, x->words, x->mark, &x->kept));
     for (size_t i = 0; i < x->who.count; i++) {
         TRY(end(x, ids[i]));
         TRY(tell(x, &x->who.list[i]));
@@ -470,6 +479,17 @@ static err put_report(erasing *x, bool preview, json_writer *w)
     json_put_int(w, "files", x->files);
     json_put_int(w, "notices", x->notices);
     json_put_int(w, "answers", x->answers);
+    json_put_int(w, "conditions", x->kept.conditions);
+    json_key(w, STR("job_files"));
+    json_array(w);
+    for (size_t i = 0; i < x->kept.count; i++) {
+        json_object(w);
+        json_put_id(w, "job", x->kept.list[i].job);
+        json_put_id(w, "file", x->kept.list[i].file);
+        json_put_string(w, "name", x->kept.list[i].name);
+        json_object_end(w);
+    }
+    json_array_end(w);
     json_object_end(w);
     return ERR_OK;
 }
@@ -502,7 +522,7 @@ static err read_request(ctx *c, const rec *on, const json *in, bool *preview)
 err store_action_person_erase(ctx *c, rec *on, const json *in, json_writer *w)
 {
     bool    preview = false;
-    erasing x = { .c = c, .fields = map_new(c->a, 64) };
+    erasing x = { .c = c, .fields = map_new(c->a, 64), .words = arena_make(c->a, person_words) };
     x.mark = label_get(c->snap->organisation_lang, STR("message.erased_mark"));
     TRY(person_allowed(c));
     TRY(read_request(c, on, in, &preview));

@@ -2,7 +2,7 @@
  * remove a row of history, of the security events or of the list of erasures, whatever statement asks for it.
  *
  * One thing passes: while an erasure is under way (a row of zk_erasure that is not done, which stays for good), the values of
- * history may be put out, and nothing else of it. A trigger on changing and removing costs an insert nothing.
+ * history and the words of security events may be put out, and nothing else of them. A trigger on changing and removing costs an insert nothing.
  * A restore replaces all there is by another database: it takes the guard down and sets it up again in its transaction. */
 #include "store/internal.h"
 
@@ -11,18 +11,23 @@ typedef struct {
     const char *unless; /* SQL: what passes; NULL: nothing */
 } guard;
 
+#define ERASING "EXISTS(SELECT 1 FROM \"zk_erasure\" WHERE \"done_at\" IS NULL)"
 #define SAME(c) " AND NEW.\"" c "\" IS NOT DISTINCT FROM OLD.\"" c "\""
 static const guard guards[] = {
     { "zk_guard_history_update", "zk_history", "UPDATE",
-      "EXISTS(SELECT 1 FROM \"zk_erasure\" WHERE \"done_at\" IS NULL)" SAME("seq") SAME("record") SAME("entity")
-          SAME("at") SAME("by_user") SAME("operation") SAME("what") },
+      ERASING SAME("seq") SAME("record") SAME("entity") SAME("at") SAME("by_user") SAME("operation") SAME("what") },
     { "zk_guard_history_delete", "zk_history", "DELETE", NULL },
-    { "zk_guard_audit_update", "zk_audit", "UPDATE", NULL },
+    { "zk_guard_audit_change", "zk_audit", "UPDATE",
+      ERASING SAME("seq") SAME("at") SAME("kind") SAME("user_id") SAME("by_user") SAME("address") SAME("agent")
+          SAME("entity") SAME("record") },
     { "zk_guard_audit_delete", "zk_audit", "DELETE", NULL },
     { "zk_guard_erasure_update", "zk_erasure", "UPDATE",
       "OLD.\"done_at\" IS NULL" SAME("id") SAME("entity") SAME("record") SAME("at") SAME("by_user") },
     { "zk_guard_erasure_delete", "zk_erasure", "DELETE", NULL },
 };
+
+/* Of older programs, in whose place another one stands. */
+static const guard retired[] = { { "zk_guard_audit_update", "zk_audit", "UPDATE", NULL } };
 
 #define REFUSAL "what has happened is only appended to"
 
@@ -85,8 +90,24 @@ static void set_up(ctx *c, const guard *g, sql_list *todo)
         sql_list_add(c, todo, on_emptying(c, g));
 }
 
+static void take_down(ctx *c, const guard *g, sql_list *todo)
+{
+    bool sqlite = db_conn_kind(c->conn) == DB_SQLITE;
+    sql_list_add(c, todo,
+                 sqlite ? arena_printf(c->a, "DROP TRIGGER IF EXISTS \"%s\"", g->name)
+                        : arena_printf(c->a, "DROP TRIGGER IF EXISTS \"%s\" ON \"%s\"", g->name, g->table));
+    if (!sqlite && !g->unless)
+        sql_list_add(c, todo, arena_printf(c->a, "DROP TRIGGER IF EXISTS \"%s_all\" ON \"%s\"", g->name, g->table));
+}
+
 err guard_shape(ctx *c, sql_list *todo)
 {
+    for (size_t i = 0; i < countof(retired); i++) {
+        bool there;
+        TRY(stands(c, &retired[i], &there));
+        if (there)
+            take_down(c, &retired[i], todo);
+    }
     for (size_t i = 0; i < countof(guards); i++) {
         bool there;
         TRY(stands(c, &guards[i], &there));
@@ -106,16 +127,8 @@ static err run_all(ctx *c, const sql_list *todo)
 err store_guard_down(ctx *c)
 {
     sql_list todo = { 0 };
-    bool     sqlite = db_conn_kind(c->conn) == DB_SQLITE;
-    for (size_t i = 0; i < countof(guards); i++) {
-        const guard *g = &guards[i];
-        sql_list_add(c, &todo,
-                     sqlite ? arena_printf(c->a, "DROP TRIGGER IF EXISTS \"%s\"", g->name)
-                            : arena_printf(c->a, "DROP TRIGGER IF EXISTS \"%s\" ON \"%s\"", g->name, g->table));
-        if (!sqlite && !g->unless)
-            sql_list_add(c, &todo,
-                         arena_printf(c->a, "DROP TRIGGER IF EXISTS \"%s_all\" ON \"%s\"", g->name, g->table));
-    }
+    for (size_t i = 0; i < countof(guards); i++)
+        take_down(c, &guards[i], &todo);
     return run_all(c, &todo);
 }
 

@@ -152,6 +152,32 @@ static err put_one(ctx *c, const person_record *p, json_writer *w)
     return ERR_OK;
 }
 
+static void begin_group(json_writer *w, const field *f)
+{
+    json_object(w);
+    json_put_string(w, "entity", f->owner->name);
+    json_put_string(w, "field", f->name);
+    json_key(w, STR("records"));
+    json_array(w);
+}
+
+/* What was said and done about their cases. */
+static err put_about(ctx *c, const entity *e, const int64_t *ids, size_t n, json_writer *w)
+{
+    for (size_t i = 0; i < e->pointing_count && n > 0; i++) {
+        const field *f = e->pointing[i];
+        listing      l = { .w = w };
+        if (f->type != FT_ANYREF || !person_points(f))
+            continue;
+        begin_group(w, f);
+        for (size_t k = 0; k < n; k++)
+            TRY(put_all(c, f->owner, (list_request){ .via = f, .via_id = ids[k], .via_entity = e->name }, &l));
+        json_array_end(w);
+        json_object_end(w);
+    }
+    return ERR_OK;
+}
+
 static err put_pointing(ctx *c, const person_record *p, json_writer *w)
 {
     for (size_t i = 0; i < p->e->pointing_count; i++) {
@@ -164,17 +190,15 @@ static err put_pointing(ctx *c, const person_record *p, json_writer *w)
         TRY(person_referring(c, f, p->id, &ids, &n));
         if (n == 0)
             continue;
-        json_object(w);
-        json_put_string(w, "entity", f->owner->name);
-        json_put_string(w, "field", f->name);
-        json_key(w, STR("records"));
-        json_array(w);
+        begin_group(w, f);
         list_request r = { .via = f, .via_id = p->id };
         if (f->type == FT_ANYREF)
             r.via_entity = p->e->name;
         TRY(put_all(c, f->owner, r, &l));
         json_array_end(w);
         json_object_end(w);
+        if (person_is_told_of(f->owner))
+            TRY(put_about(c, f->owner, ids, n, w));
     }
     return ERR_OK;
 }

@@ -162,6 +162,159 @@ describe('hostile', () => {
     assert.deepEqual(found.splice(0), [])
   })
 
+  // ---- what opens on a page: menus, dialogs, cards, previews ----
+
+  /** Somebody else: what they change is a notice, and a version that another one overtakes. */
+  async function somebodyElse(meta) {
+    const role = meta.entities.some((e) => e.name === 'role') ? 'administrator' : undefined
+    const made = await api(page, 'POST', '/users', { name: '<img src=x onerror=alert(1)>', login: 'somebody-else', state: 'active', role })
+    await api(page, 'POST', `/users/${made.id}/password`, { password: 'copper kettle song', keep: true }).catch(() => null)
+    const send = (path, method, body, cookie) => fetch(`${server.url}/api/v1${path}`, { method, headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin', ...(cookie ? { cookie } : {}) }, body: JSON.stringify(body) })
+    const entered = await send('/session', 'POST', { login: 'somebody-else', password: 'copper kettle song' })
+    assert.equal(entered.status, 200, await entered.text())
+    const cookie = /zhike_session=[^;]*/.exec(entered.headers.get('set-cookie'))[0]
+    return { id: made.id, change: async (path, body) => assert.equal((await send(path, 'PATCH', body, cookie)).status, 200, path) }
+  }
+
+  it('what opens on a page full of scripts runs none either', { timeout: 300000 }, async () => {
+    const script = '<img src=x onerror=alert(1)>'
+    page.mayAskNonsense = true
+    await page.goto('/')
+    await page.locator('.head-user').waitFor()
+    const meta = await api(page, 'GET', '/meta')
+    const list = async (plural, where = '') => (await api(page, 'GET', `/${plural}?limit=3&order=id DESC${where ? `&where=${encodeURIComponent(where)}` : ''}`)).records
+    const [account, second] = await list('accounts')
+    const [contact] = await list('contacts')
+    const [deal] = await list('opportunities', "stage.kind = 'open'")
+    const [request] = await list('cases', "status = 'new'")
+    const somebody = await somebodyElse(meta)
+    await api(page, 'POST', `/accounts/${account.id}/follow`, { follow: true })
+    await somebody.change(`/accounts/${account.id}`, { city: script, name: `${script} 1` })
+    await api(page, 'POST', '/leads', { name: script, owner: somebody.id })
+    await api(page, 'POST', '/activities', { kind: 'task', subject: script, due_at: new Date().toISOString(), owner: (await api(page, 'GET', '/me')).id, about: `account/${account.id}` })
+    const campaign = await api(page, 'POST', '/campaigns', { name: script })
+    const stage = (await api(page, 'GET', `/pipeline_stages?limit=50&where=${encodeURIComponent(`kind = 'lost' AND pipeline = '${deal.pipeline?.key ?? deal.pipeline}'`)}`)).records[0]
+
+    const button = (name, within = page) => within.getByRole('button', { name, exact: true }).first()
+    const seen = (what) => page.locator(what).filter({ visible: true }).first().waitFor({ timeout: 15000 })
+    const option = '.el-select-dropdown__item:visible'
+    const menu = async (path, text) => {
+      await go(path)
+      await button(t('record.more')).click()
+      await page.locator('.menu-item', { hasText: text }).first().click()
+    }
+    const ticked = async (name) => {
+      await go('/accounts?view=all')
+      for (const i of (await page.locator('.bulk').count()) ? [] : [0, 1]) await page.locator(`.rt-row[data-row="${i}"] .tick`).click()
+      if (name) await button(name, page.locator('.bulk')).click()
+    }
+    const action = (entity, name) => meta.entities.find((e) => e.name === entity).actions.find((x) => x.name === name).label.en
+
+    const openings = {
+      sharing: async () => { await menu(`/accounts/${account.id}`, t('reach.sharing')); await seen('.share-seen li') },
+      assigning: async () => { await menu(`/accounts/${account.id}`, action('account', 'assign')); await page.locator('#a-owner').fill('<img'); await seen(option) },
+      erasing: async () => { await menu(`/contacts/${contact.id}`, action('contact', 'erase')); await seen('.erase-list li') },
+      'history of a field': async () => {
+        await go(`/accounts/${account.id}?tab=details`)
+        await page.getByLabel(t('history.show', { name: meta.entities.find((e) => e.name === 'account').fields.find((f) => f.name === 'city').label.en })).last().evaluate((x) => x.click())
+        await seen('.field-history li')
+      },
+      'both versions': async () => {
+        await go(`/accounts/${account.id}/edit`)
+        await page.locator('#f-city').fill('mine')
+        await somebody.change(`/accounts/${account.id}`, { city: `${script} again` })
+        await button(t('save')).click()
+        await seen('.conflict tbody tr')
+      },
+      'closing a deal': async () => {
+        await go('/opportunities?as=board&view=all')
+        await page.locator('.bd-card .bd-move').first().selectOption(stage.key)
+        await seen('#closing')
+      },
+      'members of a campaign': async () => { await go(`/campaigns/${campaign.id}?tab=overview`); await button(t('campaign.add')).click(); await seen('#add-members') },
+      'answering a case': async () => { await go(`/cases/${request.id}`); await button(t('case.answer')).click(); await seen('#case-answer') },
+      'settling a case': async () => { await go(`/cases/${request.id}`); await button(t('case.settle')).click(); await seen('#case-settle') },
+      'a change of many': async () => {
+        await ticked(t('list.change'))
+        const dialog = page.getByRole('dialog').filter({ visible: true })
+        await dialog.locator('input').first().fill('City')
+        await page.keyboard.press('Enter')
+        await seen('.bulk-preview li')
+      },
+      'handing on many': async () => { await ticked(t('list.assign')); await page.getByRole('dialog').filter({ visible: true }).locator('input').first().fill('<img'); await page.locator(option).first().click(); await seen('.bulk-preview .bulk-new') },
+      'deleting many': async () => { await ticked(t('delete')); await seen('.bulk-preview li') },
+      'merging from a list': async () => { await ticked(t('list.merge')); await seen('.mg tbody tr') },
+      exporting: async () => {
+        await ticked()
+        await button(t('list.export'), page.locator('.bulk')).click()
+        await page.locator('.menu-item:visible').first().click()
+        await seen('#export')
+      },
+      'a new one from a picker': async () => {
+        await go('/contacts/new')
+        await page.locator('#f-account').fill(`${script} new`)
+        await page.locator('.el-select-dropdown:visible').getByText(`${script} new`).click()
+        await seen('.quick-form')
+      },
+      'a picker': async () => { await go('/contacts/new'); await page.locator('#f-account').fill('<img'); await seen(option) },
+      'a card over a link': async () => {
+        await go(`/contacts/${contact.id}`)
+        await page.locator('.rec-facts .fact a[href*="/accounts/"]').first().hover()
+        await seen('.hover-card')
+      },
+      'a typed line': async () => { await go('/'); await page.keyboard.press('c'); await seen('.line-input'); await page.locator('.line-input').fill(`${script} 13800138000 Acme`); await seen('.line-part') },
+      notices: async () => { await page.reload(); await page.locator('.bell').click(); await page.locator('.bell-line', { hasText: '<img' }).first().waitFor() },
+      'an entry of the calendar': async () => { await go('/calendar?cal=day'); await page.locator('.cal-box', { hasText: '<img' }).first().waitFor() },
+      'handing over': async () => {
+        await go('/settings/people')
+        await page.getByLabel(t('settings.find_person')).fill('somebody-else')
+        await page.getByRole('button', { name: /<img src=x/ }).first().click()
+        await page.getByRole('dialog').filter({ visible: true }).getByRole('button', { name: t('people.hand_over'), exact: true }).click()
+        await seen('.hand-row')
+        const hand = page.getByRole('dialog').filter({ visible: true }).last()
+        await hand.locator('.el-select').first().click()
+        await page.locator(option).first().click()
+        await seen('.hand-plan')
+      },
+      'access explained': async () => {
+        await go('/settings/access')
+        await page.locator('.reach-table').waitFor()
+        const boxes = page.locator('.set-page .el-select')
+        for (const [i, what] of [[0, '<img'], [1, '<img']]) {
+          await boxes.nth(i).click()
+          await page.keyboard.type(what)
+          await page.locator('.el-select-dropdown:visible .el-select-dropdown__item').first().click()
+        }
+        await seen('.reach-record li')
+      },
+      'what an import would do': async () => {
+        await go('/import?entity=account')
+        await page.locator('input[type=file]').first().setInputFiles({ name: `${script}.csv`, mimeType: 'text/csv', buffer: Buffer.from(`name,city,"${script}"\n"${script}","${script}","${script}"\n"${second.name.replaceAll('"', '""')}",x,y\n`) })
+        await page.waitForFunction((label) => [...document.querySelectorAll('button')].some((x) => x.textContent.trim() === label && !x.disabled), t('import.go'))
+      },
+    }
+    const shut = async () => {
+      await page.keyboard.press('Escape') // a list, a menu
+      for (let i = 0; i < 50 && (await page.locator('.el-overlay:visible').count()); i++) {
+        await page.evaluate(() => [...document.querySelectorAll('.el-dialog__headerbtn')].filter((x) => x.checkVisibility()).at(-1)?.click())
+        await page.waitForTimeout(20)
+      }
+    }
+    const began = Date.now()
+    for (const [what, open] of Object.entries(openings)) {
+      await open().catch(async (e) => {
+        found.push(`${what} did not open: ${e.message.split('\n').slice(0, 3).join(' ')}`)
+        await picture(page, `hostile-${what}`)
+      })
+      await look(what)
+      await shut()
+      if (process.env.VERBOSE) console.log(`${what}: ${Date.now() - began} ms`)
+    }
+    assert.deepEqual(found.splice(0), [])
+    assert.equal(await page.locator('#content img[src="x"], .el-overlay img[src="x"], .el-popper img[src="x"]').count(), 0)
+    console.log(`hostile: ${Object.keys(openings).length} dialogs, previews and cards full of scripts (${Date.now() - began} ms)`)
+  })
+
   it('another site sends nothing in one’s name, and frames nothing', { timeout: 120000 }, async () => {
     await page.goto('/')
     await page.locator('.head-user').waitFor()

@@ -15,10 +15,13 @@ export function postgres(verb) {
   if (r.status !== 0) throw new Error(`postgres ${verb}: ${r.stderr}`)
 }
 
-function psql(sql) {
-  const r = spawnSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', pg, '-c', sql], { encoding: 'utf8' })
+function psql(sql, db = pg) {
+  const r = spawnSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', db, '-c', sql], { encoding: 'utf8' })
   if (r.status !== 0) throw new Error(`psql: ${r.stderr || r.error}`)
 }
+
+/** The silence by which a job is known whose server died, without waiting for it. */
+export const silent = (db) => psql("UPDATE zk_job SET updated_at = updated_at - interval '1 minute' WHERE state = 'running'", db)
 
 /** A session of its own that holds a table until release() is called. */
 export async function locked(db, table) {

@@ -144,6 +144,8 @@ static void a_lead_in_english(void **state)
     check(state, rows, countof(rows));
 }
 
+#define LONG "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
 static void other_entities_take_what_they_have(void **state)
 {
     static const row rows[] = {
@@ -153,6 +155,8 @@ static void other_entities_take_what_they_have(void **state)
         { "opportunity", "华为 二期扩容 300万", "name=华为 二期扩容; amount=3000000" },
         { "competitor", "Acme Corp www.acme.com", "name=Acme Corp; website=https://www.acme.com" },
         { "activity", "给 张伟 打电话", "subject=给 张伟 打电话" },
+        /* longer than name or company take: it is proposed as neither */
+        { "lead", LONG LONG LONG, " | " LONG LONG LONG },
     };
     check(state, rows, countof(rows));
 }

@@ -4,6 +4,7 @@
 #include "rooms_house.h"
 #include "store/audit.h"
 #include "store/file.h"
+#include "store/job.h"
 #include "store/kept.h"
 #include "store/person.h"
 #include "json/json.h"
@@ -127,6 +128,7 @@ static size_t hits(house *h, const char *q)
 
 typedef struct {
     int64_t lead, contact, account, campaign, member, attempt, visit, file;
+    int64_t kept_job, other_job; /* exports: of contacts with the person in it, of firms without */
 } traces;
 
 static err add_file(ctx *c, void *arg)
@@ -137,6 +139,61 @@ static err add_file(ctx *c, void *arg)
     TRY(file_end(c, t->file, 5, STR("image/png"), STR("00")));
     str body = arena_printf(c->a, "{\"id\":\"%lld\",\"name\":\"Wang Xiaoming\"}", (long long)t->contact);
     return answer_keep(c, STR("key-1"), &(kept_answer){ .print = STR("x"), .status = 201, .body = body });
+}
+
+static err put_file(ctx *c, const char *name, str bytes, int64_t *id)
+{
+    TRY(file_begin(c, str_from(name), (str){ 0 }, 0, id));
+    TRY(file_piece(c, *id, 0, bytes));
+    return file_end(c, *id, bytes.n, STR("text/csv"), STR("00"));
+}
+
+static err end_job(ctx *c, str kind, const char *request, const char *result, int64_t *id)
+{
+    job_row row;
+    bool    ours;
+    TRY(job_add(c, kind, str_from(request), id));
+    TRY(job_claim(c, &row));
+    return job_finish(c, &row, STR("done"), str_from(result), (str){ 0 }, &ours);
+}
+
+/* What others took out, brought in and typed: some of it names the person, some does not. */
+static err take_out(ctx *c, void *arg)
+{
+    traces *t = arg;
+    int64_t csv, book, sent, other, job;
+    char    long_one[300 << 10];
+    memset(long_one, 'x', sizeof long_one);
+    memcpy(long_one + (256 << 10) - 6, "Wang Xiaoming", 13); /* over the end of a piece */
+    TRY(file_begin(c, STR("all.csv"), (str){ 0 }, 0, &csv));
+    TRY(file_piece(c, csv, 0, (str){ long_one, 256 << 10 }));
+    TRY(file_piece(c, csv, 1, (str){ long_one + (256 << 10), sizeof long_one - (256 << 10) }));
+    TRY(file_end(c, csv, sizeof long_one, STR("text/csv"), STR("00")));
+    TRY(put_file(c, "book.xlsx", STR("PK\x03\x04\xff\xfe"), &book));
+    TRY(put_file(c, "sent.csv", STR("name,mobile\nWang Xiaoming,13911112222\n"), &sent));
+    TRY(put_file(c, "firms.csv", STR("id,name\n999999999,Acme\n"), &other));
+    TRY(end_job(
+        c, STR("export"),
+        "{\"entity\":\"contacts\",\"where\":\"mobile = '139 1111 2222' OR name LIKE '%Xiaoming%' OR city = 'Suzhou'\"}",
+        arena_cstr(c->a, arena_printf(c->a, "{\"rows\":1,\"file\":\"%lld\"}", (long long)csv)), &t->kept_job));
+    TRY(end_job(c, STR("export"), "{\"entity\":\"contact\"}",
+                arena_cstr(c->a, arena_printf(c->a, "{\"rows\":1,\"file\":\"%lld\"}", (long long)book)), &job));
+    TRY(end_job(c, STR("import"),
+                arena_cstr(c->a, arena_printf(c->a, "{\"entity\":\"contact\",\"file\":\"%lld\"}", (long long)sent)),
+                "{\"created\":1,\"rejected_file\":null}", &job));
+    TRY(end_job(c, STR("export"), "{\"entity\":\"account\",\"where\":\"city = 'Suzhou'\"}",
+                arena_cstr(c->a, arena_printf(c->a, "{\"rows\":1,\"file\":\"%lld\"}", (long long)other)),
+                &t->other_job));
+    const audit_word typed[] = {
+        { .name = "of", .text = STR("contact") },
+        { .name = "where", .text = STR("name = 'Wang Xiaoming' AND email LIKE 'xiaoming@%' AND city = 'Suzhou'") },
+        { 0 }
+    };
+    TRY(audit_write(c, AUDIT_EXPORT, 0, typed));
+    const audit_word file[] = { { .name = "of", .text = STR("contact") },
+                                { .name = "file", .text = STR("wang xiaoming.csv") },
+                                { 0 } };
+    return audit_write(c, AUDIT_IMPORT, 0, file);
 }
 
 static err rename_in_an_operation(ctx *c, void *arg)
@@ -170,16 +227,18 @@ static traces make_traces(house *h)
     t.visit =
         house_create(h, "activity",
                      TEXT(h, "{\"kind\":\"visit\",\"subject\":\"Coffee\",\"about\":\"contact/%lld\"}", ID(t.contact)));
-    (void)house_create(
+    int64_t id = house_create(
         h, "case",
         TEXT(h,
              "{\"kind\":\"complaint\",\"subject\":\"Late\",\"contact\":\"%lld\",\"reporter\":\"Wang Xiaoming\","
              "\"reporter_email\":\"xiaoming@secret.example\"}",
              ID(t.contact)));
-    int64_t id;
+    (void)house_create(h, "activity",
+                       TEXT(h, "{\"kind\":\"call\",\"subject\":\"Calmed down\",\"about\":\"case/%lld\"}", ID(id)));
     assert_int_equal(house_try(h, "contact", t.contact, "{\"title\":\"Head of Xiaoming matters\"}", &id), ERR_OK);
     house_do(h, rename_in_an_operation, &t);
     house_do(h, add_file, &t);
+    house_do(h, take_out, &t);
     return t;
 }
 
@@ -199,8 +258,9 @@ static void everything_about_one_person_is_handed_out(house *h)
     act_as_administrator(h);
     acting a = { "contact", "personal_data", NULL, t.contact, &b };
     assert_int_equal(try_act(h, &a), ERR_OK);
-    static const char *const expected[] = { "Wang Xiaoming",   "13911112222", "passport-scan.png", "Coffee",
-                                            "campaign_member", "\"case\"",    "Hidden Lane 7",     "Head of Xiaoming" };
+    static const char *const expected[] = { "Wang Xiaoming", "13911112222",      "passport-scan.png",
+                                            "Coffee",        "campaign_member",  "\"case\"",
+                                            "Hidden Lane 7", "Head of Xiaoming", "Calmed down" };
     for (size_t i = 0; i < countof(expected); i++) {
         if (str_find(buf_str(&b), str_from(expected[i])) < 0)
             print_message("          not handed out: %s\n", expected[i]);
@@ -208,6 +268,18 @@ static void everything_about_one_person_is_handed_out(house *h)
     }
     h->c.actor = (actor){ 0 };
     buf_free(&b);
+}
+
+static void expect_job(house *h, int64_t id, const char *result, const char *condition)
+{
+    job_row j;
+    house_read(h);
+    assert_int_equal(job_find(&h->c, id, &j), ERR_OK);
+    house_read_end(h);
+    if (result && !str_eq(j.result, str_from(result)))
+        fail_msg("%.*s", STR_ARG(j.result));
+    assert_true(str_find(j.request, str_from(condition)) >= 0);
+    assert_int_equal(result != NULL, str_find(j.request, str_from("'Suzhou'")) > 40);
 }
 
 static void nothing_of_an_erased_person_remains(house *h)
@@ -223,6 +295,10 @@ static void nothing_of_an_erased_person_remains(house *h)
     acting a = { "contact", "erase", "{\"preview\":true}", t.contact, &b };
     assert_int_equal(try_act(h, &a), ERR_OK);
     assert_true(str_find(buf_str(&b), STR("\"files\":1")) >= 0);
+    assert_true(str_find(buf_str(&b), STR("\"conditions\":3,")) >= 0);
+    for (const char *const *f = (const char *const[]){ "all.csv", "book.xlsx", "sent.csv", NULL }; *f; f++)
+        assert_true(str_find(buf_str(&b), str_from(TEXT(h, "\"name\":\"%s\"", *f))) >= 0);
+    assert_true(str_find(buf_str(&b), STR("firms.csv")) < 0);
     assert_true(found_in(h, "Wang Xiaoming", NULL).n > 0); /* only told */
     a.in = "{\"confirm\":\"wang\"}";
     assert_int_equal(try_act(h, &a), ERR_INVALID);
@@ -241,6 +317,14 @@ static void nothing_of_an_erased_person_remains(house *h)
     assert_int_equal(rooms_number(h, TEXT(h, "SELECT COUNT(id) n FROM campaign_member WHERE contact = '%lld'",
                                           ID(t.contact))),
                      1);
+
+    /* What names somebody else, or nobody, stays; and that there was a file. */
+    assert_true(found_in(h, "firms.csv", NULL).n > 0);
+    assert_int_equal(found_in(h, "all.csv", NULL).n + found_in(h, "book.xlsx", NULL).n +
+                         found_in(h, "sent.csv", NULL).n,
+                     0);
+    expect_job(h, t.kept_job, "{\"rows\":1,\"file\":null,\"erased\":true}", "city = 'Suzhou'");
+    expect_job(h, t.other_job, NULL, "city = 'Suzhou'");
 
     /* Who, when and which field stay. */
     house_read(h);

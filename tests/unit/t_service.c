@@ -92,10 +92,15 @@ static err run_job(ctx *c, void *arg)
     return j->run(c);
 }
 
+static void watch_over(house *h, const char *entity_name)
+{
+    const entity *e = snapshot_entity(h->snap, str_from(entity_name));
+    house_do(h, run_job, (void *)(uintptr_t)&e->def->jobs[0]);
+}
+
 static void watch(house *h)
 {
-    const entity *e = snapshot_entity(h->snap, STR("case"));
-    house_do(h, run_job, (void *)(uintptr_t)&e->def->jobs[0]);
+    watch_over(h, "case");
 }
 
 static void expect_notices(house *h, int64_t user, size_t due, size_t breach)
@@ -400,20 +405,81 @@ static void closes_complaints_with_cause_and_remedy(house *h)
     assert_int_equal(change(h, other, "{\"kind\":\"complaint\"}"), ERR_CONFLICT);
 }
 
-#define RULES(X)                      \
-    X(refuses_hours_that_are_none)    \
-    X(is_due_in_working_time)         \
-    X(stands_while_it_waits)          \
-    X(a_person_may_set_when)          \
-    X(tells_the_owner_once)           \
-    X(tells_of_a_breach_upwards)      \
-    X(a_level_may_be_for_one_product) \
-    X(reminds_of_a_corrective_action) \
-    X(tells_of_what_is_due_once)      \
-    X(a_rating_link_expires)          \
-    X(keeps_when_it_was_rated)        \
-    X(tells_nobody_of_history)        \
-    X(measures_the_first_contact)     \
+/* How many notices of something due they have; how the newest reads. */
+static void expect_due(house *h, int64_t user, size_t count, const char *newest)
+{
+    notice *list;
+    size_t  n, dues = 0;
+    bool    more;
+    str     text = { 0 };
+    house_act(h, user, "administrator");
+    house_read(h);
+    assert_int_equal(notice_list(&h->c, 0, 50, &list, &n, &more), ERR_OK);
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(list[i].kind, STR("due")) && dues++ == 0)
+            text = list[i].text;
+    if (newest && !str_eq(text, str_from(newest)))
+        fail_msg("%.*s", STR_ARG(text));
+    house_read_end(h);
+    h->c.actor = (actor){ 0 };
+    assert_int_equal(dues, count);
+}
+
+/* ACT-12, PEOPLE-14: what falls due while somebody is away is told to whoever acts for them, once, and to nobody who is gone. */
+static void reminds_the_deputy_of_who_is_away(house *h)
+{
+    enum { OTHER, DEPUTY, AWAY, PEOPLE };
+    int64_t who[PEOPLE];
+    stand_at(h, THURSDAY);
+    who[OTHER] = house_create(h, "user", "{\"name\":\"丙\",\"login\":\"bing\",\"state\":\"active\"}");
+    for (int i = DEPUTY; i < PEOPLE; i++)
+        who[i] = house_create(h, "user",
+                              TEXT(h, "{\"name\":\"%s\",\"login\":\"u%d\",\"state\":\"active\",\"deputy\":\"%lld\"}",
+                                   i == AWAY ? "甲" : "乙", i, ID(who[i - 1])));
+    static const struct {
+        const char *away, *deputy, *other; /* states */
+        size_t      told[PEOPLE];          /* by then */
+        int         hears;                 /* who hears it instead */
+    } days[] = {
+        { "active", "active", "active", { 0, 0, 1 }, AWAY },   { "absent", "active", "active", { 0, 1, 2 }, DEPUTY },
+        { "absent", "absent", "active", { 1, 1, 3 }, OTHER },  { "absent", "absent", "disabled", { 1, 1, 4 }, AWAY },
+        { "absent", "disabled", "active", { 1, 1, 5 }, AWAY }, { "active", "active", "active", { 1, 1, 6 }, AWAY },
+    };
+    for (size_t day = 0; day < countof(days); day++) {
+        const char *const states[] = { days[day].other, days[day].deputy, days[day].away };
+        for (int i = 0; i < PEOPLE; i++)
+            assert_int_equal(house_try(h, "user", who[i], TEXT(h, "{\"state\":\"%s\"}", states[i]), NULL), ERR_OK);
+        house_create(h, "activity",
+                     TEXT(h,
+                          "{\"kind\":\"task\",\"subject\":\"回访\",\"due_at\":\"2026-09-24T07:%02d:00Z\",\"owner\":"
+                          "\"%lld\"}",
+                          (int)day + 1, ID(who[AWAY])));
+        stand_at(h, TEXT(h, "2026-09-24T07:%02d:30Z", (int)day + 1));
+        watch_over(h, "activity");
+        watch_over(h, "activity");
+        for (int i = 0; i < PEOPLE; i++)
+            expect_due(h, who[i], days[day].told[i],
+                       i != days[day].hears ? NULL
+                       : i == AWAY          ? "回访 is due"
+                                            : "For 甲: 回访 is due");
+    }
+}
+
+#define RULES(X)                         \
+    X(refuses_hours_that_are_none)       \
+    X(is_due_in_working_time)            \
+    X(stands_while_it_waits)             \
+    X(a_person_may_set_when)             \
+    X(tells_the_owner_once)              \
+    X(tells_of_a_breach_upwards)         \
+    X(a_level_may_be_for_one_product)    \
+    X(reminds_of_a_corrective_action)    \
+    X(tells_of_what_is_due_once)         \
+    X(a_rating_link_expires)             \
+    X(keeps_when_it_was_rated)           \
+    X(tells_nobody_of_history)           \
+    X(measures_the_first_contact)        \
+    X(reminds_the_deputy_of_who_is_away) \
     X(closes_complaints_with_cause_and_remedy)
 
 RULES(ON_EACH)

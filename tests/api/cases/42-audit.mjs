@@ -16,9 +16,13 @@ const newest = async (run, query) => (await run.admin.get(`/security_events?${qu
 
 it('audit: exports, imports and what is done to many at once are told of, with whom, what and how many', async (run, assert) => {
   const me = (await run.admin.get('/me')).body
+  const two = async () => (await run.admin.get('/security_events?kind=bulk&limit=2')).body.events // newest first: the end, the beginning
   await run.admin.post('/accounts/bulk', { rows: ['Au one', 'Au two', 'Au three'].map((name) => ({ do: 'create', record: { name, city: 'Auditville' } })) })
-  const bulk = await newest(run, 'kind=bulk')
+  const [ended, bulk] = await two()
   assert.deepEqual([bulk.detail.what, bulk.detail.of, bulk.detail.rows, bulk.by.id], ['bulk', 'account', 3, me.id])
+  assert.deepEqual([ended.detail.what, ended.detail.of, ended.detail.changed, ended.detail.refused, ended.detail.operation], ['done', 'account', 3, 0, bulk.detail.operation])
+  await run.admin.post('/accounts/bulk', { rows: [{ do: 'create', record: { name: 'Au apart' } }, { do: 'create', record: {} }] })
+  assert.deepEqual([(await two())[0].detail.changed, (await two())[0].detail.refused], [1, 1])
 
   const out = await job(run.admin, '/exports', { entity: 'account', where: "city = 'Auditville'", select: 'name', format: 'csv' })
   const taken = await newest(run, 'kind=export')
@@ -28,8 +32,9 @@ it('audit: exports, imports and what is done to many at once are told of, with w
   assert.equal(file.text.replace(/^\uFEFF/, '').trim().split(/\r?\n/).length, 4) // the file itself holds records and nothing else
 
   await job(run.admin, '/changes', { entity: 'account', where: "city = 'Auditville'", do: 'update', record: { city: 'Elsewhere' } })
-  const changed = await newest(run, 'kind=bulk')
+  const [over, changed] = await two()
   assert.deepEqual([changed.detail.what, changed.detail.of, changed.detail.rows, changed.detail.where], ['change', 'account', 3, "city = 'Auditville'"])
+  assert.deepEqual([over.detail.what, over.detail.of, over.detail.changed, over.detail.refused, over.detail.operation, over.by.id], ['done', 'account', 3, 0, changed.detail.operation, me.id])
   await run.admin.post(`/operations/${changed.detail.operation}/undo`, {})
   const undone = await newest(run, 'kind=bulk')
   assert.deepEqual([undone.detail.what, undone.detail.operation, undone.detail.restored], ['undo', changed.detail.operation, 3])

@@ -1,15 +1,17 @@
 // Strings that have broken programs, through every writable text of every entity and back; and strings that a program might run,
 // in every parameter and member of every call. A drawn sample of the second; ZHIKE_TEST_ALL=1 sends everything.
 import { connect } from 'node:net'
+import { Client, Contract, PASSWORD, ownServer, signIn } from '../harness.mjs'
 import { everything, job, q, random, seed, upload } from '../hostile/house.mjs'
+import { places, reshapes } from '../hostile/sent.mjs'
 import { injections, naughty, scripts } from '../hostile/strings.mjs'
 import { sample } from './40-matrix.mjs'
 
 const TEXTS = ['text', 'long_text', 'phone', 'email', 'url']
 const every = [...naughty, ...scripts('http://127.0.0.1:9/canary')]
 const all = everything ? every : random(seed + 2).some(every, 60)
-/** What becomes of a text: composed, trimmed, with one kind of line end. */
-const kept = (text, f) => text.normalize('NFC').replace(/[\u2028\u2029]/g, f.type === 'long_text' ? '\n' : ' ').trim()
+/** What becomes of a text: composed, trimmed, with one kind of line end, and without what controls. */
+const kept = (text, f) => text.replace(/\r\n/g, '\n').replace(/[\n\r\v\f\x85\u2028\u2029]/g, f.type === 'long_text' ? '\n' : ' ').replace(/(?!\t)[\x00-\x1f\x7f-\x9f\ufeff]/g, (c) => (c === '\n' ? c : '')).normalize('NFC').trim()
 
 /** Made in bulk; what a row's field refuses is left out, and the row sent again. */
 const fillable = (e, name) => e.fields.some((f) => f.name === name && !f.readonly)
@@ -175,59 +177,170 @@ it('strings: HEAD has no body, whatever is asked', async (run, assert) => {
 
 // ---- what might be run ----
 
-const UNTOUCHED = ['signIn', 'signInCode', 'signOut', 'endSession', 'changePassword', 'forgotPassword', 'endOtherSessions', 'updateMe', 'join', 'joinLook', 'startOidc']
-const skipped = (o, path) => UNTOUCHED.includes(o.operationId) || /^\/api\/v1\/(session|sessions|me\/|settings|oidc|join)|^\/oidc|\/users\/\{id\}\/(password|totp|oidc|invite|reset)|^\/api\/v1\/events/.test(path)
+const TWO = ['en', 'zh-CN'] // who asks: sentences come in their language
+const CJK = /[\u4e00-\u9fff]/
 
-function properties(document, schema, depth = 0) {
-  if (!schema || depth > 4) return []
-  if (schema.$ref) return properties(document, schema.$ref.slice(2).split('/').reduce((o, k) => o[k], document), depth + 1)
-  return [...Object.keys(schema.properties ?? {}), ...(schema.allOf ?? []).flatMap((s) => properties(document, s, depth + 1))]
+/** A record of everything that can be made, and what a right body of each operation says. */
+async function furnish(run, document) {
+  const meta = (await run.admin.get('/meta')).body
+  const good = { ids: {}, keys: {}, members: {}, entities: new Map(), records: {} }
+  let serial = 100
+  for (const e of meta.entities) {
+    if (e.may.create) good.records[e.plural] = await sample(run, e, meta, ++serial)
+    if (e.name === 'user') good.records[e.plural].role = 'read_only'
+    good.entities.set(e.plural, e)
+    good.ids[e.plural] = e.may.create ? (await run.admin.make(e.plural, good.records[e.plural])).id : (await run.admin.get(`/${e.plural}?limit=1`)).body.records[0]?.id
+  }
+  const form = await run.admin.make('web_forms', { name: 'Door', active: true })
+  const shown = await run.anyone.call('GET', `/forms/${form.key}`, { root: true, headers: { accept: 'application/json' } })
+  good.keys['/forms/{key}'] = form.key
+  good.members.formSend = ['challenge', 'solution', 'nonce', ...(shown.body?.fields ?? []).map((f) => f.name)]
+  good.ids.saved_views = (await run.admin.post('/saved_views', { entity: 'account', name: 'Any' }, { expect: 201 })).body.id
+  good.ids.mappings = (await run.admin.post('/mappings', { entity: 'account', name: 'Any', map: {} })).body?.id
+  good.ids.fields = (await run.admin.post('/fields', { entity: 'product', type: 'text', label: 'Own' }, { expect: 201 })).body.id
+  const file = (await upload(run.admin, 'rows.csv', 'name\nOne\n')).body.id
+  const nobody = "name = 'nobody'"
+  const to = [{ user: (await run.admin.get('/me')).body.id }]
+  const known = {
+    startChange: { entity: 'account', do: 'update', where: nobody, record: {} }, startExport: { entity: 'account', where: nobody }, startImport: { entity: 'account', file, dry_run: true },
+    startHandOver: { parts: [{ entity: 'lead', to }] }, tryHandOver: { parts: [{ entity: 'lead', to }] }, query: { query: 'SELECT name FROM account LIMIT 1' },
+    createField: { entity: 'product', type: 'text', label: 'Own' }, updateChoices: { entity: 'product', field: 'family', choices: [], preview: true }, updateLayout: { entity: 'product', kind: 'list', layout: null },
+    createSavedView: { entity: 'account', name: 'Any' }, findDuplicates: { entity: 'account', record: {} }, keepMapping: { entity: 'account', name: 'Any', map: {} },
+  }
+  let made = 0
+  /** undefined: the least that is right. */
+  good.bodies = ({ id, method, path }) => {
+    if (known[id]) return known[id]
+    const plural = path.split('/')[3]
+    const e = good.entities.get(plural)
+    if (!e) return undefined
+    if (path.endsWith('/bulk')) return { rows: [{ do: 'update', id: good.ids[plural], record: {} }] }
+    if (method === 'PATCH') return {}
+    if (path !== `/api/v1/${plural}`) return undefined
+    const own = e.fields.filter((f) => (f.unique || f.name === e.key) && f.type === 'text' && typeof good.records[plural]?.[f.name] === 'string')
+    return { ...good.records[plural], ...Object.fromEntries(own.map((f) => [f.name, `${good.records[plural][f.name]}n${++made}`])) }
+  }
+  return good
+}
+
+/** A problem is told in the language of who asks, and quotes no more of another than what was sent. */
+function foreign(reply, lang, x) {
+  const said = [reply.body.detail, ...(reply.body.errors ?? []).map((e) => e.message)].filter(Boolean)
+  if (lang === 'zh-CN') return said.find((s) => !CJK.test(s))
+  return CJK.test(x) ? undefined : said.find((s) => CJK.test(s))
+}
+
+/** `width` at a time. */
+async function inParallel(list, width, work) {
+  let next = 0
+  await Promise.all(Array.from({ length: width }, async () => {
+    while (next < list.length) await work(list[next++])
+  }))
 }
 
 it('strings: nothing that is sent is run', async (run, assert) => {
-  const dice = random(seed + 1)
-  const document = run.contract.document
-  const names = `${Date.now().toString(36)}`
-  const account = await run.admin.make('accounts', { name: `Untouched ${names}`, city: 'Before' })
-  const counted = async () => Object.fromEntries(await Promise.all(['accounts', 'users', 'roles', 'teams'].map(async (p) => [p, (await run.admin.get(`/${p}?count=exact&limit=1`)).body.count])))
-  const before = await counted()
-  const slow = []
-  let sent = 0
-  const send = async (method, path, options = {}) => {
-    const began = Date.now()
-    const reply = await run.admin.call(method, path, { root: true, ...options })
-    sent++
-    assert.ok(reply.status < 500, `${method} ${path} ${JSON.stringify(options.body ?? '').slice(0, 200)}: ${reply.status} ${reply.text.slice(0, 200)}; ZHIKE_TEST_SEED=${seed}`)
-    if (Date.now() - began > 4000) slow.push(`${method} ${path}`)
-    return reply
+  const own = ownServer(run)
+  const there = { ...run, server: own.server, transcribe: null }
+  try {
+    await own.server.start()
+    await sendAll(there, run.document, assert)
+    assert.equal(await own.server.stop(), 0, own.server.log.slice(-2000))
+    assert.ok(!/level=error/.test(own.server.log), own.server.log.split('\n').filter((l) => /level=error/.test(l)).slice(0, 9).join('\n'))
+    const check = own.server.cli('check')
+    assert.equal(check.status, 0, check.stdout + check.stderr)
+  } finally {
+    await own.server.stop()
+    own.remove()
   }
-  const few = (n) => (everything ? injections : dice.some(injections, n))
-  const enc = (x) => encodeURIComponent(x.toWellFormed())
-  for (const [path, methods] of Object.entries(document.paths))
-    for (const [method, o] of Object.entries(methods)) {
-      if (skipped(o, path)) continue
-      const at = path.replace('{id}', account.id).replace(/\{\w+\}/g, 'x')
-      if (!everything && path.split('/').length > 5 && method === 'get' && dice.below(5)) continue // related lists are many and alike
-      for (const p of (o.parameters ?? []).filter((x) => x.in === 'query')) for (const x of few(1)) await send(method.toUpperCase(), `${at}?${p.name}=${enc(x)}`, method === 'get' || !o.requestBody ? {} : { body: {} })
-      if (/\{\w+\}/.test(path)) for (const x of few(1)) await send(method.toUpperCase(), path.replace(/\{\w+\}/g, enc(x)), o.requestBody && !o.requestBody.content['multipart/form-data'] ? { body: {} } : {})
-    }
-  assert.deepEqual(await counted(), before, 'parameters changed something')
-  // and as members of bodies, where a text may be kept as a text
-  for (const [path, methods] of Object.entries(document.paths))
-    for (const [method, o] of Object.entries(methods)) {
-      const schema = o.requestBody?.content['application/json']?.schema
-      if (!schema || skipped(o, path) || /\/(users|roles|role_\w+|user_roles|teams|pipelines|pipeline_stages|fiscal_periods|fields|choices|layouts|tokens|working_calendars|holidays|currency_rates)(\/|$)/.test(path)) continue
-      const members = properties(document, schema)
-      for (const name of everything ? members : dice.some(members, 2)) for (const x of everything ? dice.some(injections, 12) : few(1)) await send(method.toUpperCase(), path.replace('{id}', '888888888').replace(/\{\w+\}/g, 'x'), { body: { [name]: x.toWellFormed() } })
-    }
-  for (const header of ['if-match', 'idempotency-key', 'accept-language', 'range', 'if-none-match', 'x-forwarded-for', 'user-agent', 'origin', 'referer', 'content-type'])
-    for (const x of few(4).filter((s) => /^[\x20-\x7e]*$/.test(s))) {
-      await send('GET', `/api/v1/accounts/${account.id}`, { headers: { [header]: x } })
-      await send('POST', '/api/v1/accounts', { raw: '{}', headers: { 'content-type': 'application/json', [header]: x } })
-    }
-  const now = await counted()
-  assert.deepEqual([now.users, now.roles, now.teams], [before.users, before.roles, before.teams])
-  assert.equal((await run.admin.get(`/accounts/${account.id}`)).body.city, 'Before')
-  assert.deepEqual(slow, [], 'something was slept or computed')
-  console.log(`strings: ${sent} requests with what might be run (ZHIKE_TEST_SEED=${seed})`)
 }, { own: true })
+
+async function sendAll(run, known, assert) {
+  const { client } = await signIn(run, 'admin', PASSWORD)
+  const tokenOf = async (c) => new Client(run, { token: (await c.post('/tokens', { name: 'tests' }, { expect: 201 })).body.token })
+  run.admin = await tokenOf(client)
+  run.anyone = new Client(run)
+  const text = (await run.admin.get('/openapi.json', { unchecked: true })).text
+  if (text !== known) run.contract = new Contract(JSON.parse(text))
+  const document = JSON.parse(text)
+  const asks = { en: run.admin }
+  const second = await run.admin.make('users', { name: 'Second', login: 'second', state: 'active', role: 'administrator', language: 'zh-CN' })
+  await run.admin.post(`/users/${second.id}/password`, { password: 'first password', keep: true }, { expect: 204 })
+  asks['zh-CN'] = await tokenOf((await signIn(run, 'second', 'first password')).client)
+  const good = await furnish(run, document)
+  await refresh(run)
+  const untouched = await run.admin.make('accounts', { name: 'Untouched', city: 'Before' })
+  const administrators = async () => (await run.admin.get(`/users?count=exact&limit=1&where=${q("role = 'administrator'")}`)).body.count
+  const before = await administrators()
+
+  const dice = random(seed + 1)
+  const list = places(document, good)
+  const drawn = everything ? list : dice.some(list, 1100)
+  const jobs = drawn.flatMap((p) => (everything ? p.strings : dice.some(p.strings, 1)).map((x, i) => ({ ...p, x, lang: TWO[i % 2] })))
+  const wrong = new Map() // by operation and place: the first that was seen
+  const tally = { sent: 0, taken: 0, kept: 0, slow: [], again: [] }
+  const one = (job) => sendOne(run, good, job, asks[job.lang], tally, wrong)
+  await inParallel(jobs.filter((j) => !reshapes(j.op)), 12, one)
+  await inParallel(jobs.filter((j) => reshapes(j.op)), 1, one)
+  for (const job of tally.again.splice(0)) await sendOne(run, good, job, asks[job.lang], tally, wrong, true) // many at once on one record: try again, it says
+  await headers(run, dice, untouched, tally, assert)
+  if (wrong.size) console.log(run.server.log.split('\n').filter((l) => /level=(warn|error)/.test(l)).slice(-9).join('\n'))
+  if (everything) for (const w of wrong.values()) console.log(`strings: ${w}`)
+  assert.deepEqual([...wrong.values()].slice(0, 9), [], `${wrong.size} in all; ZHIKE_TEST_SEED=${seed}`)
+  const slow = [] // alone, so that it is not the machine
+  for (const s of tally.slow.slice(0, 20)) {
+    const began = Date.now()
+    await run.admin.call(s.method, s.path, { root: true, unchecked: true, ...s.options })
+    if (Date.now() - began > SLOW) slow.push(s.said)
+  }
+  assert.deepEqual(slow, [], 'something was slept or computed')
+  assert.equal(await administrators(), before)
+  assert.equal((await run.admin.get(`/accounts/${untouched.id}`)).body.city, 'Before')
+  console.log(`strings: ${tally.sent} requests with what might be run, in ${drawn.length} of ${list.length} places; ${tally.taken} were taken, ${tally.kept} texts came back as they were (ZHIKE_TEST_SEED=${seed})`)
+}
+
+/** The document after a change of the tables. */
+async function refresh(run) {
+  run.contract = new Contract(JSON.parse((await run.admin.call('GET', '/openapi.json', { unchecked: true })).text))
+}
+
+const SLOW = 4000
+const WAITS = /\/(oidc|session|join|totp|password)(\/|$)|\/test$/ // for another server, or its turn to hash a password
+async function sendOne(run, good, { op, what, way, x, lang, send }, client, tally, wrong, again = false) {
+  const began = Date.now()
+  const [method, path, options] = send(x)
+  const note = (why) => {
+    const key = `${op.id} ${what} ${why.slice(0, 12)}`
+    if (!wrong.has(key)) wrong.set(key, `${method} ${path.slice(0, 200)} ${JSON.stringify(options.body ?? options.raw ?? '').slice(0, 300)} (${lang}): ${why}`)
+  }
+  let reply
+  try {
+    reply = await client.call(method, path, { root: true, ...options, headers: { 'accept-language': lang, ...options.headers }, unchecked: reshapes(op) })
+  } catch (e) {
+    return note(e.message.slice(0, 600))
+  }
+  tally.sent++
+  if (reply.status === 503 && !again) return tally.again.push({ op, what, way, x, lang, send })
+  if (reply.status >= 500) note(`${reply.status} ${reply.text.slice(0, 300)}`)
+  if (Date.now() - began > SLOW && !WAITS.test(op.path)) tally.slow.push({ method, path, options, said: `${method} ${path.slice(0, 120)} ${what} ${x.slice(0, 40)}` })
+  if (reply.status >= 400 && reply.type === 'application/problem+json' && !/^\/(forms|status|rate)\//.test(op.path)) { // a form speaks its own
+    const words = foreign(reply, lang, x)
+    if (words !== undefined) note(`in another language: ${words}`)
+  }
+  if (reply.status < 300 && method !== 'GET') tally.taken++
+  if (reply.status === 201 && op.id === 'createField') await client.call('DELETE', `/fields/${reply.body.id}`, { unchecked: true })
+  const f = way?.length === 1 && (op.path === `/api/v1/${op.path.split('/')[3]}` || op.method === 'PATCH') && good.entities.get(op.path.split('/')[3])?.fields.find((m) => m.name === way[0])
+  if (!f || reply.status >= 300 || !TEXTS.slice(0, 2).includes(f.type) || typeof reply.body?.[f.name] !== 'string') return
+  tally.kept++
+  const expected = kept(x.toWellFormed(), f)
+  if (reply.body[f.name] !== expected && f.name !== good.entities.get(op.path.split('/')[3]).key) note(`${JSON.stringify(expected)} became ${JSON.stringify(reply.body[f.name])}`)
+}
+
+async function headers(run, dice, account, tally, assert) {
+  for (const header of ['if-match', 'idempotency-key', 'accept-language', 'range', 'if-none-match', 'x-forwarded-for', 'user-agent', 'origin', 'referer', 'content-type'])
+    for (const x of (everything ? injections : dice.some(injections, 4)).filter((s) => /^[\x20-\x7e]*$/.test(s)))
+      for (const [method, path, options] of [['GET', `/accounts/${account.id}`, {}], ['POST', '/accounts', { raw: '{}', headers: { 'content-type': 'application/json' } }]]) {
+        const reply = await run.admin.call(method, path, { ...options, headers: { ...options.headers, [header]: x } })
+        tally.sent++
+        assert.ok(reply.status < 500, `${header}: ${x}: ${reply.status} ${reply.text.slice(0, 200)}`)
+      }
+}

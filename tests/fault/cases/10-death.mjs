@@ -1,6 +1,6 @@
 // The server dies: what was acknowledged is there, what was not is whole or absent, and the next start finds its way.
 import assert from 'node:assert/strict'
-import { sleep } from '../harness.mjs'
+import { silent, sleep } from '../harness.mjs'
 
 /** Creates from `n` clients until told; the ids that were acknowledged. */
 function load(house, n = 8) {
@@ -76,6 +76,7 @@ it('an import goes on where a SIGKILL cut it off: no row twice, none lost', asyn
   assert.equal(started.status, 202, started.text)
   for (let i = 0; i < 1500 && (await house.count('accounts')) < 1200; i++) await sleep(20)
   await house.kill()
+  if (house.engine === 'postgresql') silent(house.db)
   await house.start()
   const half = await house.count('accounts')
   assert.ok(half >= 1200 && half < n - refused, `${half} rows are there`)
@@ -123,6 +124,63 @@ it('SIGKILL during an import, and the half is undone: it does not go on', async 
   const check = house.cli('check')
   assert.equal(check.status, 0, check.stdout + check.stderr)
 })
+
+/** Kills the server once a job has begun to change records and is not near its end; starts it again. */
+async function cutOff(house, progress, n) {
+  let done = 0
+  for (const until = Date.now() + 60000; done < 200 && Date.now() < until; ) done = await progress()
+  await house.kill()
+  if (house.engine === 'postgresql') silent(house.db)
+  await house.start()
+  const half = await progress()
+  assert.ok(half >= 200 && half < n, `${half} of ${n} were done`)
+}
+const lines = async (house, operation) => (await house.call('GET', '/security_events?kind=bulk&limit=50')).body.events.map((e) => e.detail).filter((d) => d.operation === Number(operation))
+
+it('a hand-over goes on where a SIGKILL cut it off: each record once, in turn, and it knows who refused', async (house) => {
+  const n = house.engine === 'sqlite' ? 2400 : 900
+  const person = (name, more) => house.make('users', { name, login: name.toLowerCase(), state: 'active', ...more })
+  const leaver = await person('Leaver')
+  const heirs = [await person('Heir', { manager: leaver.id }), await person('Other')]
+  await person('Third', { manager: leaver.id })
+  const made = await house.call('POST', '/leads/bulk', { rows: Array.from({ length: n }, (_, i) => ({ do: 'create', record: { name: `Lead ${i}`, owner: leaver.id } })) }, { timeout: 60000 })
+  assert.equal(made.status, 200, made.text.slice(0, 300))
+  const to = [{ user: heirs[0].id, share: 2 }, { user: heirs[1].id }]
+  const started = await house.call('POST', `/users/${leaver.id}/handover`, { parts: [{ entity: 'user', field: 'manager', to: to.slice(0, 1) }, { entity: 'lead', to }] })
+  assert.equal(started.status, 202, started.text)
+  const owned = (who) => house.count('leads', `owner = '${who.id}'`)
+  await cutOff(house, async () => n - (await owned(leaver)), n)
+
+  const job = await house.job(started.body.job, ['done', 'failed', 'cancelled'], 120)
+  assert.equal(job.state, 'done', job.error)
+  const { total, changed, refused, operation, problems } = job.result
+  assert.deepEqual({ total, changed, refused }, { total: n + 2, changed: n + 1, refused: 1 }) // nobody is their own manager
+  assert.deepEqual(problems.map((p) => [p.entity, p.id]), [['user', heirs[0].id]], 'what was refused before is told')
+  assert.deepEqual([await owned(leaver), await owned(heirs[0]), await owned(heirs[1])], [0, Math.ceil((n * 2) / 3), Math.floor(n / 3)])
+  assert.equal(await house.count('leads', 'version = 2'), n, 'each was changed once')
+  const told = (await house.call('GET', `/leads/${made.body.results[n - 1].id}/history`)).body.changes
+  assert.deepEqual(told.map((c) => [c.operation, c.fields.owner?.old?.id]), [[operation, leaver.id], [made.body.operation, undefined]], JSON.stringify(told))
+  assert.deepEqual((await lines(house, operation)).map((d) => [d.what, d.changed ?? d.rows, d.refused]), [['done', n + 1, 1], ['hand_over', n + 2, undefined]])
+
+  const undone = await house.call('POST', `/operations/${operation}/undo`, {}, { timeout: 120000 })
+  assert.equal(undone.status, 200, undone.text)
+  assert.equal(await owned(leaver), n)
+})
+
+it('a change of many goes on where a SIGKILL cut it off: nothing is made twice', async (house) => {
+  const n = 2000
+  const made = await house.call('POST', '/accounts/bulk', { rows: Array.from({ length: n }, (_, i) => ({ do: 'create', record: { name: `Firm ${i}` } })) }, { timeout: 60000 })
+  assert.equal(made.status, 200, made.text.slice(0, 300))
+  const started = await house.call('POST', '/changes', { entity: 'account', where: null, do: 'make', make: 'activity', via: 'about', record: { kind: 'task', subject: 'Call them' } })
+  assert.equal(started.status, 202, started.text)
+  await cutOff(house, () => house.count('activities'), n)
+  const job = await house.job(started.body.job, ['done', 'failed', 'cancelled'], 120)
+  assert.equal(job.state, 'done', job.error)
+  assert.deepEqual([job.result.total, job.result.changed, job.result.refused], [n, n, 0])
+  assert.equal(await house.count('activities'), n)
+  assert.equal((await house.call('POST', `/operations/${job.result.operation}/undo`, {}, { timeout: 120000 })).status, 200)
+  assert.equal(await house.count('activities'), 0)
+}, { engines: ['sqlite'] })
 
 it('a second server on one SQLite file is refused', async (house) => {
   const second = house.cli('serve', '--listen', '127.0.0.1:0')
