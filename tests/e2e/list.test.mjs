@@ -64,6 +64,18 @@ function lists(given, engine, language) {
     assert.equal(param('where'), `city = '上海' AND annual_revenue > 1000000 AND name LIKE '%${mark}%'`)
     assert.equal(await page.locator('.chip').count(), 3)
     await page.getByText(t('list.count', { n: 89 }).split(' | ').at(-1)).waitFor() // 104, 108 … 456
+    // Opened again at this address, its first rows are asked for with the first script, and not a second time.
+    const heard = []
+    const path = (r) => new URL(r.url()).pathname
+    const note = (r) => { const q = new URL(r.url()).searchParams; if (path(r) === '/api/v1/accounts' && q.get('limit') === '50') heard.push(q.get('where')) }
+    const answered = (r) => { if (path(r) === '/api/v1/meta/lean') heard.push('tables') }
+    page.on('request', note)
+    page.on('response', answered)
+    await page.reload()
+    await page.getByText(t('list.count', { n: 89 }).split(' | ').at(-1)).waitFor()
+    page.off('request', note)
+    page.off('response', answered)
+    assert.deepEqual(heard, [param('where'), 'tables'])
     await page.getByRole('button', { name: t('views.save_as') }).first().click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('textbox').fill(`${mark} 上海`)

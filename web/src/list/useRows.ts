@@ -3,9 +3,9 @@
 // changes elsewhere is put in softly.
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { useEvents } from '@/api/events'
-import { isAbort, Problem } from '@/api/http'
-import { list, query, search } from '@/api/records'
-import type { Entity, Field, Rec, Value } from '@/api/types'
+import { get, isAbort, keepFirst, Problem } from '@/api/http'
+import { list, listPath, query, search } from '@/api/records'
+import type { Entity, Field, Page, Rec, Value } from '@/api/types'
 import { painted } from '@/lib/paint'
 import { both, quote } from '@/lib/where'
 import { keyed, keyOf } from '@/state/keyed'
@@ -145,7 +145,9 @@ export function useRows(asked: Ref<Asked>, ready: Ref<boolean>) {
         exact.value = (page.count ?? 0) <= 10000
       } else if (a.group) await loadGroups(a, mine)
       else {
-        const page = await list(a.entity.plural, { ...pageQuery(a), limit: FIRST }, mine.signal)
+        const first = listPath(a.entity.plural, { ...pageQuery(a), limit: FIRST })
+        const page = await get<Page>(first, mine.signal)
+        if (!a.quick) keepFirst(first)
         rows = page.records
         chunks = [{ from: 0, n: page.records.length, after: null, live: true }]
         next = page.next

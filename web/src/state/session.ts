@@ -1,5 +1,5 @@
 import { computed, ref, shallowRef } from 'vue'
-import { call, forgetEarly, Problem } from '@/api/http'
+import { call, forgetEarly, forgetFirst, Problem } from '@/api/http'
 import { listen, startEvents, stopEvents } from '@/api/events'
 import type { Me, Wire } from '@/api/types'
 import { nearest, rememberLanguage, setLanguage, type Language } from '@/i18n'
@@ -138,6 +138,7 @@ export async function signedInElsewhere(): Promise<boolean | null> {
 
 export function forget(): void {
   stopEvents()
+  forgetFirst()
   me.value = null
   clearMeta()
   clearKeyed()
