@@ -386,6 +386,37 @@ function lists(given, engine, language) {
     await page.setViewportSize({ width: 1280, height: 800 })
   })
 
+  step('what changes elsewhere is shown though its fetch fails, and though another tab held the connection', async () => {
+    const { server, browser } = given()
+    const near = await person(browser, server, language)
+    try {
+      await signIn(near.page, language, server)
+      const [one] = (await api(page, 'GET', `/accounts?${where(`name = '${mark} 007'`)}`)).records
+      const list = `/accounts?view=all&${where(`name = '${mark} 007'`)}`
+      const city = (p, name) => p.locator('.rt-row', { hasText: mark }).getByText(name, { exact: true }).waitFor()
+      await near.page.goto(list)
+      await city(near.page, '苏州')
+      let fetched = 0
+      await near.page.route(/\/api\/v1\/accounts\?/, (r) => (fetched++ ? r.continue() : r.abort()))
+      await api(page, 'PATCH', `/accounts/${one.id}`, { city: '无锡' })
+      await city(near.page, '无锡')
+      assert.ok(fetched > 1)
+      // The second tab has heard nothing yet when the first one goes, and something changes before it has a connection of its own.
+      const next = await near.context.newPage()
+      let go
+      const asked = new Promise((done) => next.route('**/api/v1/events*', async (r) => { done(r.request().url()); await new Promise((on) => (go = on)); await r.continue() }))
+      await next.goto(list)
+      await city(next, '无锡')
+      await near.page.close()
+      assert.match(await asked, /since=\d+/)
+      await api(page, 'PATCH', `/accounts/${one.id}`, { city: '常州' })
+      go()
+      await city(next, '常州')
+    } finally {
+      await near.context.close()
+    }
+  })
+
   step('hundreds of rows, and the page stays as small as it was', async () => {
     await page.goto(`/accounts?view=all&order=name&${where(`name LIKE '${mark}%'`)}`)
     await page.locator('.rt-row a').first().waitFor()
