@@ -412,6 +412,12 @@ function lists(given, engine, language) {
       await api(page, 'PATCH', `/accounts/${one.id}`, { city: '常州' })
       go()
       await city(next, '常州')
+      // What the list was asked is kept for the next time, until one signs out.
+      assert.ok(await next.evaluate(() => localStorage.getItem('zhike.asked')))
+      await next.locator('.head-user').click()
+      await next.getByRole('button', { name: t('menu.leave') }).click()
+      await next.waitForURL(/\/sign-in/)
+      assert.equal(await next.evaluate(() => localStorage.getItem('zhike.asked')), null)
     } finally {
       await near.context.close()
     }

@@ -68,6 +68,7 @@ export function forgetEarly(): void {
 const FIRST = 'zhike.asked'
 const FIRST_KEPT = 20
 export function keepFirst(path: string): void {
+  forgetEarly() // what nobody has taken by now would be old
   const here = location.pathname + location.search
   try {
     const kept = Object.entries(JSON.parse(localStorage.getItem(FIRST) ?? '{}') as { [address: string]: string }).filter(([a]) => a !== here)

@@ -35,7 +35,10 @@ export async function resume(): Promise<boolean> {
     return true
   } catch (e) {
     forgetEarly()
-    if (e instanceof Problem && e.status === 401) return false
+    if (e instanceof Problem && e.status === 401) {
+      forgetFirst()
+      return false
+    }
     me.value = null
     lost.value = e
     throw e
