@@ -1,7 +1,7 @@
 import { fileURLToPath, URL } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
-import { boot, chunkNames, LIBRARIES } from './chunks.ts'
+import { boot, groups } from './chunks.ts'
 
 // ZHIKE_API names a running server for `npm run dev`.
 const server = process.env.ZHIKE_API ?? 'http://127.0.0.1:8080'
@@ -27,7 +27,7 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: 'vue', test: LIBRARIES, priority: 2 }, { name: chunkNames(), debugName: 'by screen', priority: 1 }] } },
+      output: { codeSplitting: { groups: groups() } },
     },
   },
 })

@@ -64,6 +64,18 @@ function lists(given, engine, language) {
     assert.equal(param('where'), `city = '上海' AND annual_revenue > 1000000 AND name LIKE '%${mark}%'`)
     assert.equal(await page.locator('.chip').count(), 3)
     await page.getByText(t('list.count', { n: 89 }).split(' | ').at(-1)).waitFor() // 104, 108 … 456
+    // Opened again at this address, its first rows are asked for with the first script, and not a second time.
+    const heard = []
+    const path = (r) => new URL(r.url()).pathname
+    const note = (r) => { const q = new URL(r.url()).searchParams; if (path(r) === '/api/v1/accounts' && q.get('limit') === '50') heard.push(q.get('where')) }
+    const answered = (r) => { if (path(r) === '/api/v1/meta/lean') heard.push('tables') }
+    page.on('request', note)
+    page.on('response', answered)
+    await page.reload()
+    await page.getByText(t('list.count', { n: 89 }).split(' | ').at(-1)).waitFor()
+    page.off('request', note)
+    page.off('response', answered)
+    assert.deepEqual(heard, [param('where'), 'tables'])
     await page.getByRole('button', { name: t('views.save_as') }).first().click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('textbox').fill(`${mark} 上海`)
@@ -372,6 +384,43 @@ function lists(given, engine, language) {
     await page.reload()
     await page.locator('.sp').getByRole('heading', { level: 1, name: `${mark} 031` }).waitFor()
     await page.setViewportSize({ width: 1280, height: 800 })
+  })
+
+  step('what changes elsewhere is shown though its fetch fails, and though another tab held the connection', async () => {
+    const { server, browser } = given()
+    const near = await person(browser, server, language)
+    try {
+      await signIn(near.page, language, server)
+      const [one] = (await api(page, 'GET', `/accounts?${where(`name = '${mark} 007'`)}`)).records
+      const list = `/accounts?view=all&${where(`name = '${mark} 007'`)}`
+      const city = (p, name) => p.locator('.rt-row', { hasText: mark }).getByText(name, { exact: true }).waitFor()
+      await near.page.goto(list)
+      await city(near.page, '苏州')
+      let fetched = 0
+      await near.page.route(/\/api\/v1\/accounts\?/, (r) => (fetched++ ? r.continue() : r.abort()))
+      await api(page, 'PATCH', `/accounts/${one.id}`, { city: '无锡' })
+      await city(near.page, '无锡')
+      assert.ok(fetched > 1)
+      // The second tab has heard nothing yet when the first one goes, and something changes before it has a connection of its own.
+      const next = await near.context.newPage()
+      let go
+      const asked = new Promise((done) => next.route('**/api/v1/events*', async (r) => { done(r.request().url()); await new Promise((on) => (go = on)); await r.continue() }))
+      await next.goto(list)
+      await city(next, '无锡')
+      await near.page.close()
+      assert.match(await asked, /since=\d+/)
+      await api(page, 'PATCH', `/accounts/${one.id}`, { city: '常州' })
+      go()
+      await city(next, '常州')
+      // What the list was asked is kept for the next time, until one signs out.
+      assert.ok(await next.evaluate(() => localStorage.getItem('zhike.asked')))
+      await next.locator('.head-user').click()
+      await next.getByRole('button', { name: t('menu.leave') }).click()
+      await next.waitForURL(/\/sign-in/)
+      assert.equal(await next.evaluate(() => localStorage.getItem('zhike.asked')), null)
+    } finally {
+      await near.context.close()
+    }
   })
 
   step('hundreds of rows, and the page stays as small as it was', async () => {

@@ -301,6 +301,11 @@ function tasks(given, engine, language) {
     await marketer.getByRole('link', { name: t('webform.edit'), exact: true }).click()
     await marketer.waitForURL(/web_forms\/\d+\/edit$/)
     await must().check()
+    // What a lead does not have goes when a lead is to be made of it, and is back when it is a case after all.
+    await choose(marketer, 'f-makes', choice('web_form', 'makes', 'lead'))
+    await must().waitFor({ state: 'detached' })
+    await choose(marketer, 'f-makes', choice('web_form', 'makes', 'case'))
+    assert.ok(await must().isChecked())
     await marketer.getByRole('button', { name: t('save'), exact: true }).click()
     await marketer.waitForURL(/web_forms\/\d+$/)
     await marketer.locator('.webform-rows li:has(input:checked)').filter({ hasText: label('case', 'reporter_email') }).waitFor()

@@ -1,7 +1,7 @@
 // The filter as a tree and as text, both ways. Needs no browser: Node reads the TypeScript as it stands.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { plainClock, plainDay, plainDays, plainMinutes, plainMoney, plainNumber, plainShortMoney, plainTime } from '../../web/src/lib/digits.ts'
+import { plainClock, plainDay, plainDays, plainMinutes, plainMoney, plainNumber, plainShortMoney, plainTime, twoUnits } from '../../web/src/lib/digits.ts'
 import { both, fieldAt, filterText, isPlain, moving, movingText, orderText, parseFilter, parseOrder, testsOf } from '../../web/src/lib/where.ts'
 
 const field = (name, type, more = {}) => ({ name, type, label: name, ...more })
@@ -184,4 +184,11 @@ describe('numbers and days without Intl read as Intl has them', () => {
     })
   }
   it('another language is left to Intl', () => assert.deepEqual([plainNumber(1, 'de'), plainMoney(1, 'CNY', 'de'), plainDay(new Date(2026, 1, 1), false, 'de'), plainTime(new Date(), 'de'), plainDays(1, 'de'), plainMinutes(1, 'de')], Array(6).fill(null)))
+})
+
+describe('how long it still is', () => {
+  it('is said in two units at most, and a day is never 24 hours besides', () => {
+    const said = (...of) => of.map((minutes) => { const { d, h, m } = twoUnits(minutes); return `${d} ${h} ${m}` })
+    assert.deepEqual(said(0, -59, 60, 2879.4, 2880, 8 * 1440 + 1420, -(9 * 1440 + 23 * 60), 9 * 1440 + 1420, 100 * 1440), ['0 0 0', '0 0 59', '0 1 0', '0 47 59', '2 0 0', '9 0 0', '9 23 0', '10 0 0', '100 0 0'])
+  })
 })

@@ -99,6 +99,8 @@ it('settings are the administrator’s', async (run, assert) => {
   assert.equal((await run.admin.get('/meta')).body.fiscal.start_month, 4)
   const bad = await run.admin.patch('/settings', { zone: 'Moon/Base', currency: 'XXY', fiscal_start_month: 13, language: 'tlh', what: 1 }, { expect: 422 })
   assert.deepEqual(bad.body.errors.map((e) => e.field).sort(), ['currency', 'fiscal_start_month', 'language', 'what', 'zone'])
+  // The currency stands once money has been recorded in it.
+  await run.admin.make('opportunities', { name: run.fresh(), stage: 'prospecting', amount: 5, currency: before.currency })
   await run.admin.patch('/settings', { currency: 'EUR' }, { expect: 422 })
   await run.admin.patch('/settings', before, { expect: 200 })
 }, { own: true })

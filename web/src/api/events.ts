@@ -22,6 +22,8 @@ interface Passed {
   event: AnyEvent
   seq: string
 }
+/** A tab that joins asks how far the others have heard, so that it can go on from there; whoever holds the connection says it. */
+type Said = Passed | { joined: true } | { heard: string }
 
 const CHANNEL = 'zhike-events'
 const FIRST_WAIT_MS = 1000
@@ -73,9 +75,14 @@ function connect(channel: BroadcastChannel | null): () => void {
 export function startEvents(): void {
   if (stop) return
   const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(CHANNEL)
-  if (channel) channel.onmessage = (e: MessageEvent<Passed>) => tell(e.data)
   const abort = new AbortController()
   let disconnect: (() => void) | null = null
+  if (channel) channel.onmessage = ({ data }: MessageEvent<Said>) => {
+    if ('event' in data) tell(data)
+    else if ('heard' in data) last ||= data.heard
+    else if (disconnect && last) channel.postMessage({ heard: last })
+  }
+  channel?.postMessage({ joined: true })
   if (navigator.locks && channel) {
     navigator.locks
       .request(CHANNEL, { signal: abort.signal }, () => {

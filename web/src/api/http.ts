@@ -64,6 +64,18 @@ function early(method: string, path: string): Promise<Response> | undefined {
 export function forgetEarly(): void {
   delete window.zhikeEarly
 }
+// What the list at an address began with: boot.js asks for it at once when the same address is opened again.
+const FIRST = 'zhike.asked'
+const FIRST_KEPT = 20
+export function keepFirst(path: string): void {
+  forgetEarly() // what nobody has taken by now would be old
+  const here = location.pathname + location.search
+  try {
+    const kept = Object.entries(JSON.parse(localStorage.getItem(FIRST) ?? '{}') as { [address: string]: string }).filter(([a]) => a !== here)
+    localStorage.setItem(FIRST, JSON.stringify(Object.fromEntries([[here, path], ...kept].slice(0, FIRST_KEPT))))
+  } catch { /* then it is asked for a moment later */ }
+}
+export const forgetFirst = (): void => localStorage.removeItem(FIRST)
 
 export async function call<T>(method: string, path: string, options: Options = {}): Promise<Reply<T>> {
   const headers: { [name: string]: string } = { Accept: 'application/json', 'Accept-Language': language() }

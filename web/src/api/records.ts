@@ -15,8 +15,9 @@ export interface ListQuery {
 
 export type Patch = { [field: string]: Value | undefined }
 
+export const listPath = (plural: string, query: ListQuery): string => `/${plural}${params({ ...query })}`
 export function list(plural: string, query: ListQuery = {}, signal?: AbortSignal): Promise<Page> {
-  return get<Page>(`/${plural}${params({ ...query })}`, signal)
+  return get<Page>(listPath(plural, query), signal)
 }
 
 /** Every record of a small entity (stages, periods, teams), page by page up to `most`. */

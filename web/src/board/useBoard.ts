@@ -7,6 +7,7 @@ import type { Entity, Field, Rec, Value } from '@/api/types'
 import { t } from '@/i18n'
 import { choiceLabel, isRef } from '@/lib/format'
 import { stateHue } from '@/lib/hue'
+import { useSoft } from '@/lib/soft'
 import { both, quote } from '@/lib/where'
 import { keyed, keyedLabel, keyOf, loadKeyed } from '@/state/keyed'
 import { fieldOf, listColumns } from '@/state/meta'
@@ -64,6 +65,7 @@ export function useBoard(asked: Ref<Asked>) {
   let abort = new AbortController()
   let held = false
   let late = false
+  const soft = useSoft(SOON_MS, () => load(true))
 
   const columns = computed<Column[]>(() => {
     const { entity, field, pipeline } = asked.value
@@ -119,9 +121,10 @@ export function useBoard(asked: Ref<Asked>) {
   }
   const withSums = (by: Map<string, Sum>) => (c: Shown): Shown => ({ ...c, count: by.get(c.key)?.count ?? 0, total: by.get(c.key)?.total ?? null, weighted: by.get(c.key)?.weighted ?? null })
 
-  async function load(): Promise<void> {
+  async function load(softly = false): Promise<void> {
     abort.abort()
     const mine = (abort = new AbortController())
+    if (!softly) soft.stop()
     error.value = null
     try {
       const { field } = asked.value
@@ -135,6 +138,7 @@ export function useBoard(asked: Ref<Asked>) {
       if (known) shown.value = shown.value.map(withSums(known))
       else void totals(mine.signal)
     } catch (e) {
+      if (softly) throw e
       if (!isAbort(e)) { error.value = e; loading.value = false }
     }
   }
@@ -194,24 +198,19 @@ export function useBoard(asked: Ref<Asked>) {
     else if (asked.value.field.target) void loadKeyed(asked.value.field.target)
   }, { immediate: true })
 
-  let timer = 0
-  const soon = (): void => {
-    clearTimeout(timer)
-    timer = window.setTimeout(() => void load(), SOON_MS)
-  }
   useEvents((e) => {
     if (e.type !== 'change' || e.entity !== asked.value.entity.name) return
     if (held) late = true
     else if (e.what === 'update' && find(String(e.id))?.version === e.version) return // our own move comes back
-    else soon()
+    else soft.soon()
   })
   /** While a card is in the hand nothing moves under it. */
   function hold(on: boolean): void {
     held = on
-    if (!on && late) { late = false; soon() }
+    if (!on && late) { late = false; soft.soon() }
   }
-  onScopeDispose(() => { clearTimeout(timer); abort.abort() })
-  return { columns, shown, loading, error, load, further, find, save, hold }
+  onScopeDispose(() => abort.abort())
+  return { columns, shown, loading, error, load: () => load(), further, find, save, hold }
 }
 
 /** A fixed choice that no other choice may move on to (a converted lead) takes no drops. */

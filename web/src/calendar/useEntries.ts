@@ -6,6 +6,7 @@ import { list, patch } from '@/api/records'
 import type { Entity, Field, Rec, Value } from '@/api/types'
 import { isoDay, parseDay } from '@/lib/format'
 import { hueOf, type Hue } from '@/lib/hue'
+import { useSoft } from '@/lib/soft'
 import { both } from '@/lib/where'
 import { entityOf, fieldOf } from '@/state/meta'
 import { addDays, atMinutes } from './days'
@@ -93,6 +94,8 @@ export function useEntries(sources: Ref<Source[]>, from: Ref<string>, to: Ref<st
   const cut = ref(false)
   const holidays = shallowRef(new Map<string, Holiday>())
   let abort = new AbortController()
+  let held = false
+  const soft = useSoft(SOON_MS, async () => { if (!held) await load(true) })
 
   async function read(s: Source, signal: AbortSignal): Promise<Entry[]> {
     const has = (n: string) => fieldOf(s.entity, n) !== undefined
@@ -110,9 +113,10 @@ export function useEntries(sources: Ref<Source[]>, from: Ref<string>, to: Ref<st
     if (after) cut.value = true
     return out
   }
-  async function load(): Promise<void> {
+  async function load(softly = false): Promise<void> {
     abort.abort()
     const mine = (abort = new AbortController())
+    if (!softly) soft.stop()
     error.value = null
     cut.value = false
     try {
@@ -121,6 +125,7 @@ export function useEntries(sources: Ref<Source[]>, from: Ref<string>, to: Ref<st
       entries.value = all.flat()
       loading.value = false
     } catch (e) {
+      if (softly) throw e
       if (!isAbort(e)) { error.value = e; loading.value = false }
     }
   }
@@ -133,16 +138,13 @@ export function useEntries(sources: Ref<Source[]>, from: Ref<string>, to: Ref<st
   watch(() => JSON.stringify([from.value, to.value, sources.value.map((s) => [s.entity.name, s.start.name, s.where])]), () => void load(), { immediate: true })
   watch([from, to], () => void loadHolidays(), { immediate: true })
 
-  let timer = 0
-  let held = false
   useEvents((e) => {
     if (e.type !== 'change') return
     if (e.entity === 'holiday') void loadHolidays()
     if (!sources.value.some((s) => s.entity.name === e.entity)) return
-    clearTimeout(timer)
-    timer = window.setTimeout(() => { if (!held) void load() }, SOON_MS)
+    soft.soon()
   })
-  onScopeDispose(() => { clearTimeout(timer); abort.abort() })
+  onScopeDispose(() => abort.abort())
 
   /** Puts it elsewhere at once; a refusal puts it back and is thrown. */
   async function place(e: Entry, start: Date, end: Date | null): Promise<void> {
@@ -166,5 +168,5 @@ export function useEntries(sources: Ref<Source[]>, from: Ref<string>, to: Ref<st
     const move = (d: Date): Date => (e.allDay ? parseDay(addDays(isoDay(d), days)) : new Date(atMinutes(addDays(isoDay(d), days), d.getHours() * 60 + d.getMinutes() + minutes)))
     return [move(e.start), e.end ? move(e.end) : null]
   }
-  return { entries, holidays, loading, error, cut, load, place, shifted, hold: (on: boolean) => { held = on } }
+  return { entries, holidays, loading, error, cut, load: () => load(), place, shifted, hold: (on: boolean) => { held = on } }
 }

@@ -74,3 +74,12 @@ export function plainMinutes(n: number, language: string): string | null {
   if (language === 'en') return n < 0 ? `${far} min. ago` : `in ${far} min.`
   return language === 'zh-CN' ? `${far}分钟${n < 0 ? '前' : '后'}` : null
 }
+
+/** A stretch of time in two units at most: hours and minutes below two days, then days and hours, from ten days on days alone. */
+export function twoUnits(minutes: number): { d: number; h: number; m: number } {
+  const all = Math.abs(Math.round(minutes))
+  if (all < 48 * 60) return { d: 0, h: Math.floor(all / 60), m: all % 60 }
+  const hours = Math.round(all / 60)
+  if (hours >= 240) return { d: Math.round(hours / 24), h: 0, m: 0 }
+  return { d: Math.floor(hours / 24), h: hours % 24, m: 0 }
+}

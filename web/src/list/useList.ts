@@ -5,6 +5,7 @@ import { isAbort, Problem } from '@/api/http'
 import { list, query, search } from '@/api/records'
 import { useEvents } from '@/api/events'
 import type { Entity, Field, Rec } from '@/api/types'
+import { useSoft } from '@/lib/soft'
 import { both, quote } from '@/lib/where'
 
 const PAGE = 50
@@ -52,6 +53,8 @@ export function useList(asked: Ref<Asked>) {
   const pageQuery = (a: Asked) => ({ where: fullWhere.value, order: a.order, select: selectOf(a), deleted: a.deleted || undefined })
 
   async function load(): Promise<void> {
+    soft.stop()
+    touched.clear()
     abort.abort()
     const mine = (abort = new AbortController())
     const a = asked.value
@@ -131,14 +134,14 @@ export function useList(asked: Ref<Asked>) {
   }
 
   // Soft refresh: what is loaded is asked for again and replaced without a flicker.
-  let timer = 0
   const touched = new Set<string>()
+  const soft = useSoft(700, refresh)
   async function refresh(): Promise<void> {
     const a = asked.value
     const mine = abort
+    if (loading.value || more.value) return soft.soon()
     const ids = [...touched]
     touched.clear()
-    if (loading.value || more.value) return
     try {
       if (records.value.length <= SOFT_MOST) {
         const page = await list(a.entity.plural, { ...pageQuery(a), limit: Math.min(SOFT_MOST, Math.max(PAGE, records.value.length)) }, mine.signal)
@@ -155,22 +158,22 @@ export function useList(asked: Ref<Asked>) {
         const fresh = new Map(page.records.map((r) => [r.id, r]))
         records.value = records.value.filter((r) => !known.includes(r.id) || fresh.has(r.id)).map((r) => fresh.get(r.id) ?? r)
       }
-    } catch {
-      /* the next event or the next click asks again */
+    } catch (e) {
+      for (const id of ids) touched.add(id)
+      throw e
     }
   }
   useEvents((e) => {
     if (e.type !== 'change' || e.entity !== asked.value.entity.name || asked.value.quick) return
     touched.add(String(e.id))
-    clearTimeout(timer)
-    timer = window.setTimeout(() => void refresh(), 700)
+    soft.soon()
   })
 
   watch(() => {
     const a = asked.value
     return JSON.stringify([a.entity.name, a.where, a.order, a.quick, a.columns.map((f) => f.name), a.deleted ?? false])
   }, () => void load(), { immediate: true })
-  onScopeDispose(() => { clearTimeout(timer); abort.abort() })
+  onScopeDispose(() => abort.abort())
 
   return { records, next, loading, more, error, count, exact, sums, fullWhere, load, loadMore, countExactly }
 }

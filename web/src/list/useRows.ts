@@ -3,10 +3,11 @@
 // changes elsewhere is put in softly.
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { useEvents } from '@/api/events'
-import { isAbort, Problem } from '@/api/http'
-import { list, query, search } from '@/api/records'
-import type { Entity, Field, Rec, Value } from '@/api/types'
+import { get, isAbort, keepFirst, Problem } from '@/api/http'
+import { list, listPath, query, search } from '@/api/records'
+import type { Entity, Field, Page, Rec, Value } from '@/api/types'
 import { painted } from '@/lib/paint'
+import { useSoft } from '@/lib/soft'
 import { both, quote } from '@/lib/where'
 import { keyed, keyOf } from '@/state/keyed'
 import { isMeasure, keyIn } from './columns'
@@ -130,6 +131,8 @@ export function useRows(asked: Ref<Asked>, ready: Ref<boolean>) {
     const mine = (abort = new AbortController())
     const a = asked.value
     fetching = new Set()
+    soft.stop()
+    touched.clear()
     loading.value = true
     error.value = null
     sums.value = null
@@ -145,7 +148,9 @@ export function useRows(asked: Ref<Asked>, ready: Ref<boolean>) {
         exact.value = (page.count ?? 0) <= 10000
       } else if (a.group) await loadGroups(a, mine)
       else {
-        const page = await list(a.entity.plural, { ...pageQuery(a), limit: FIRST }, mine.signal)
+        const first = listPath(a.entity.plural, { ...pageQuery(a), limit: FIRST })
+        const page = await get<Page>(first, mine.signal)
+        if (!a.quick) keepFirst(first)
         rows = page.records
         chunks = [{ from: 0, n: page.records.length, after: null, live: true }]
         next = page.next
@@ -367,16 +372,12 @@ export function useRows(asked: Ref<Asked>, ready: Ref<boolean>) {
     const fresh = new Map(page.records.map((r) => [r.id, r]))
     put(fresh, new Set(wanted.filter((id) => !fresh.has(id))))
   }
-  let timer = 0
   const touched = new Set<string>()
-  function soon(): void {
-    clearTimeout(timer)
-    timer = window.setTimeout(() => void soften(), 700)
-  }
+  const soft = useSoft(700, soften)
   async function soften(): Promise<void> {
     const a = asked.value
     const mine = abort
-    if (loading.value || fetching.size) return soon()
+    if (loading.value || fetching.size) return soft.soon()
     const ids = [...touched]
     touched.clear()
     if (a.idle) return
@@ -392,21 +393,22 @@ export function useRows(asked: Ref<Asked>, ready: Ref<boolean>) {
       if (!next) count.value = rows.length
       stamp.value++
       void totals(a, mine.signal)
-    } catch {
-      /* the next event or the next click asks again */
+    } catch (e) {
+      for (const id of ids) touched.add(id)
+      throw e
     }
   }
   useEvents((e) => {
     if (e.type !== 'change' || e.entity !== asked.value.entity.name || asked.value.quick) return
     touched.add(String(e.id))
-    soon()
+    soft.soon()
   })
 
   watch(() => {
     const a = asked.value
     return ready.value && JSON.stringify([a.entity.name, a.where, a.order, a.quick, a.columns.map((f) => f.name).sort(), a.group?.name ?? '', a.idle])
   }, () => { if (ready.value) void load() }, { immediate: true })
-  onScopeDispose(() => { clearTimeout(timer); abort.abort() })
+  onScopeDispose(() => abort.abort())
 
   return { lines, present, stamp, groups, loading, hasMore, error, count, exact, sums, sumsWait, fullWhere, load, need, unfold, further, freshen, countExactly, addUp }
 }

@@ -1,15 +1,14 @@
 // How long it still is, or was too late, in words: two units at most.
 import { onBeforeUnmount, ref } from 'vue'
 import { t } from '@/i18n'
+import { twoUnits } from '@/lib/digits'
 import { number } from '@/lib/format'
 
 export function spell(minutes: number): string {
-  const m = Math.abs(Math.round(minutes))
-  if (m < 60) return t('clock.minutes', { n: number(m) })
-  if (m < 48 * 60) return m % 60 ? t('clock.hours_minutes', { h: number(Math.floor(m / 60)), m: number(m % 60) }) : t('clock.hours', { n: number(m / 60) })
-  const days = Math.floor(m / 1440)
-  const hours = Math.round((m % 1440) / 60)
-  return days < 10 && hours ? t('clock.days_hours', { d: number(days), h: number(hours) }) : t('clock.days', { n: number(Math.round(m / 1440)) })
+  const { d, h, m } = twoUnits(minutes)
+  if (d) return h ? t('clock.days_hours', { d: number(d), h: number(h) }) : t('clock.days', { n: number(d) })
+  if (!h) return t('clock.minutes', { n: number(m) })
+  return m ? t('clock.hours_minutes', { h: number(h), m: number(m) }) : t('clock.hours', { n: number(h) })
 }
 
 /** Minutes to a moment; below zero it has passed. */

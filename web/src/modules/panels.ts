@@ -1,5 +1,6 @@
 // What a record's page shows beyond what /meta can say, by entity: the one place where pages of records know which entity they show.
 import { defineAsyncComponent, h, type Component } from 'vue'
+import { phone } from '@/state/prefs'
 
 export interface Panel {
   /** A tab before all others, where one begins. */
@@ -15,7 +16,7 @@ export interface Panel {
 }
 const lazy = (load: () => Promise<{ default: Component }>): Component => defineAsyncComponent(load)
 const ACCOUNT_ROOM = [94, 208] as const
-export const roomOf = (room: readonly [number, number] | undefined): string => (room ? `${innerWidth > 760 ? room[0] : room[1]}px` : '0')
+export const roomOf = (room: readonly [number, number] | undefined): string => (room ? `${room[phone.value ? 1 : 0]}px` : '0')
 const kept = (room: readonly [number, number], loader: () => Promise<{ default: Component }>): Component =>
   defineAsyncComponent({ loader, delay: 0, loadingComponent: { render: () => h('div', { 'aria-hidden': 'true', style: { minHeight: roomOf(room) } }) } })
 

@@ -1,5 +1,5 @@
 import { computed, ref, shallowRef } from 'vue'
-import { call, forgetEarly, Problem } from '@/api/http'
+import { call, forgetEarly, forgetFirst, Problem } from '@/api/http'
 import { listen, startEvents, stopEvents } from '@/api/events'
 import type { Me, Wire } from '@/api/types'
 import { nearest, rememberLanguage, setLanguage, type Language } from '@/i18n'
@@ -35,7 +35,10 @@ export async function resume(): Promise<boolean> {
     return true
   } catch (e) {
     forgetEarly()
-    if (e instanceof Problem && e.status === 401) return false
+    if (e instanceof Problem && e.status === 401) {
+      forgetFirst()
+      return false
+    }
     me.value = null
     lost.value = e
     throw e
@@ -138,6 +141,7 @@ export async function signedInElsewhere(): Promise<boolean | null> {
 
 export function forget(): void {
   stopEvents()
+  forgetFirst()
   me.value = null
   clearMeta()
   clearKeyed()
