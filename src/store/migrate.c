@@ -201,6 +201,14 @@ static err run(migration *m, str *why)
     return ERR_OK;
 }
 
+static bool has_room(const snapshot_input *in, const char *name)
+{
+    for (size_t i = 0; in->rooms[i]; i++)
+        if (strcmp(in->rooms[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
 err store_migrate(db *d, const entity_def *const *rooms, arena *a, str *why)
 {
     migration m = { .d = d, .rooms = rooms, .a = a };
@@ -215,8 +223,11 @@ err store_migrate(db *d, const entity_def *const *rooms, arena *a, str *why)
     if (fresh_keys)
         TRY(store_rebuild_index(d, rooms));
     /* Deleting looks for what was hung on the record since its transaction began; where things are hung on it all the time, it
-     * would never come to an end. Whoever writes a record enters it here. */
-    db_patience(d, "LOCK TABLE \"zk_record\" IN EXCLUSIVE MODE");
+     * would never come to an end. Whoever writes a record enters it here. So with ending what runs in somebody's name, whose
+     * pieces hold the person, write records and note in the job how far they got, in this order. */
+    const snapshot_input in = { .rooms = rooms };
+    db_patience(d, has_room(&in, "user") ? "LOCK TABLE \"users\",\"zk_record\",\"zk_job\" IN EXCLUSIVE MODE"
+                                         : "LOCK TABLE \"zk_record\",\"zk_job\" IN EXCLUSIVE MODE");
     TRY(db_fence(d, store_secret_tables()));
     snapshot *full;
     TRY(store_snapshot_load(d, rooms, a, &full, why));
@@ -340,14 +351,6 @@ static err load_layouts(ctx *c, snapshot_input *in)
     sql_close(&s);
     in->layouts = list;
     return e;
-}
-
-static bool has_room(const snapshot_input *in, const char *name)
-{
-    for (size_t i = 0; in->rooms[i]; i++)
-        if (strcmp(in->rooms[i]->name, name) == 0)
-            return true;
-    return false;
 }
 
 /* Fiscal periods are records, so that any calendar is data; the query language's literals read them. */

@@ -126,6 +126,7 @@ if (process.env.ZHIKE_API_ENGINE) {
   process.exit(0)
 }
 
+process.env.ZHIKE_TEST_SEED ||= String(Math.floor(Math.random() * 0xffffffff)) // both engines draw the same
 const folder = mkdtempSync(join(tmpdir(), 'zhike-api-said-'))
 if (!process.env.ZHIKE_TEST_PG) {
   skipped++

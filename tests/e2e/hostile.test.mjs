@@ -231,7 +231,7 @@ describe('hostile', () => {
         await page.locator('.bd-card .bd-move').first().selectOption(stage.key)
         await seen('#closing')
       },
-      'members of a campaign': async () => { await go(`/campaigns/${campaign.id}?tab=overview`); await button(t('campaign.add')).click(); await seen('#add-members') },
+      'members of a campaign': async () => { await go(`/campaigns/${campaign.id}?tab=overview`); await button(t('campaign.add')).click(); await seen('#fill-campaign') },
       'answering a case': async () => { await go(`/cases/${request.id}`); await button(t('case.answer')).click(); await seen('#case-answer') },
       'settling a case': async () => { await go(`/cases/${request.id}`); await button(t('case.settle')).click(); await seen('#case-settle') },
       'a change of many': async () => {

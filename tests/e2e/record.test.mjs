@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before } from 'node:test'
-import { api, everywhere, person, say, signIn, stepper } from './support.mjs'
+import { api, becomes, everywhere, person, say, signIn, stepper } from './support.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAAFElEQVR4nGNkYPj/n4GBgYGJAQoAHgQCAZ2mJjEAAAAASUVORK5CYII='
@@ -338,8 +338,7 @@ function tasks(given, engine, language) {
     assert.deepEqual([now.city, now.employees], ['宁波', 12])
     assert.equal((await list('contacts', `account = '${one.id}'`)).length, 1)
     await notice(t('undo')).click()
-    await page.waitForFunction(async (id) => (await fetch(`/api/v1/accounts/${id}`)).ok, two.id)
-    assert.equal((await get(`/accounts/${one.id}`)).city, '杭州')
+    await becomes(page, async () => (await get(`/accounts/${one.id}`)).city, '杭州')
     assert.equal((await list('contacts', `account = '${two.id}'`)).length, 1)
   })
 
