@@ -493,7 +493,7 @@ static http_outcome to_slow_lane(call *k)
 static http_outcome write_run(call *k)
 {
     err e = before_write(k);
-    if (e == ERR_TOO_SLOW)
+    if (e == ERR_TOO_SLOW && k->r->lane == LANE_INLINE)
         return to_slow_lane(k);
     if (e == ERR_OK && k->op->prepare)
         e = k->op->prepare(k);

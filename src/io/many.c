@@ -36,9 +36,10 @@ void many_piece(ctx *c, many *m)
         store_operation_join(c, m->next.at.operation);
 }
 
-static str lines_of(const many *m, arena *a)
+/* The rest of the buffer is of a piece that was not committed. */
+static str lines_of(const many *m, const many_standing *s, arena *a)
 {
-    return arena_printf(a, "%.*s]", STR_ARG(buf_str(&m->problems)));
+    return arena_printf(a, "%.*s]", STR_ARG(str_sub(buf_str(&m->problems), 0, (ptrdiff_t)s->written)));
 }
 
 err many_piece_end(ctx *c, many *m, io_many_keep keep, void *arg)
@@ -46,7 +47,7 @@ err many_piece_end(ctx *c, many *m, io_many_keep keep, void *arg)
     m->next.written = m->problems.n;
     if (keep) {
         io_many_result so_far = m->next.at;
-        so_far.problems = lines_of(m, c->a);
+        so_far.problems = lines_of(m, &m->next, c->a);
         TRY(keep(arg, c, &so_far));
     }
     store_operation_end(c);
@@ -91,7 +92,7 @@ void many_refused(ctx *c, many *m, const entity *e, int64_t id, str name, const 
 void many_result(const many *m, arena *a, io_many_result *out)
 {
     *out = m->done.at;
-    out->problems = lines_of(m, a);
+    out->problems = lines_of(m, &m->done, a);
 }
 
 void io_many_result_json(const io_many_result *r, bool standing, json_writer *w)
